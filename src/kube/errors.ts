@@ -1,0 +1,40 @@
+/** Errors of the Kubernetes API, one class, told apart by their `Status`. */
+import type { Status } from "../api/meta/status.ts";
+
+/** A request that the API server answered with a failure `Status`. */
+export class KubeError extends Error {
+  readonly status: Status;
+
+  constructor(status: Status, options?: ErrorOptions) {
+    super(status.message ?? status.reason ?? `HTTP ${status.code}`, options);
+    this.name = "KubeError";
+    this.status = status;
+  }
+
+  get code(): number {
+    return this.status.code;
+  }
+
+  get reason(): string {
+    return this.status.reason ?? "Unknown";
+  }
+}
+
+/** Builds the Status of a failure; `details` names the object concerned. */
+export function failure(code: number, reason: string, message: string, details?: Status["details"]): Status {
+  return { apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure", message, reason, code, ...(details && { details }) };
+}
+
+const hasReason =
+  (reason: string) =>
+  (error: unknown): error is KubeError =>
+    error instanceof KubeError && error.reason === reason;
+
+export const isNotFound = hasReason("NotFound");
+export const isAlreadyExists = hasReason("AlreadyExists");
+export const isConflict = hasReason("Conflict");
+export const isInvalid = hasReason("Invalid");
+export const isForbidden = hasReason("Forbidden");
+/** 410: the resourceVersion asked for is too old; list again. */
+export const isExpired = (error: unknown): error is KubeError =>
+  error instanceof KubeError && (error.code === 410 || error.reason === "Expired" || error.reason === "Gone");

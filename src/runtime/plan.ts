@@ -1,0 +1,138 @@
+/**
+ * The heart's vocabulary: a controller observes (from caches), plans (pure) and the runtime applies.
+ * Everything in a Plan is plain data, so that a test can compare it whole.
+ */
+import type { Kind, KubeObject, ObjectRef } from "../api/meta/object.ts";
+
+/** An event to publish about the root object (or `regarding`, when given). */
+export interface EventRecord {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+  /** events.k8s.io `action`: what was done (`Create`, `Delete`, `Update`, `Validate`, …). */
+  readonly action: string;
+  readonly regarding?: KubeObject;
+}
+
+/** An event about a write, published only when that write has succeeded (or, if `failed`, when it has failed). */
+export interface Write<T> {
+  readonly target: T;
+  readonly onSuccess?: EventRecord;
+  /** `message` gets the error's text appended. */
+  readonly onFailure?: EventRecord;
+  /** Reason recorded in the pass's failures (e.g. `FailedCreateHeadPod`) so that the next pass can put it in the status. */
+  readonly failureReason?: string;
+}
+
+/** An object to create when missing, else to merge-patch where it differs in the fields given here. */
+export interface Apply extends Write<KubeObject> {
+  readonly kind: Kind;
+  /** `create`: never patch what is already there (the default is `merge`). */
+  readonly mode?: "merge" | "create";
+  /** Writes with a lower order finish before those with a higher one start; default 0. A failure stops later orders. */
+  readonly order?: number;
+}
+
+export interface Remove extends Write<ObjectRef> {
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  readonly gracePeriodSeconds?: number;
+  readonly order?: number;
+}
+
+/** Deletes every object of a kind that a label selector matches, in one request. */
+export interface RemoveCollection {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly labelSelector: string;
+  readonly onSuccess?: EventRecord;
+  readonly onFailure?: EventRecord;
+  readonly failureReason?: string;
+}
+
+/**
+ * Work outside the Kubernetes API (Ray's HTTP API, an image build), carried out apart from the queue by the
+ * controller's `act`. One run at a time per root and key; the outcome is kept as an observation and re-queues the root.
+ */
+export interface Action {
+  /** Unique within the root object, e.g. `job-info`. */
+  readonly key: string;
+  readonly type: string;
+  /** Plain data handed to `act`. When it differs from that of the last run, the action runs again at once. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Run again this long after the last run ended; absent = run once per distinct input. */
+  readonly repeatAfterMs?: number;
+}
+
+export interface Plan<Status> {
+  readonly apply: readonly Apply[];
+  readonly remove: readonly Remove[];
+  readonly removeCollections?: readonly RemoveCollection[];
+  /** The whole desired status; one merge patch of /status is sent only if something differs. Written after apply and remove. */
+  readonly status?: Status;
+  /** Merge patch of the root object itself (metadata, spec), sent before anything else. */
+  readonly patchRoot?: Readonly<Record<string, unknown>>;
+  /** Published after the status was written. */
+  readonly events: readonly EventRecord[];
+  readonly actions?: readonly Action[];
+  readonly requeueAfterMs?: number;
+  /** Only for a root being deleted: the controller's finalizer may go. */
+  readonly releaseFinalizer?: boolean;
+}
+
+/** A write of the previous pass that failed. */
+export interface WriteFailure {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The outcome of the last finished run of an action. */
+export interface Observation {
+  readonly key: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly at: Date;
+  readonly outcome: { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
+}
+
+export interface ListFilter {
+  readonly namespace?: string;
+  /** Exact label matches. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** UID of the controlling owner: served from an index. */
+  readonly controllerUid?: string;
+}
+
+/** Reads from caches only. Objects are frozen. */
+export interface Reader {
+  get<T extends KubeObject>(kind: Kind, namespace: string | undefined, name: string): T | undefined;
+  list<T extends KubeObject>(kind: Kind, filter?: ListFilter): readonly T[];
+  /** Failures of the previous pass over this root; empty after a clean pass. */
+  failures(root: KubeObject): readonly WriteFailure[];
+  observation(root: KubeObject, key: string): Observation | undefined;
+}
+
+export interface Request {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface ControllerSpec<Root extends KubeObject, World, Status> {
+  readonly name: string;
+  readonly root: Kind;
+  /** Kinds whose changes re-queue the controlling owner. */
+  readonly owns: readonly Kind[];
+  /** Other kinds to watch, with the roots that each of their changes concerns. */
+  readonly watches?: readonly { readonly kind: Kind; readonly map: (object: KubeObject) => readonly Request[] }[];
+  /** Which updates of the root re-queue it; default: any change of generation, labels, annotations, finalizers or deletion. */
+  readonly rootChanged?: (before: Root, after: Root) => boolean;
+  /** Finalizer added before the first plan (when `needs` says so) and kept until a plan releases it. */
+  readonly finalizer?: { readonly name: string; readonly needs?: (root: Root) => boolean };
+  /** False: not ours (`managedBy`), leave it alone altogether. */
+  readonly manages?: (root: Root) => boolean;
+  /** Label selectors that narrow what is cached of a kind, by `group/resource` key. */
+  readonly cacheSelectors?: Readonly<Record<string, string>>;
+  observe(root: Root, cache: Reader): World;
+  plan(root: Root, world: World, now: Date): Plan<Status>;
+  /** Called instead of `plan` while the root is being deleted and our finalizer is on it. */
+  planDeletion?(root: Root, world: World, now: Date): Plan<Status>;
+  act?(action: Action, root: Root, signal: AbortSignal): Promise<unknown>;
+}
