@@ -57,7 +57,11 @@ export interface Client {
   watch<T extends KubeObject = UnknownObject>(kind: Kind, options?: WatchOptions): AsyncIterable<TypedWatchEvent<T>>;
   /** Creates `object`; its namespace comes from its metadata. */
   create<T extends KubeObject>(kind: Kind, object: T, options?: WriteOptions): Promise<T>;
-  update<T extends KubeObject>(kind: Kind, object: T, options?: WriteOptions & { readonly subresource?: string }): Promise<T>;
+  update<T extends KubeObject>(
+    kind: Kind,
+    object: T,
+    options?: WriteOptions & { readonly subresource?: string },
+  ): Promise<T>;
   patch<T extends KubeObject = UnknownObject>(ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<T>;
   /** Resolves with the object while it is still there (finalizers, grace period), else with undefined. */
   delete(ref: ObjectRef, options?: DeleteOptions): Promise<UnknownObject | undefined>;

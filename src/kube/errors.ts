@@ -22,7 +22,16 @@ export class KubeError extends Error {
 
 /** Builds the Status of a failure; `details` names the object concerned. */
 export function failure(code: number, reason: string, message: string, details?: Status["details"]): Status {
-  return { apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure", message, reason, code, ...(details && { details }) };
+  return {
+    apiVersion: "v1",
+    kind: "Status",
+    metadata: {},
+    status: "Failure",
+    message,
+    reason,
+    code,
+    ...(details && { details }),
+  };
 }
 
 const hasReason =

@@ -28,9 +28,21 @@ export const Lease = define("coordination.k8s.io", "v1", "Lease", "leases");
 export const Role = define("rbac.authorization.k8s.io", "v1", "Role", "roles");
 export const RoleBinding = define("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings");
 export const ClusterRole = define("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false);
-export const ClusterRoleBinding = define("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings", false);
+export const ClusterRoleBinding = define(
+  "rbac.authorization.k8s.io",
+  "v1",
+  "ClusterRoleBinding",
+  "clusterrolebindings",
+  false,
+);
 export const PriorityClass = define("scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", false);
 export const StorageClass = define("storage.k8s.io", "v1", "StorageClass", "storageclasses", false);
 export const Ingress = define("networking.k8s.io", "v1", "Ingress", "ingresses");
 export const NetworkPolicy = define("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies");
-export const CustomResourceDefinition = define("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false);
+export const CustomResourceDefinition = define(
+  "apiextensions.k8s.io",
+  "v1",
+  "CustomResourceDefinition",
+  "customresourcedefinitions",
+  false,
+);
