@@ -1,0 +1,119 @@
+/** The CustomResourceDefinition of Experiment. */
+import { experimentSteps } from "./types.ts";
+
+const string = { type: "string" } as const;
+const time = { type: "string", format: "date-time" } as const;
+const stringMap = { type: "object", additionalProperties: string } as const;
+const states = ["Processing", "Succeeded", "Failed", "Cancelled"];
+
+const spec = {
+  type: "object",
+  required: ["manifest"],
+  properties: {
+    manifest: { type: "string", minLength: 1, maxLength: 1_048_576 },
+    id: { type: "string", pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" },
+    message: { type: "string", maxLength: 4096 },
+    sourceDirectory: string,
+    image: string,
+    vcs: {
+      type: "object",
+      properties: {
+        authorName: string,
+        authorEmail: string,
+        refName: string,
+        repository: string,
+        sha: string,
+        commitMessage: string,
+        type: string,
+      },
+    },
+    env: stringMap,
+    cancelled: {
+      type: "boolean",
+      "x-kubernetes-validations": [{ rule: "self || !oldSelf", message: "a cancelled experiment cannot be resumed; submit it again" }],
+    },
+  },
+  "x-kubernetes-validations": [
+    { rule: "self.manifest == oldSelf.manifest", message: "the manifest of an experiment is immutable; submit a new experiment" },
+  ],
+};
+
+const status = {
+  type: "object",
+  properties: {
+    state: { type: "string", enum: states },
+    step: { type: "string", enum: [...experimentSteps] },
+    steps: {
+      type: "array",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"],
+      items: {
+        type: "object",
+        required: ["name", "state"],
+        properties: {
+          name: { type: "string", enum: [...experimentSteps] },
+          state: { type: "string", enum: ["Pending", "Active", "Done", "Skipped", "Failed"] },
+          startTime: time,
+          endTime: time,
+          message: string,
+        },
+      },
+    },
+    reason: string,
+    message: string,
+    operator: string,
+    startTime: time,
+    endTime: time,
+    image: string,
+    workload: {
+      type: "object",
+      required: ["apiVersion", "kind", "name"],
+      properties: { apiVersion: string, kind: string, name: string },
+    },
+    rayClusterName: string,
+    observedGeneration: { type: "integer", format: "int64" },
+  },
+};
+
+const column = (name: string, jsonPath: string, type = "string", priority = 0) => ({ name, type, jsonPath, ...(priority && { priority }) });
+
+export const crd = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "experiments.windlass.dev" },
+  spec: {
+    group: "windlass.dev",
+    scope: "Namespaced",
+    names: {
+      kind: "Experiment",
+      listKind: "ExperimentList",
+      plural: "experiments",
+      singular: "experiment",
+      shortNames: ["exp"],
+      categories: ["all"],
+    },
+    versions: [
+      {
+        name: "v1alpha1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        additionalPrinterColumns: [
+          column("State", ".status.state"),
+          column("Step", ".status.step"),
+          column("Operator", ".status.operator"),
+          column("Reason", ".status.reason"),
+          column("Message", ".spec.message", "string", 1),
+          column("Age", ".metadata.creationTimestamp", "date"),
+        ],
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            required: ["spec"],
+            properties: { apiVersion: string, kind: string, metadata: { type: "object" }, spec, status },
+          },
+        },
+      },
+    ],
+  },
+} as const;

@@ -1,0 +1,12 @@
+/** Names that tie an experiment to what it creates. */
+
+/** On the workload and, where the templates allow it, on every pod: the experiment's object name. */
+export const experimentLabel = "windlass.dev/experiment";
+/** Same value, the key platform tooling selects by. */
+export const experimentIdLabel = "windlass.dev/experiment-id";
+
+/** `experiment-<first 8>-<next 4>` of a UUID: the object's name, and the prefix of every pod. */
+export function experimentName(id: string): string {
+  const hex = id.toLowerCase();
+  return `experiment-${hex.slice(0, 8)}-${hex.slice(9, 13)}`;
+}

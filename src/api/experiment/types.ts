@@ -1,0 +1,83 @@
+/**
+ * windlass.dev/v1alpha1 Experiment: one run of one manifest. The manifest travels as the text the user wrote,
+ * so that what was asked for can always be read back; everything derived from it is in the status.
+ */
+import type { KubeObject, Time } from "../meta/object.ts";
+
+export type ExperimentState = "Processing" | "Succeeded" | "Failed" | "Cancelled";
+export const experimentSteps = ["Waiting", "Cloning", "Building", "Submitting", "Running", "Finished"] as const;
+export type ExperimentStep = (typeof experimentSteps)[number];
+export type StepState = "Pending" | "Active" | "Done" | "Skipped" | "Failed";
+
+/** Git facts of the source, injected as `VCS_*`. */
+export interface VcsInfo {
+  readonly authorName?: string;
+  readonly authorEmail?: string;
+  readonly refName?: string;
+  readonly repository?: string;
+  readonly sha?: string;
+  readonly commitMessage?: string;
+  /** `github`, `gitlab` … as far as the remote's address tells. */
+  readonly type?: string;
+}
+
+export interface ExperimentSpec {
+  /** The AIchorManifest as YAML text. */
+  readonly manifest: string;
+  /** UUID; `AICHOR_EXPERIMENT_ID`. The object's uid when absent. */
+  readonly id?: string;
+  /** What the run is about: the title in lists, `AICHOR_EXPERIMENT_MESSAGE`. */
+  readonly message?: string;
+  /** Folder to snapshot and build the image from. Only the local cluster reads it; absent = run `image` as it is. */
+  readonly sourceDirectory?: string;
+  /** Image to run instead of the manifest's. */
+  readonly image?: string;
+  readonly vcs?: VcsInfo;
+  /** More variables for every container (a project's runtime variables). */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Set to true to cancel; never goes back to false. */
+  readonly cancelled?: boolean;
+}
+
+export interface StepStatus {
+  readonly name: ExperimentStep;
+  readonly state: StepState;
+  readonly startTime?: Time;
+  readonly endTime?: Time;
+  readonly message?: string;
+}
+
+export interface WorkloadRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface ExperimentStatus {
+  readonly state?: ExperimentState;
+  readonly step?: ExperimentStep;
+  readonly steps?: readonly StepStatus[];
+  /** CamelCase, stable: why the state is what it is. */
+  readonly reason?: string;
+  readonly message?: string;
+  readonly operator?: string;
+  readonly startTime?: Time;
+  readonly endTime?: Time;
+  /** The image the pods run. */
+  readonly image?: string;
+  readonly workload?: WorkloadRef;
+  /** RayCluster of a kuberay experiment. */
+  readonly rayClusterName?: string;
+  readonly observedGeneration?: number;
+}
+
+export interface Experiment extends KubeObject {
+  readonly spec: ExperimentSpec;
+  readonly status?: ExperimentStatus;
+}
+
+/** Whether the experiment has reached a state it will not leave. */
+export function isExperimentFinished(experiment: Pick<Experiment, "status">): boolean {
+  const state = experiment.status?.state;
+  return state !== undefined && state !== "Processing";
+}

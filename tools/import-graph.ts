@@ -1,0 +1,90 @@
+/**
+ * Holds the layer table of ARCHITECTURE.md: who may import whom, file by file, and that the pure files of a
+ * controller stay pure. `node tools/import-graph.ts` prints every violation and exits 1; the test calls `violations`.
+ */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Path prefixes below `src/` that each layer may import, its own folder apart. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  api: [],
+  machinery: ["api/meta"],
+  manifest: ["api", "machinery"],
+  kube: ["api/meta", "machinery"],
+  runtime: ["kube", "machinery", "api/meta"],
+  ray: ["api", "machinery", "kube"],
+  controllers: ["runtime", "machinery", "api", "manifest", "ray"],
+  local: ["kube", "runtime", "machinery", "api"],
+  server: ["kube", "manifest", "machinery", "api"],
+  testing: ["api", "machinery", "manifest", "kube", "runtime", "controllers", "ray", "local"],
+  cli: ["api", "machinery", "manifest", "kube", "runtime", "controllers", "ray", "local", "server", "testing"],
+};
+/** Packages that a layer may import; layers not named may import any. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  api: ["typebox"],
+  machinery: ["typebox", "@marcbachmann/cel-js", "rfc6902"],
+  manifest: ["typebox", "yaml"],
+};
+/** Within a controller folder these may do I/O by interface; every other file is pure. */
+const impure = new Set(["controller.ts", "observe.ts", "act.ts"]);
+const pureLayers = ["api", "machinery", "runtime/plan.ts", "manifest"];
+
+const importOf = /^(?:import|export)\b[^;]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
+
+function importsOf(file: string): string[] {
+  const found = readFileSync(file, "utf8").matchAll(importOf);
+  return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "").filter(Boolean);
+}
+
+function checkLocal(file: string, target: string): string | undefined {
+  const [layer = "", second = ""] = file.split(sep);
+  const to = target.split(sep).join("/");
+  if (to.startsWith("..")) return `${file} imports ${to}, outside src/`;
+  if (layer === "controllers") return checkController(file, second, to);
+  if (to.startsWith(`${layer}/`)) return undefined;
+  if ((allowed[layer] ?? []).some((prefix) => to === prefix || to.startsWith(`${prefix}/`))) return undefined;
+  return `${file} imports ${to}: layer ${layer} may import ${["itself", ...(allowed[layer] ?? [])].join(", ")}`;
+}
+
+function checkController(file: string, folder: string, to: string): string | undefined {
+  const name = file.split(sep).at(-1) ?? "";
+  if (to.startsWith("manifest/") && folder !== "experiment") return `${file} imports ${to}: only controllers/experiment may`;
+  if (to.startsWith("controllers/")) return undefined;
+  const list = impure.has(name) || name === "index.ts" ? (allowed["controllers"] ?? []) : pureLayers;
+  return list.some((prefix) => to === prefix || to.startsWith(`${prefix}/`)) ? undefined : `${file} imports ${to}: not allowed in a ${impure.has(name) ? "controller" : "pure"} file`;
+}
+
+function checkPackage(file: string, name: string): string | undefined {
+  const layer = file.split(sep)[0] ?? "";
+  const pureController = layer === "controllers" && !impure.has(file.split(sep).at(-1) ?? "");
+  if (name.startsWith("node:")) {
+    return packages[layer] || pureController ? `${file} imports ${name}: ${layer} is pure` : undefined;
+  }
+  const list = packages[layer];
+  return !list || list.some((entry) => name === entry || name.startsWith(`${entry}/`)) ? undefined : `${file} imports ${name}: ${layer} may use ${list.join(", ")}`;
+}
+
+/** Every import below `src/` (tests apart) that the layer table forbids. */
+export function violations(): string[] {
+  const src = join(root, "src");
+  const found: string[] = [];
+  for (const path of globSync("**/*.ts", { cwd: src })) {
+    if (path.endsWith(".test.ts")) continue;
+    for (const specifier of importsOf(join(src, path))) {
+      const local = specifier.startsWith(".");
+      const target = local ? relative(src, normalize(join(src, dirname(path), specifier))) : specifier;
+      const problem = local ? checkLocal(path, target) : checkPackage(path, specifier);
+      if (problem) found.push(problem);
+    }
+  }
+  return found;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const found = violations();
+  for (const line of found) console.log(line);
+  process.exitCode = found.length ? 1 : 0;
+}
