@@ -1,0 +1,50 @@
+/** The file by which a running local cluster is found: process id, start time and address. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+export interface ServerRecord {
+  readonly pid: number;
+  /** Start time in clock ticks since boot, from /proc: tells a reused pid from ours. Absent where /proc is. */
+  readonly startTicks?: string;
+  readonly url: string;
+  readonly startedAt: string;
+  readonly version: string;
+}
+
+export function startTicks(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the process is there and is the one recorded (not a later one with the same id). */
+export function isAlive(record: Pick<ServerRecord, "pid" | "startTicks">): boolean {
+  try {
+    process.kill(record.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  return record.startTicks === undefined || startTicks(record.pid) === record.startTicks;
+}
+
+export function writeRecord(file: string, record: ServerRecord): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/** The record of a local cluster that is running now, else undefined. */
+export function readRecord(file: string): ServerRecord | undefined {
+  let record: ServerRecord;
+  try {
+    record = JSON.parse(readFileSync(file, "utf8")) as ServerRecord;
+  } catch {
+    return undefined;
+  }
+  return isAlive(record) ? record : undefined;
+}
+
+export function removeRecord(file: string): void {
+  rmSync(file, { force: true });
+}

@@ -1,0 +1,41 @@
+/** What a command may touch of the process it runs in, passed in so that tests own it. */
+import { styleText } from "node:util";
+
+export interface Io {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Whether stdout is a terminal: colours and redrawing are for terminals only. */
+  readonly isTTY: boolean;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export function processIo(): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTTY: process.stdout.isTTY === true,
+    cwd: process.cwd(),
+    env: process.env,
+  };
+}
+
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "magenta" | "cyan";
+
+/** Colours only where a person looks and has not said no (`NO_COLOR`); `FORCE_COLOR` wins. */
+export function hasColor(io: Io): boolean {
+  if (io.env["FORCE_COLOR"] && io.env["FORCE_COLOR"] !== "0") return true;
+  return io.isTTY && !io.env["NO_COLOR"] && io.env["TERM"] !== "dumb";
+}
+
+export function paint(io: Io, style: Style | readonly Style[], text: string): string {
+  return hasColor(io) ? styleText(style as Parameters<typeof styleText>[0], text, { validateStream: false }) : text;
+}
+
+export function writeLine(io: Io, line = ""): void {
+  io.stdout.write(`${line}\n`);
+}
+
+export function writeJson(io: Io, value: unknown): void {
+  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}

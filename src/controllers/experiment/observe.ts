@@ -1,0 +1,25 @@
+/** Gathers what the plan needs from the caches. No decisions here. */
+import { JobSet } from "../../api/jobset/kinds.ts";
+import type { Experiment } from "../../api/experiment/types.ts";
+import { RayJob } from "../../api/ray/kinds.ts";
+import type { Observation, Reader, WriteFailure } from "../../runtime/plan.ts";
+import type { JobSetLike, RayJobLike } from "./outcome.ts";
+
+export interface World {
+  readonly rayJob?: RayJobLike;
+  readonly jobSet?: JobSetLike;
+  readonly clone?: Observation;
+  readonly build?: Observation;
+  readonly failures: readonly WriteFailure[];
+}
+
+export function observe(root: Experiment, cache: Reader): World {
+  const { namespace, name = "" } = root.metadata;
+  return {
+    rayJob: cache.get<RayJobLike>(RayJob, namespace, name),
+    jobSet: cache.get<JobSetLike>(JobSet, namespace, name),
+    clone: cache.observation(root, "clone"),
+    build: cache.observation(root, "build"),
+    failures: cache.failures(root),
+  };
+}

@@ -1,0 +1,85 @@
+/** What the state of a workload means for the experiment that owns it. Pure; one function a workload kind. */
+import type { Condition } from "../../api/meta/condition.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+
+/** How far a workload is, in the experiment's words. */
+export type Outcome =
+  | { readonly phase: "Submitting"; readonly message?: string }
+  | { readonly phase: "Running"; readonly message?: string }
+  | { readonly phase: "Suspended" }
+  | { readonly phase: "Succeeded"; readonly message?: string }
+  | { readonly phase: "Failed"; readonly reason: string; readonly message: string }
+  | { readonly phase: "Cancelled"; readonly reason: string; readonly message: string };
+
+/** The fields of a RayJob's status that decide. */
+export interface RayJobLike extends KubeObject {
+  readonly status?: {
+    readonly jobStatus?: string;
+    readonly jobDeploymentStatus?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly rayClusterName?: string;
+  };
+}
+
+/** The fields of a JobSet's status that decide. */
+export interface JobSetLike extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly Condition[];
+    readonly replicatedJobsStatus?: readonly {
+      readonly name: string;
+      readonly active?: number;
+      readonly ready?: number;
+      readonly succeeded?: number;
+      readonly failed?: number;
+    }[];
+  };
+}
+
+const failureReasons: Readonly<Record<string, string>> = {
+  DeadlineExceeded: "Timeout",
+  PreRunningDeadlineExceeded: "StartTimeout",
+  AppFailed: "CommandFailed",
+};
+
+export function rayJobOutcome(job: RayJobLike): Outcome {
+  const { jobDeploymentStatus, jobStatus, reason, message } = job.status ?? {};
+  switch (jobDeploymentStatus) {
+    case "Complete":
+      return jobStatus === "STOPPED"
+        ? { phase: "Cancelled", reason: "JobStopped", message: message ?? "the Ray job was stopped" }
+        : { phase: "Succeeded", message };
+    case "Failed":
+    case "ValidationFailed":
+      return {
+        phase: "Failed",
+        reason: failureReasons[reason ?? ""] ?? reason ?? "RayJobFailed",
+        message: message || "the Ray job failed",
+      };
+    case "Suspended":
+      return { phase: "Suspended" };
+    case "Running":
+      return { phase: "Running" };
+    case "Retrying":
+      return { phase: "Submitting", message: "an attempt failed; starting over" };
+    default:
+      return { phase: "Submitting" };
+  }
+}
+
+const isTrue = (conditions: readonly Condition[], type: string) =>
+  conditions.find((c) => c.type === type && c.status === "True");
+
+export function jobSetOutcome(jobSet: JobSetLike): Outcome {
+  const conditions = jobSet.status?.conditions ?? [];
+  const failed = isTrue(conditions, "Failed");
+  if (failed) {
+    const reason = failed.reason === "DeadlineExceeded" || /DeadlineExceeded/.test(failed.message) ? "Timeout" : failed.reason;
+    return { phase: "Failed", reason, message: failed.message };
+  }
+  const completed = isTrue(conditions, "Completed");
+  if (completed) return { phase: "Succeeded", message: completed.message };
+  if (isTrue(conditions, "Suspended")) return { phase: "Suspended" };
+  const started = jobSet.status?.replicatedJobsStatus?.some((s) => (s.ready ?? 0) + (s.succeeded ?? 0) + (s.failed ?? 0) > 0);
+  return started ? { phase: "Running" } : { phase: "Submitting" };
+}

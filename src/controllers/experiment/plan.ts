@@ -1,0 +1,194 @@
+/**
+ * The experiment's state machine: Waiting → Cloning → Building → Submitting → Running → Finished.
+ * Pure: given the experiment, its workload and what the builder reported, what comes next.
+ */
+import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
+import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
+import { formatTime } from "../../api/meta/condition.ts";
+import { apiVersionOf, type Kind, type KubeObject } from "../../api/meta/object.ts";
+import { JobSet } from "../../api/jobset/kinds.ts";
+import { RayJob } from "../../api/ray/kinds.ts";
+import { ownerReference } from "../../machinery/owner-refs.ts";
+import type { Apply, EventRecord, Observation, Plan } from "../../runtime/plan.ts";
+import { type Compiled, compile, type ManifestProblems } from "./compile.ts";
+import { ended, running, submitted } from "./events.ts";
+import type { World } from "./observe.ts";
+import { jobSetOutcome, type Outcome, rayJobOutcome } from "./outcome.ts";
+import { enterStep, finish } from "./steps.ts";
+import type { Platform } from "./platform-env.ts";
+
+/** What the cluster that runs the experiment offers. */
+export interface Settings {
+  readonly platform: Platform;
+  /** Whether images are built from `spec.sourceDirectory` here (the local cluster does). */
+  readonly builds: boolean;
+}
+
+type ExperimentPlan = Plan<ExperimentStatus>;
+type End = Parameters<typeof finish>[1];
+
+const idle = (status: ExperimentStatus, more: Partial<ExperimentPlan> = {}): ExperimentPlan => ({
+  apply: [],
+  remove: [],
+  events: [],
+  status,
+  ...more,
+});
+
+function end(status: ExperimentStatus, how: End, now: Date, more: Partial<ExperimentPlan> = {}): ExperimentPlan {
+  return idle(finish(status, how, now), { events: [ended(how.state, how.reason, how.message)], ...more });
+}
+
+export function planExperiment(root: Experiment, world: World, now: Date, settings: Settings): ExperimentPlan {
+  if (isExperimentFinished(root)) return idle(root.status as ExperimentStatus);
+  const status = begin(root, now);
+  const workload = world.rayJob ?? world.jobSet;
+  if (workload) return follow({ root, status, workload, outcome: outcomeOf(world), now });
+  if (status.workload) return withoutWorkload(root, status, now);
+  if (root.spec.cancelled) return end(status, cancelledBeforeStart, now);
+  const compiled = compile(root, settings.platform, status.image);
+  if ("problems" in compiled) return end(status, invalid(compiled), now);
+  const named: ExperimentStatus = { ...status, operator: compiled.operator };
+  if (settings.builds && root.spec.sourceDirectory && !root.spec.image && !named.image) {
+    return prepare({ root, status: named, compiled, world, now });
+  }
+  return submit(root, { ...named, image: named.image ?? compiled.image }, compiled, now);
+}
+
+const cancelledBeforeStart: End = { state: "Cancelled", reason: "Cancelled", message: "cancelled before it was submitted" };
+
+function begin(root: Experiment, now: Date): ExperimentStatus {
+  const status = root.status ?? {};
+  const started: ExperimentStatus = {
+    ...status,
+    state: "Processing",
+    startTime: status.startTime ?? formatTime(now),
+    observedGeneration: root.metadata.generation,
+  };
+  return status.step ? started : enterStep(started, "Waiting", now);
+}
+
+function invalid(compiled: ManifestProblems): End {
+  return {
+    state: "Failed",
+    reason: "ManifestInvalid",
+    message: `manifest failed validation: ${compiled.problems.join("; ")}`,
+  };
+}
+
+function withoutWorkload(root: Experiment, status: ExperimentStatus, now: Date): ExperimentPlan {
+  const { kind, name } = status.workload ?? { kind: "", name: "" };
+  if (root.spec.cancelled) return end(status, { state: "Cancelled", reason: "Cancelled", message: "cancelled by the user" }, now);
+  return end(status, { state: "Failed", reason: "WorkloadDeleted", message: `the ${kind} ${name} was deleted from outside` }, now);
+}
+
+interface Preparing {
+  readonly root: Experiment;
+  readonly status: ExperimentStatus;
+  readonly compiled: Compiled;
+  readonly world: World;
+  readonly now: Date;
+}
+
+/** Cloning (a snapshot of the source), then Building (an environment from it): two actions, one after the other. */
+function prepare({ root, status, compiled, world, now }: Preparing): ExperimentPlan {
+  const source = { directory: root.spec.sourceDirectory, name: compiled.image, builder: compiled.builder };
+  const clone = settled(world.clone, source);
+  const cloning = enterStep(status, "Cloning", now);
+  const actions = [{ key: "clone", type: "Clone", input: source }];
+  if (!clone) return idle(cloning, { actions });
+  if (!clone.ok) return end(cloning, { state: "Failed", reason: "CloneFailed", message: clone.error }, now);
+  const input = { ...source, snapshot: clone.value };
+  const build = settled(world.build, input);
+  const building = enterStep(cloning, "Building", now);
+  if (!build) return idle(building, { actions: [...actions, { key: "build", type: "Build", input }] });
+  if (!build.ok) return end(building, { state: "Failed", reason: "BuildFailed", message: build.error }, now);
+  const { reference } = build.value as { readonly reference: string };
+  return idle({ ...building, image: reference }, { requeueAfterMs: 1 });
+}
+
+/** The observation's outcome, if it is about this very input. */
+function settled(observation: Observation | undefined, input: Readonly<Record<string, unknown>>): Observation["outcome"] | undefined {
+  return observation && JSON.stringify(observation.input) === JSON.stringify(input) ? observation.outcome : undefined;
+}
+
+const kindOf = (object: KubeObject): Kind => (object.kind === "RayJob" ? RayJob : JobSet);
+
+function submit(root: Experiment, status: ExperimentStatus, compiled: Compiled, now: Date): ExperimentPlan {
+  const owner = ownerReference(ExperimentKind, root);
+  const owned = (object: KubeObject): KubeObject => ({
+    ...object,
+    metadata: { ...object.metadata, namespace: root.metadata.namespace, ownerReferences: [owner] },
+  });
+  const { workload } = compiled;
+  const apply: Apply[] = compiled.objects.map(({ kind, object }) => ({ kind, target: owned(object), mode: "create" }));
+  apply.push({
+    kind: kindOf(workload),
+    target: owned(workload),
+    mode: "create",
+    order: 1,
+    onSuccess: submitted(workload.kind, workload.metadata.name ?? ""),
+    onFailure: { type: "Warning", reason: "FailedToSubmit", action: "Submit", message: `Cannot create ${workload.kind}` },
+    failureReason: "FailedToSubmit",
+  });
+  const reference = {
+    apiVersion: apiVersionOf(kindOf(workload)),
+    kind: workload.kind,
+    name: workload.metadata.name ?? "",
+  };
+  return idle({ ...enterStep(status, "Submitting", now), workload: reference }, { apply });
+}
+
+function outcomeOf(world: World): Outcome {
+  if (world.rayJob) return rayJobOutcome(world.rayJob);
+  return world.jobSet ? jobSetOutcome(world.jobSet) : { phase: "Submitting" };
+}
+
+interface Following {
+  readonly root: Experiment;
+  readonly status: ExperimentStatus;
+  readonly workload: KubeObject & { readonly spec?: unknown; readonly status?: { readonly rayClusterName?: string } };
+  readonly outcome: Outcome;
+  readonly now: Date;
+}
+
+function follow({ root, status, workload, outcome, now }: Following): ExperimentPlan {
+  const rayClusterName = workload.status?.rayClusterName ?? status.rayClusterName;
+  const known: ExperimentStatus = {
+    ...enterStep(status, "Submitting", now),
+    workload: { apiVersion: workload.apiVersion, kind: workload.kind, name: workload.metadata.name ?? "" },
+    ...(rayClusterName && { rayClusterName }),
+  };
+  const events: EventRecord[] = [];
+  switch (outcome.phase) {
+    case "Succeeded":
+      return end(known, { state: "Succeeded", reason: "Completed", message: outcome.message }, now);
+    case "Failed":
+      return end(known, { state: "Failed", reason: outcome.reason, message: outcome.message }, now);
+    case "Cancelled":
+      return end(known, { state: "Cancelled", reason: outcome.reason, message: outcome.message }, now);
+    case "Suspended":
+      if (root.spec.cancelled) {
+        return end(known, { state: "Cancelled", reason: "Cancelled", message: "cancelled by the user" }, now);
+      }
+      return idle({ ...known, reason: "Suspended", message: `the ${workload.kind} is suspended` });
+    case "Running":
+      if (root.status?.step !== "Running") events.push(running());
+      break;
+    case "Submitting":
+  }
+  const step = outcome.phase === "Running" ? enterStep(known, "Running", now) : known;
+  return idle(step, { events, apply: root.spec.cancelled ? [suspend(workload)] : [] });
+}
+
+/** Suspending frees every pod and keeps the workload to look at. */
+function suspend(workload: KubeObject): Apply {
+  const { name, namespace } = workload.metadata;
+  const target = {
+    apiVersion: workload.apiVersion,
+    kind: workload.kind,
+    metadata: { name, namespace },
+    spec: { suspend: true },
+  };
+  return { kind: kindOf(workload), target };
+}

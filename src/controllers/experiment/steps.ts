@@ -1,0 +1,59 @@
+/** The experiment's six steps as they advance. Pure. */
+import { formatTime } from "../../api/meta/condition.ts";
+import {
+  type ExperimentState,
+  type ExperimentStatus,
+  type ExperimentStep,
+  experimentSteps,
+  type StepState,
+  type StepStatus,
+} from "../../api/experiment/types.ts";
+
+const initial: readonly StepStatus[] = experimentSteps.map((name) => ({ name, state: "Pending" }));
+
+/** Ends the active step with `state`, at `now`. */
+function endActive(steps: readonly StepStatus[], state: StepState, now: Date, message?: string): readonly StepStatus[] {
+  return steps.map((step) =>
+    step.state === "Active" ? { ...step, state, endTime: formatTime(now), ...(message && { message }) } : step,
+  );
+}
+
+/** Makes `name` the active step: earlier ones are done (or skipped, when they never started). Idempotent; never goes back. */
+export function enterStep(status: ExperimentStatus, name: ExperimentStep, now: Date, message?: string): ExperimentStatus {
+  const steps = status.steps?.length ? status.steps : initial;
+  const at = experimentSteps.indexOf(name);
+  if (status.step !== undefined && experimentSteps.indexOf(status.step) > at) return status;
+  if (status.step === name) {
+    if (steps[at]?.message === message || message === undefined) return status;
+    return { ...status, steps: steps.with(at, { ...(steps[at] as StepStatus), message }) };
+  }
+  const ended = endActive(steps, "Done", now).map((step, index) =>
+    index < at && step.state === "Pending" ? { ...step, state: "Skipped" as const } : step,
+  );
+  const active: StepStatus = { name, state: "Active", startTime: formatTime(now), ...(message && { message }) };
+  return { ...status, step: name, steps: ended.with(at, active) };
+}
+
+/** Ends the experiment: the active step failed or is done, `Finished` is reached, the rest is skipped. */
+export function finish(
+  status: ExperimentStatus,
+  end: { readonly state: Exclude<ExperimentState, "Processing">; readonly reason: string; readonly message?: string },
+  now: Date,
+): ExperimentStatus {
+  const ok = end.state === "Succeeded";
+  const steps = endActive(status.steps?.length ? status.steps : initial, ok ? "Done" : "Failed", now, ok ? undefined : end.message);
+  const time = formatTime(now);
+  const closed = steps.map((step): StepStatus => {
+    if (step.name === "Finished") return { name: "Finished", state: "Done", startTime: time, endTime: time };
+    return step.state === "Pending" ? { ...step, state: "Skipped" } : step;
+  });
+  return {
+    ...status,
+    state: end.state,
+    step: "Finished",
+    steps: closed,
+    reason: end.reason,
+    message: end.message ?? "",
+    endTime: time,
+  };
+}
