@@ -1,0 +1,146 @@
+/** `windlass list`, `get`, `cancel` and `events`: looking at experiments and ending them. */
+import type { Command } from "commander";
+import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
+import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
+import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
+import { formatAge } from "../../machinery/duration.ts";
+import { eventsOf, eventTime, findExperiment, listExperiments, nameOf, podsOf, roleOf } from "../experiments.ts";
+import { explainPod } from "../explain.ts";
+import { type Io, paint, type Style, writeJson, writeLine } from "../io.ts";
+import { formatColumns } from "../output/columns.ts";
+import { type TargetFlags, type Target, withConnection, withTarget } from "../target.ts";
+import { requestCancel } from "./run.ts";
+
+interface Flags extends TargetFlags {
+  readonly output?: string;
+}
+
+const stateStyles: Readonly<Record<string, Style>> = { Succeeded: "green", Failed: "red", Processing: "blue", Cancelled: "yellow" };
+const state = (io: Io, experiment: Experiment) => {
+  const text = experiment.status?.state ?? "Processing";
+  return paint(io, stateStyles[text] ?? "dim", text);
+};
+
+/** Time since `from`, or until `to`, as kubectl prints ages. */
+function age(from: string | undefined, to?: string): string {
+  return from ? formatAge((to ? Date.parse(to) : Date.now()) - Date.parse(from)) : "";
+}
+
+async function list(io: Io, flags: Flags): Promise<void> {
+  await withConnection(io, flags, async (target) => {
+    const experiments = await listExperiments(target);
+    if (flags.output === "json") return writeJson(io, experiments);
+    if (experiments.length === 0) return writeLine(io, "no experiments yet; `windlass run` starts one");
+    const rows = experiments.map((experiment) => [
+      nameOf(experiment),
+      state(io, experiment),
+      experiment.status?.step ?? "Waiting",
+      experiment.status?.operator ?? "",
+      age(experiment.metadata.creationTimestamp),
+      experiment.status?.reason === "Completed" ? (experiment.spec.message ?? "") : (experiment.status?.reason ?? experiment.spec.message ?? ""),
+    ]);
+    writeLine(io, formatColumns(["NAME", "STATE", "STEP", "OPERATOR", "AGE", "ABOUT"], rows));
+  });
+}
+
+function containerText(status: ContainerStatus): string {
+  const { waiting, running, terminated } = status.state ?? {};
+  if (running) return `${status.name} Running`;
+  if (terminated) return `${status.name} Terminated (${terminated.reason ?? ""} ${terminated.exitCode})`;
+  return `${status.name} Waiting${waiting?.reason ? ` (${waiting.reason})` : ""}`;
+}
+
+function podRow(io: Io, pod: Pod): string[] {
+  const restarts = pod.status?.containerStatuses?.reduce((sum, status) => sum + status.restartCount, 0) ?? 0;
+  const wait = explainPod(pod);
+  return [
+    nameOf(pod),
+    roleOf(pod),
+    pod.spec.nodeName ?? "",
+    pod.status?.phase ?? "Pending",
+    String(restarts),
+    (pod.status?.containerStatuses ?? []).map(containerText).join(", "),
+    wait ? paint(io, "dim", wait.message) : "",
+  ];
+}
+
+async function describe(io: Io, target: Target, experiment: Experiment): Promise<void> {
+  const { status = {}, spec } = experiment;
+  const pods = await podsOf(target, experiment);
+  writeLine(io, `${paint(io, "bold", nameOf(experiment))}  ${state(io, experiment)}  ${spec.message ?? ""}`);
+  const about: readonly (readonly [string, string | undefined])[] = [
+    ["id", spec.id],
+    ["operator", status.operator],
+    ["image", status.image],
+    ["workload", status.workload && `${status.workload.kind}/${status.workload.name}`],
+    ["ray cluster", status.rayClusterName],
+    ["started", status.startTime && `${status.startTime} (${age(status.startTime)} ago)`],
+    ["took", status.endTime && age(status.startTime, status.endTime)],
+    ["reason", status.reason && `${status.reason}${status.message ? `: ${status.message}` : ""}`],
+  ];
+  for (const [name, value] of about) if (value) writeLine(io, `${`${name}:`.padEnd(13)}${value}`);
+  const steps = (status.steps ?? []).map((step) => [step.name, step.state, age(step.startTime, step.endTime), step.message ?? ""]);
+  if (steps.length > 0) writeLine(io, `\n${formatColumns(["STEP", "STATE", "TOOK", "MESSAGE"], steps)}`);
+  if (pods.length > 0) {
+    const rows = pods.map((pod) => podRow(io, pod));
+    writeLine(io, `\n${formatColumns(["POD", "PART", "NODE", "STATUS", "RESTARTS", "CONTAINERS", "WAITING FOR"], rows)}`);
+  }
+}
+
+async function get(io: Io, name: string, flags: Flags): Promise<void> {
+  await withConnection(io, flags, async (target) => {
+    const experiment = await findExperiment(target, name);
+    if (flags.output === "json") return writeJson(io, { ...experiment, pods: await podsOf(target, experiment) });
+    await describe(io, target, experiment);
+  });
+}
+
+async function cancel(io: Io, name: string, flags: Flags): Promise<void> {
+  await withConnection(io, flags, async (target) => {
+    const experiment = await findExperiment(target, name);
+    if (!isExperimentFinished(experiment)) await requestCancel(target, nameOf(experiment));
+    const now = await target.client.get<Experiment>({ kind: ExperimentKind, namespace: target.namespace, name: nameOf(experiment) });
+    if (flags.output === "json") return writeJson(io, now);
+    writeLine(io, isExperimentFinished(experiment) ? `${nameOf(now)} has already ended: ${now.status?.state}` : `${nameOf(now)} is being cancelled`);
+  });
+}
+
+async function events(io: Io, name: string, flags: Flags): Promise<void> {
+  await withConnection(io, flags, async (target) => {
+    const found = await eventsOf(target, await findExperiment(target, name));
+    if (flags.output === "json") return writeJson(io, found);
+    const rows = found.map((event) => [
+      age(eventTime(event)),
+      event.type === "Warning" ? paint(io, "yellow", "Warning") : (event.type ?? ""),
+      event.reason ?? "",
+      `${event.involvedObject.kind ?? ""}/${event.involvedObject.name ?? ""}`,
+      event.message ?? "",
+    ]);
+    writeLine(io, formatColumns(["AGE", "TYPE", "REASON", "OBJECT", "MESSAGE"], rows));
+  });
+}
+
+const output = ["-o, --output <format>", "json: print JSON"] as const;
+
+export function registerExperiments(program: Command, io: Io): void {
+  withTarget(program.command("list").alias("ls"))
+    .description("list experiments, newest first")
+    .option(...output)
+    .action((flags: Flags) => list(io, flags));
+  withTarget(program.command("get"))
+    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
+    .description("show an experiment: steps, pods, and what waits for what")
+    .option(...output)
+    .action((name: string, flags: Flags) => get(io, name, flags));
+  withTarget(program.command("cancel"))
+    .argument("<name>", "experiment")
+    .description("cancel an experiment; its pods get their grace period")
+    .option(...output)
+    .action((name: string, flags: Flags) => cancel(io, name, flags));
+  withTarget(program.command("events"))
+    .argument("<name>", "experiment")
+    .description("show what happened to an experiment and everything it made")
+    .option(...output)
+    .action((name: string, flags: Flags) => events(io, name, flags));
+}
+

@@ -1,0 +1,110 @@
+/** Experiments as the command line sees them: finding them, their pods and their events. */
+import { LegacyEvent, Pod as PodKind } from "../api/core/kinds.ts";
+import type { Pod } from "../api/core/pod.ts";
+import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
+import { experimentLabel } from "../api/experiment/labels.ts";
+import type { Experiment } from "../api/experiment/types.ts";
+import type { KubeObject } from "../api/meta/object.ts";
+import { isNotFound } from "../kube/errors.ts";
+import { closest } from "../machinery/did-you-mean.ts";
+import type { Target } from "./target.ts";
+import { UserError } from "./user-error.ts";
+
+export async function listExperiments(target: Target): Promise<readonly Experiment[]> {
+  const list = await target.client.list<Experiment>(ExperimentKind, { namespace: target.namespace });
+  return [...list.items].sort((a, b) => (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""));
+}
+
+/** Resolves a full name, a unique prefix of the name or of the id, or `latest`. */
+export async function findExperiment(target: Target, wanted: string): Promise<Experiment> {
+  try {
+    return await target.client.get<Experiment>({ kind: ExperimentKind, namespace: target.namespace, name: wanted });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  const all = await listExperiments(target);
+  if (wanted === "latest" && all[0]) return all[0];
+  const matching = all.filter((e) => nameOf(e).startsWith(wanted) || shortName(e).startsWith(wanted) || e.spec.id?.startsWith(wanted));
+  if (matching.length === 1 && matching[0]) return matching[0];
+  if (matching.length > 1) {
+    throw new UserError("AMBIGUOUS_NAME", `"${wanted}" fits ${matching.length} experiments: ${matching.map(nameOf).join(", ")}`);
+  }
+  const near = closest(wanted, all.map(nameOf));
+  throw new UserError("EXPERIMENT_NOT_FOUND", `there is no experiment "${wanted}" in namespace ${target.namespace}`, {
+    remedy: near ? `did you mean ${near}?` : "`windlass list` shows what there is",
+  });
+}
+
+export const nameOf = (object: KubeObject): string => object.metadata.name ?? "";
+const shortName = (experiment: Experiment) => nameOf(experiment).replace(/^experiment-/, "");
+
+/** Selectors that together cover every pod of an experiment: its own label, the submitter's, and the Ray cluster's. */
+function podSelectors(experiment: Experiment): string[] {
+  const name = nameOf(experiment);
+  const selectors = [`${experimentLabel}=${name}`];
+  const { workload, rayClusterName } = experiment.status ?? {};
+  if (workload?.kind === "RayJob") selectors.push(`ray.io/originated-from-cr-name=${name}`);
+  if (rayClusterName) selectors.push(`ray.io/cluster=${rayClusterName}`);
+  if (workload?.kind === "JobSet") selectors.push(`jobset.sigs.k8s.io/jobset-name=${name}`);
+  return selectors;
+}
+
+/** Every pod of the experiment, oldest first. */
+export async function podsOf(target: Target, experiment: Experiment): Promise<readonly Pod[]> {
+  const lists = await Promise.all(
+    podSelectors(experiment).map((labelSelector) => target.client.list<Pod>(PodKind, { namespace: target.namespace, labelSelector })),
+  );
+  const byUid = new Map(lists.flatMap((list) => list.items.map((pod) => [pod.metadata.uid, pod] as const)));
+  return [...byUid.values()].sort(
+    (a, b) =>
+      (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") || nameOf(a).localeCompare(nameOf(b)),
+  );
+}
+
+/** The part a pod plays: `head`, a group or type name, or `submitter`. */
+export function roleOf(pod: Pod): string {
+  const labels = pod.metadata.labels ?? {};
+  if (labels["ray.io/node-type"] === "head") return "head";
+  const group = labels["ray.io/group"] ?? labels["jobset.sigs.k8s.io/replicatedjob-name"];
+  if (group) return group;
+  return labels["ray.io/originated-from-crd"] === "RayJob" ? "submitter" : "pod";
+}
+
+/** The pod whose log is the experiment's: the submitter of a RayJob, rank 0 of a JobSet. */
+export function mainPod(experiment: Experiment, pods: readonly Pod[]): Pod | undefined {
+  if (experiment.status?.workload?.kind === "RayJob") return pods.findLast((pod) => roleOf(pod) === "submitter");
+  const rank = (pod: Pod) => {
+    const labels = pod.metadata.labels ?? {};
+    const job = Number(labels["jobset.sigs.k8s.io/job-global-index"] ?? labels["jobset.sigs.k8s.io/job-index"] ?? 0);
+    return job * 1e6 + Number(labels["batch.kubernetes.io/job-completion-index"] ?? 0);
+  };
+  return pods.toSorted((a, b) => rank(a) - rank(b))[0];
+}
+
+export interface CoreEvent extends KubeObject {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly count?: number;
+  readonly eventTime?: string;
+  readonly firstTimestamp?: string;
+  readonly lastTimestamp?: string;
+  readonly series?: { readonly lastObservedTime?: string; readonly count?: number };
+  readonly involvedObject: { readonly kind?: string; readonly name?: string; readonly uid?: string };
+}
+
+export function eventTime(event: CoreEvent): string {
+  return event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? "";
+}
+
+/** Events about the experiment, its workload, its Ray cluster and its pods, oldest first. */
+export async function eventsOf(target: Target, experiment: Experiment): Promise<readonly CoreEvent[]> {
+  const [list, pods] = await Promise.all([
+    target.client.list<CoreEvent>(LegacyEvent, { namespace: target.namespace }),
+    podsOf(target, experiment),
+  ]);
+  const name = nameOf(experiment);
+  const names = new Set([name, experiment.status?.rayClusterName, ...pods.map(nameOf)]);
+  const concerns = (event: CoreEvent) => names.has(event.involvedObject.name) || event.involvedObject.name?.startsWith(`${name}-`);
+  return list.items.filter(concerns).sort((a, b) => eventTime(a).localeCompare(eventTime(b)));
+}

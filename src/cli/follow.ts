@@ -1,0 +1,45 @@
+/** Keeps one object, or a set of them, up to date by list and watch, and says when something changed. */
+import type { Kind, KubeObject } from "../api/meta/object.ts";
+import { isExpired } from "../kube/errors.ts";
+import type { ListOptions } from "../kube/client.ts";
+import type { Target } from "./target.ts";
+
+const retryMs = 500;
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export interface Follow<T extends KubeObject> {
+  readonly kind: Kind;
+  readonly options: ListOptions;
+  /** Called after the first list and after every change, with what there is now. */
+  readonly changed: (objects: ReadonlyMap<string, T>) => void;
+  readonly signal: AbortSignal;
+}
+
+async function once<T extends KubeObject>(target: Target, { kind, options, changed, signal }: Follow<T>): Promise<void> {
+  const list = await target.client.list<T>(kind, { ...options, signal });
+  const objects = new Map(list.items.map((item) => [item.metadata.name ?? "", item]));
+  changed(objects);
+  const watch = target.client.watch<T>(kind, { ...options, resourceVersion: list.metadata.resourceVersion, allowWatchBookmarks: true, signal });
+  for await (const { type, object } of watch) {
+    if (type === "BOOKMARK") continue;
+    if (type === "DELETED") objects.delete(object.metadata.name ?? "");
+    else objects.set(object.metadata.name ?? "", object);
+    changed(objects);
+  }
+}
+
+/** Runs until `signal` aborts; connection trouble is retried, and reported once through `onTrouble`. */
+export async function follow<T extends KubeObject>(target: Target, what: Follow<T>, onTrouble: (error: Error) => void): Promise<void> {
+  let troubled = false;
+  while (!what.signal.aborted) {
+    try {
+      await once(target, what);
+      troubled = false;
+    } catch (error) {
+      if (what.signal.aborted) return;
+      if (!isExpired(error) && !troubled) onTrouble(error as Error);
+      troubled = true;
+    }
+    if (!what.signal.aborted) await wait(retryMs);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * A pod's log as lines, resumable: when the connection drops it is opened again from the last line seen, and no line
+ * is printed twice. Losing a stream never decides anything about the experiment.
+ */
+import { Pod as PodKind } from "../api/core/kinds.ts";
+import { pathOf } from "../kube/client.ts";
+import { KubeError } from "../kube/errors.ts";
+import type { Target } from "./target.ts";
+
+export interface LogRequest {
+  readonly pod: string;
+  readonly container?: string;
+  readonly follow?: boolean;
+  readonly previous?: boolean;
+  readonly tailLines?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface LogLine {
+  /** RFC 3339 with nanoseconds. */
+  readonly time: string;
+  readonly text: string;
+}
+
+const retryMs = 500;
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Splits a byte stream into lines; a last line without a newline counts. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of chunks) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  rest += decoder.decode();
+  if (rest) yield rest;
+}
+
+function parseLine(line: string): LogLine {
+  const space = line.indexOf(" ");
+  return space < 0 ? { time: line, text: "" } : { time: line.slice(0, space), text: line.slice(space + 1) };
+}
+
+function open(target: Target, request: LogRequest, since: string | undefined): AsyncIterable<Uint8Array> {
+  const query: Record<string, string> = { timestamps: "true" };
+  if (request.container) query["container"] = request.container;
+  if (request.follow) query["follow"] = "true";
+  if (request.previous) query["previous"] = "true";
+  if (since) query["sinceTime"] = since;
+  else if (request.tailLines !== undefined) query["tailLines"] = String(request.tailLines);
+  const path = pathOf(PodKind, target.namespace, request.pod, "log");
+  return target.client.transport.stream({ method: "GET", path, query, signal: request.signal });
+}
+
+/** Not yet: the container is still being made. */
+const isTooEarly = (error: unknown) =>
+  error instanceof KubeError && error.code === 400 && /waiting to start|ContainerCreating|PodInitializing|not available/i.test(error.message);
+
+/** Yields lines until the container has ended (or, without `follow`, until the log's present end). Throws KubeError on a refusal. */
+export async function* logLines(target: Target, request: LogRequest): AsyncIterable<LogLine> {
+  let last: LogLine | undefined;
+  let sameTime = new Set<string>();
+  while (!request.signal?.aborted) {
+    try {
+      for await (const raw of linesOf(open(target, request, last?.time))) {
+        const line = parseLine(raw);
+        if (last && line.time < last.time) continue;
+        if (last && line.time === last.time && sameTime.has(line.text)) continue;
+        if (!last || line.time !== last.time) sameTime = new Set();
+        sameTime.add(line.text);
+        last = line;
+        yield line;
+      }
+      return;
+    } catch (error) {
+      if (request.signal?.aborted) return;
+      if (!request.follow || (error instanceof KubeError && !isTooEarly(error))) throw error;
+      await wait(retryMs);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Before anything starts on the local cluster: can this manifest ever fit the machine? An experiment that can never
+ * be scheduled is refused here, with the figures and the way out, instead of waiting for ever.
+ */
+import { Node } from "../api/core/kinds.ts";
+import type { KubeObject } from "../api/meta/object.ts";
+import { parseManifest, planManifest } from "../manifest/index.ts";
+import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from "../machinery/quantity.ts";
+import type { Target } from "./target.ts";
+import { UserError } from "./user-error.ts";
+
+interface NodeObject extends KubeObject {
+  readonly status?: { readonly allocatable?: Readonly<Record<string, string>> };
+}
+
+/** One pod group of the plan: how many pods must run at once, and what each requests. */
+export interface Demand {
+  readonly name: string;
+  readonly pods: number;
+  readonly requests: Readonly<Record<string, string>>;
+}
+
+/** Resources (`cpu`, `memory`, …) whose sum over all groups exceeds what there is, as sentences. */
+export function shortfalls(demands: readonly Demand[], allocatable: Readonly<Record<string, string>>): readonly string[] {
+  const found: string[] = [];
+  const resources = new Set(demands.flatMap((demand) => Object.keys(demand.requests)));
+  for (const resource of resources) {
+    let sum = parseQuantity("0");
+    for (const demand of demands) {
+      const request = parseQuantity(demand.requests[resource] ?? "0");
+      for (let pod = 0; pod < demand.pods; pod++) sum = addQuantities(sum, request);
+    }
+    const have = parseQuantity(allocatable[resource] ?? "0");
+    if (compareQuantities(sum, have) > 0) {
+      found.push(`${resource}: needs ${formatQuantity(sum)}, this machine offers ${allocatable[resource] ?? "none"}`);
+    }
+  }
+  return found;
+}
+
+/** Rejects with UserError when the manifest can never fit the local node. */
+export async function preflight(target: Target, manifestText: string): Promise<void> {
+  const { manifest } = parseManifest(manifestText, { file: "manifest.yaml" });
+  if (!manifest) return;
+  const nodes = await target.client.list<NodeObject>(Node);
+  const allocatable = nodes.items[0]?.status?.allocatable;
+  if (!allocatable) return;
+  const missing = shortfalls(planManifest(manifest).demands, allocatable);
+  if (missing.length === 0) return;
+  throw new UserError("DOES_NOT_FIT", `the experiment can never run on this machine:\n  ${missing.join("\n  ")}`, {
+    remedy:
+      "ask for less in the manifest, run it on a cluster (--context), or let the node promise more than there is: `windlass down && windlass up --cpus N --memory 64Gi`",
+  });
+}

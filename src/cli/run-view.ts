@@ -1,0 +1,122 @@
+/**
+ * What `windlass run` shows while an experiment runs: a line a step, a line a change of the pods, the log, and on a
+ * terminal one live line at the bottom. Writes only; decides nothing.
+ */
+import type { Pod } from "../api/core/pod.ts";
+import { isPodReady } from "../api/core/pod.ts";
+import type { Experiment, StepStatus } from "../api/experiment/types.ts";
+import { formatAge } from "../machinery/duration.ts";
+import { roleOf } from "./experiments.ts";
+import { explainPods } from "./explain.ts";
+import { type Io, paint, type Style } from "./io.ts";
+
+const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+const marks: Readonly<Record<StepStatus["state"], readonly [string, Style]>> = {
+  Pending: ["·", "dim"],
+  Active: ["▸", "blue"],
+  Done: ["✓", "green"],
+  Skipped: ["-", "dim"],
+  Failed: ["✗", "red"],
+};
+
+/** `head 1/1 · cpu-small 1/2 · submitter 0/1`: pods that are ready (or have succeeded) per part. */
+export function podSummary(pods: readonly Pod[]): string {
+  const parts = new Map<string, { ready: number; all: number }>();
+  for (const pod of pods) {
+    const part = parts.get(roleOf(pod)) ?? { ready: 0, all: 0 };
+    parts.set(roleOf(pod), part);
+    part.all++;
+    if (isPodReady(pod) || pod.status?.phase === "Succeeded") part.ready++;
+  }
+  return [...parts].map(([role, { ready, all }]) => `${role} ${ready}/${all}`).join(" · ");
+}
+
+function stepLine(step: StepStatus): string {
+  const took =
+    step.startTime && step.endTime ? ` ${formatAge(Date.parse(step.endTime) - Date.parse(step.startTime))}` : "";
+  const why = step.state === "Failed" && step.message ? `: ${step.message}` : "";
+  return `${step.name}${took}${why}`;
+}
+
+export class RunView {
+  readonly #io: Io;
+  readonly #seen = new Map<string, string>();
+  #live = "";
+  #frame = 0;
+  #said = "";
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(io: Io) {
+    this.#io = io;
+    if (io.isTTY) {
+      this.#timer = setInterval(() => this.#drawLive(), 120);
+      this.#timer.unref();
+    }
+  }
+
+  /** Prints a line above the live one. */
+  line(text: string): void {
+    this.#clearLive();
+    this.#io.stdout.write(`${text}\n`);
+    this.#drawLive();
+  }
+
+  steps(experiment: Experiment): void {
+    for (const step of experiment.status?.steps ?? []) {
+      const before = this.#seen.get(step.name);
+      this.#seen.set(step.name, step.state);
+      if (before === step.state || step.state === "Pending" || step.state === "Skipped" || step.name === "Finished") continue;
+      // A step that began and ended between two looks is told once, by its end.
+      const [mark, style] = marks[step.state];
+      if (step.state === "Active" && this.#io.isTTY) continue;
+      this.line(`${paint(this.#io, style, mark)} ${stepLine(step)}`);
+    }
+  }
+
+  /** The live line: where the experiment is, its pods, and the first reason why something waits. */
+  progress(experiment: Experiment, pods: readonly Pod[]): void {
+    const step = experiment.status?.step ?? "Waiting";
+    const wait = experiment.status?.step === "Running" ? undefined : explainPods(pods)[0];
+    const reason = wait ? `${wait.pod}: ${wait.message}` : (experiment.status?.steps?.find((s) => s.name === step)?.message ?? "");
+    this.#live = [step, podSummary(pods), reason].filter(Boolean).join(" · ");
+    if (this.#io.isTTY) this.#drawLive();
+    else if (wait && wait.gate !== "Readiness" && wait.gate !== "Start" && reason !== this.#said) {
+      this.#said = reason;
+      this.#io.stdout.write(`  ${podSummary(pods)}; ${reason}\n`);
+    }
+  }
+
+  /** Takes the live line away for good. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#clearLive();
+    this.#live = "";
+  }
+
+  /** Hides the live line while `work` asks the user something. */
+  async pause<T>(work: () => Promise<T>): Promise<T> {
+    const live = this.#live;
+    this.#clearLive();
+    this.#live = "";
+    try {
+      return await work();
+    } finally {
+      this.#live = live;
+    }
+  }
+
+  #clearLive(): void {
+    if (this.#io.isTTY) this.#io.stdout.write("\r\u001b[2K");
+  }
+
+  #drawLive(): void {
+    if (!this.#io.isTTY || !this.#live) return;
+    const width = (this.#io.stdout as NodeJS.WriteStream).columns ?? 80;
+    this.#frame = (this.#frame + 1) % spinner.length;
+    const text = `${spinner[this.#frame]} ${this.#live}`;
+    const cut = text.length >= width ? `${text.slice(0, Math.max(1, width - 2))}…` : text;
+    this.#io.stdout.write(`\r\u001b[2K${paint(this.#io, "dim", cut)}`);
+  }
+}

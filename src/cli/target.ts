@@ -1,0 +1,103 @@
+/**
+ * Which API a command talks to. The local cluster unless the user names a context: a kubeconfig that happens to lie
+ * around is never enough to touch a real cluster.
+ */
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import type { Client } from "../kube/client.ts";
+import { createClient } from "../kube/create-client.ts";
+import { createHttpsTransport } from "../kube/https-transport.ts";
+import { loadKubeconfig } from "../kube/kubeconfig.ts";
+import { up } from "./daemon/control.ts";
+import { readRecord } from "./daemon/record.ts";
+import { type Io, writeLine } from "./io.ts";
+import { localPaths, type Paths } from "./paths.ts";
+import { UserError } from "./user-error.ts";
+import { version } from "./version.ts";
+
+export interface TargetFlags {
+  readonly context?: string;
+  readonly kubeconfig?: string;
+  readonly namespace?: string;
+}
+
+export interface Target {
+  readonly client: Client;
+  readonly namespace: string;
+  /** Set for the local cluster. */
+  readonly local?: Paths;
+  /** How to name it to the user. */
+  readonly name: string;
+  close(): Promise<void>;
+}
+
+/** Adds the flags by which a command's cluster is chosen. */
+export function withTarget(command: Command): Command {
+  return command
+    .option("--context <name>", "use this context of the kubeconfig instead of the local cluster")
+    .option("--kubeconfig <file>", "kubeconfig file to look the context up in")
+    .option("-n, --namespace <name>", "namespace (default: the context's own)");
+}
+
+/** Connects to what the flags name. With `start`, a local cluster that is not running is started. */
+export async function connect(io: Io, flags: TargetFlags, options: { readonly start?: boolean } = {}): Promise<Target> {
+  if (flags.context !== undefined || flags.kubeconfig !== undefined) return connectContext(io, flags);
+  const paths = localPaths(io.env);
+  if (!readRecord(paths.server)) {
+    if (!options.start) {
+      throw new UserError("LOCAL_CLUSTER_DOWN", "the local cluster is not running", {
+        remedy: "start it with `windlass up`, or name a cluster with --context",
+      });
+    }
+    const { started, record } = await up(paths, {}, io.env as NodeJS.ProcessEnv);
+    if (started) io.stderr.write(`started the local cluster (process ${record.pid}); \`windlass down\` stops it\n`);
+  }
+  return open(flags, { path: paths.kubeconfig }, { name: "the local cluster", local: paths });
+}
+
+async function connectContext(io: Io, flags: TargetFlags): Promise<Target> {
+  const path = flags.kubeconfig ?? io.env["KUBECONFIG"];
+  const name = `context ${flags.context ?? "(current)"}`;
+  return open(flags, { path, context: flags.context }, { name });
+}
+
+async function open(
+  flags: TargetFlags,
+  where: { readonly path?: string; readonly context?: string },
+  about: { readonly name: string; readonly local?: Paths },
+): Promise<Target> {
+  const config = await loadKubeconfig(where);
+  const transport = createHttpsTransport({ ...config.transport, userAgent: `windlass/${version}` });
+  const client = createClient(transport, { fieldManager: "windlass" });
+  return { client, namespace: flags.namespace ?? config.namespace, ...about, close: async () => transport.close?.() };
+}
+
+/** Runs `work` with a connection and closes it whatever happens. */
+export async function withConnection<T>(
+  io: Io,
+  flags: TargetFlags & { readonly start?: boolean },
+  work: (target: Target) => Promise<T>,
+): Promise<T> {
+  const target = await connect(io, flags, { start: flags.start });
+  try {
+    return await work(target);
+  } finally {
+    await target.close();
+  }
+}
+
+/** Reads a file for the user; a missing one, a folder or one without permission becomes a UserError. */
+export function readUserFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "EISDIR") throw new UserError("IS_A_DIRECTORY", `${file} is a folder, not a file`, { cause });
+    if (code === "ENOENT") throw new UserError("FILE_NOT_FOUND", `${file} does not exist`, { cause });
+    throw new UserError("FILE_UNREADABLE", `${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export function announce(io: Io, target: Target): void {
+  if (!target.local) writeLine(io, `on ${target.name}, namespace ${target.namespace}`);
+}
