@@ -1,0 +1,103 @@
+/** `windlass up`, `down`, `status` and `kubeconfig`: the background local cluster. */
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { Node, Pod } from "../../api/core/kinds.ts";
+import type { Pod as PodObject } from "../../api/core/pod.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import { formatAge } from "../../machinery/duration.ts";
+import { down, up, type UpOptions } from "../daemon/control.ts";
+import { readRecord } from "../daemon/record.ts";
+import { listExperiments } from "../experiments.ts";
+import { type Io, writeJson, writeLine } from "../io.ts";
+import { localPaths } from "../paths.ts";
+import { withConnection } from "../target.ts";
+import { UserError } from "../user-error.ts";
+
+interface NodeObject extends KubeObject {
+  readonly status?: {
+    readonly allocatable?: Readonly<Record<string, string>>;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[];
+  };
+}
+
+interface OutputFlag {
+  readonly output?: string;
+}
+
+async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
+  const paths = localPaths(io.env);
+  const { output, ...options } = flags;
+  const { record, started } = await up(paths, options, io.env as NodeJS.ProcessEnv);
+  if (output === "json") return writeJson(io, { started, ...record });
+  writeLine(io, started ? `the local cluster is up: ${record.url} (process ${record.pid})` : `the local cluster is already up: ${record.url} (process ${record.pid})`);
+  if (!started && Object.keys(options).length > 0) {
+    io.stderr.write("warning: flags apply when it starts: `windlass down` first, then `windlass up` with them\n");
+  }
+}
+
+async function stop(io: Io): Promise<void> {
+  writeLine(io, (await down(localPaths(io.env))) ? "the local cluster is down; experiments and logs are kept" : "the local cluster was not running");
+}
+
+async function status(io: Io, flags: OutputFlag): Promise<number> {
+  const paths = localPaths(io.env);
+  const record = readRecord(paths.server);
+  if (!record) {
+    if (flags.output === "json") writeJson(io, { running: false });
+    else writeLine(io, "the local cluster is not running; `windlass up` starts it");
+    return 3;
+  }
+  await withConnection(io, {}, async (target) => {
+    const [nodes, pods, experiments] = await Promise.all([
+      target.client.list<NodeObject>(Node),
+      target.client.list<PodObject>(Pod),
+      listExperiments(target),
+    ]);
+    const node = nodes.items[0];
+    const running = experiments.filter((e) => (e.status?.state ?? "Processing") === "Processing").length;
+    if (flags.output === "json") {
+      return writeJson(io, { running: true, ...record, allocatable: node?.status?.allocatable, conditions: node?.status?.conditions, pods: pods.items.length, experiments: experiments.length });
+    }
+    writeLine(io, `the local cluster is up for ${formatAge(Date.now() - Date.parse(record.startedAt))}: ${record.url} (process ${record.pid}, version ${record.version})`);
+    const { cpu, memory } = node?.status?.allocatable ?? {};
+    writeLine(io, `  node         ${node?.metadata.name ?? "none"}: ${cpu ?? "?"} CPUs, ${memory ?? "?"} memory`);
+    for (const condition of node?.status?.conditions ?? []) {
+      if (condition.type.startsWith("Windlass")) writeLine(io, `  ${condition.type.slice("Windlass".length).toLowerCase().padEnd(12)} ${condition.reason}: ${condition.message ?? ""}`);
+    }
+    writeLine(io, `  experiments  ${experiments.length}, ${running} running; pods ${pods.items.filter((pod) => pod.status?.phase === "Running").length} running`);
+    writeLine(io, `  kubeconfig   ${paths.kubeconfig}`);
+    writeLine(io, `  state        ${paths.state}`);
+  });
+  return 0;
+}
+
+function kubeconfig(io: Io): void {
+  const { kubeconfig: path } = localPaths(io.env);
+  if (!existsSync(path)) {
+    throw new UserError("LOCAL_CLUSTER_DOWN", "there is no local cluster yet", { remedy: "start it with `windlass up`" });
+  }
+  writeLine(io, path);
+}
+
+export function registerCluster(program: Command, io: Io, exit: (status: number) => void): void {
+  program
+    .command("up")
+    .description("start the local cluster in the background; it survives the terminal")
+    .option("--cpus <number>", "CPUs the node offers (default: the machine's)")
+    .option("--memory <quantity>", "memory the node offers, e.g. 64Gi (default: the machine's)")
+    .option("--gpus <number>", "GPUs the node offers (default: what nvidia-smi finds)")
+    .option("--network <mode>", "auto, namespaces or shared: how pods are connected", "auto")
+    .option("--port <number>", "port of the API (default: a free one)")
+    .option("-o, --output <format>", "json: print JSON")
+    .action(({ network, ...flags }: UpOptions & OutputFlag) => start(io, network === "auto" ? flags : { ...flags, network }));
+  program.command("down").description("stop the local cluster and every pod; objects and logs are kept").action(() => stop(io));
+  program
+    .command("status")
+    .description("show whether the local cluster runs, and what it offers (exit status 3 when it does not)")
+    .option("-o, --output <format>", "json: print JSON")
+    .action(async (flags: OutputFlag) => exit(await status(io, flags)));
+  program
+    .command("kubeconfig")
+    .description('print the path of the local cluster\'s kubeconfig: export KUBECONFIG="$(windlass kubeconfig)"')
+    .action(() => kubeconfig(io));
+}

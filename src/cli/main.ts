@@ -1,0 +1,99 @@
+/** The `windlass` command: builds the program from its commands, and turns every error into words and an exit status. */
+import { Command, CommanderError } from "commander";
+import { KubeError } from "../kube/errors.ts";
+import { hasColor, type Io, paint, processIo } from "./io.ts";
+import { UserError } from "./user-error.ts";
+import { version } from "./version.ts";
+
+type Register = (program: Command, io: Io, exit: (status: number) => void) => void;
+
+/** Commands by module, loaded only as far as the command line needs: `windlass list` never loads the local cluster. */
+const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
+  run: async () => [(await import("./commands/run.ts")).registerRun],
+  experiments: async () => [(await import("./commands/experiments.ts")).registerExperiments],
+  logs: async () => [(await import("./commands/logs.ts")).registerLogs],
+  manifest: async () => [
+    (await import("./commands/validate.ts")).registerValidate,
+    (await import("./commands/plan.ts")).registerPlan,
+    (await import("./commands/migrate.ts")).registerMigrate,
+  ],
+  cluster: async () => [(await import("./commands/cluster.ts")).registerCluster],
+  operator: async () => [(await import("./commands/operator.ts")).registerOperator],
+  serve: async () => [(await import("./commands/serve-local.ts")).registerServeLocal],
+};
+
+const moduleOf: Readonly<Record<string, string>> = {
+  run: "run",
+  list: "experiments",
+  ls: "experiments",
+  get: "experiments",
+  cancel: "experiments",
+  events: "experiments",
+  logs: "logs",
+  validate: "manifest",
+  plan: "manifest",
+  migrate: "manifest",
+  up: "cluster",
+  down: "cluster",
+  status: "cluster",
+  kubeconfig: "cluster",
+  operator: "operator",
+  "serve-local": "serve",
+};
+
+async function buildProgram(io: Io, argv: readonly string[], exit: (status: number) => void): Promise<Command> {
+  const program = new Command("windlass")
+    .description("Run distributed AI experiments (Ray, PyTorch, JAX, XGBoost) on this machine or on Kubernetes.")
+    .version(version, "-V, --version")
+    .showSuggestionAfterError(true)
+    .showHelpAfterError("(add --help for what there is)")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHasColors: () => hasColor(io),
+    });
+  const wanted = moduleOf[argv.slice(2).find((word) => !word.startsWith("-")) ?? ""];
+  for (const name of wanted ? [wanted] : Object.keys(modules)) {
+    for (const register of (await modules[name]?.()) ?? []) register(program, io, exit);
+  }
+  return program;
+}
+
+const exitCodeOfUsage = 2;
+
+/** Prints an error for the person at the terminal and returns the exit status. */
+export function report(io: Io, error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeOfUsage;
+  const label = paint(io, "red", "error:");
+  if (error instanceof UserError) {
+    io.stderr.write(`${label} ${error.message} [${error.code}]\n${error.remedy ? `  ${error.remedy}\n` : ""}`);
+    return error.exitStatus;
+  }
+  if (error instanceof KubeError) {
+    io.stderr.write(`${label} the API server refused: ${error.message} (${error.reason}, HTTP ${error.code})\n`);
+    return 1;
+  }
+  const text = io.env["WINDLASS_DEBUG"] && error instanceof Error ? (error.stack ?? error.message) : String((error as Error)?.message ?? error);
+  io.stderr.write(`${label} ${text}\n  (WINDLASS_DEBUG=1 shows where this came from)\n`);
+  return 1;
+}
+
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<void> {
+  // A reader that went away (`windlass list | head`) is not an error.
+  for (const stream of [io.stdout, io.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(0);
+    });
+  }
+  const exit = (status: number) => {
+    process.exitCode = status;
+  };
+  try {
+    const program = await buildProgram(io, argv, exit);
+    if (argv.length <= 2) program.outputHelp();
+    else await program.parseAsync(argv as string[]);
+  } catch (error) {
+    exit(report(io, error));
+  }
+}
