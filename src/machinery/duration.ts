@@ -1,6 +1,15 @@
 /** Durations in Go's notation, and ages as kubectl prints them. */
 
-const unitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
 
 /** Parses `1h30m`, `300ms`, `-1.5s`, `0` (Go's time.ParseDuration) into milliseconds; undefined when it is none. */
@@ -37,4 +46,5 @@ export function formatAge(ms: number): string {
   return years < 8 ? two(years, "y", days % 365, "d") : `${years}y`;
 }
 
-const two = (a: number, unitA: string, b: number, unitB: string) => (b === 0 ? `${a}${unitA}` : `${a}${unitA}${b}${unitB}`);
+const two = (a: number, unitA: string, b: number, unitB: string) =>
+  b === 0 ? `${a}${unitA}` : `${a}${unitA}${b}${unitB}`;

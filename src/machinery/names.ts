@@ -38,10 +38,17 @@ export function isDns1035Label(text: string): readonly string[] {
 export function isQualifiedName(text: string): readonly string[] {
   const parts = text.split("/");
   const name = parts.at(-1) ?? "";
-  if (parts.length > 2) return ["a qualified name must consist of alphanumeric characters, '-', '_' or '.', with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"];
+  if (parts.length > 2)
+    return [
+      "a qualified name must consist of alphanumeric characters, '-', '_' or '.', with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+    ];
   const prefix = parts.length === 2 ? (parts[0] ?? "") : undefined;
   return [
-    ...(prefix === "" ? ["prefix part must be non-empty"] : (prefix === undefined ? [] : isDns1123Subdomain(prefix).map((text) => `prefix part ${text}`))),
+    ...(prefix === ""
+      ? ["prefix part must be non-empty"]
+      : prefix === undefined
+        ? []
+        : isDns1123Subdomain(prefix).map((text) => `prefix part ${text}`)),
     ...collect(
       name === "" && "name part must be non-empty",
       name.length > 63 && `name part ${tooLong(63)}`,

@@ -13,13 +13,26 @@ export interface ParsedQuantity {
 
 export class QuantityError extends Error {
   constructor(input: string) {
-    super(`"${input}" is not a quantity: expected a number with an optional suffix such as m, k, M, G, Ki, Mi, Gi or e3`);
+    super(
+      `"${input}" is not a quantity: expected a number with an optional suffix such as m, k, M, G, Ki, Mi, Gi or e3`,
+    );
     this.name = "QuantityError";
   }
 }
 
 const giga = 1_000_000_000n;
-const decimalPower: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, "": 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const decimalPower: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  "": 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
 const binaryPower: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
 const shape = /^([+-]?)(\d*)(?:\.(\d*))?(?:(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)|[eE]([+-]?\d{1,3}))?$/;
 const cache = new Map<string, ParsedQuantity>();
@@ -48,7 +61,8 @@ function parse(text: string): ParsedQuantity {
     const nano = divideUp(digits * (1n << binary) * giga, 10n ** BigInt(fraction.length));
     return { nano, format: "BinarySI" };
   }
-  if (exponent !== undefined) return { nano: scale(digits, Number(exponent) - fraction.length), format: "DecimalExponent" };
+  if (exponent !== undefined)
+    return { nano: scale(digits, Number(exponent) - fraction.length), format: "DecimalExponent" };
   return { nano: scale(digits, (decimalPower[suffix] ?? 0) - fraction.length), format: "DecimalSI" };
 }
 

@@ -59,7 +59,12 @@ function parseTerm(text: string, term: string): Requirement {
   const presence = exists.exec(term);
   if (presence) return { key: presence[2] ?? "", operator: presence[1] ? "DoesNotExist" : "Exists", values: [] };
   const compare = numeric.exec(term);
-  if (compare) return { key: compare[1] ?? "", operator: compare[2] === ">" ? "GreaterThan" : "LessThan", values: [compare[3] ?? ""] };
+  if (compare)
+    return {
+      key: compare[1] ?? "",
+      operator: compare[2] === ">" ? "GreaterThan" : "LessThan",
+      values: [compare[3] ?? ""],
+    };
   throw new SelectorError(text, term === "" ? "found ',', expected an identifier" : `found '${term}'`);
 }
 
@@ -96,15 +101,22 @@ export function matchesLabels(selector: Selector, labels: Labels | undefined): b
 
 interface LabelSelectorObject {
   readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
 }
 
 /** From a `metav1.LabelSelector`: an absent one matches nothing, an empty one everything. Throws SelectorError on an unknown operator. */
 export function fromLabelSelector(object: LabelSelectorObject | undefined): Selector {
   if (!object) return { requirements: [], nothing: true };
-  const equal = Object.entries(object.matchLabels ?? {}).map(([name, value]): Requirement => ({ key: name, operator: "In", values: [value] }));
+  const equal = Object.entries(object.matchLabels ?? {}).map(
+    ([name, value]): Requirement => ({ key: name, operator: "In", values: [value] }),
+  );
   const expressions = (object.matchExpressions ?? []).map(({ key: name, operator, values = [] }): Requirement => {
-    if (!["In", "NotIn", "Exists", "DoesNotExist"].includes(operator)) throw new SelectorError(operator, "unknown operator");
+    if (!["In", "NotIn", "Exists", "DoesNotExist"].includes(operator))
+      throw new SelectorError(operator, "unknown operator");
     return { key: name, operator: operator as Operator, values };
   });
   return { requirements: [...equal, ...expressions] };

@@ -14,7 +14,8 @@ function check(operations: unknown): readonly Operation[] {
   if (!Array.isArray(operations)) throw new PatchError("a JSON patch must be a list of operations");
   for (const [at, operation] of operations.entries()) {
     const { op, path } = (operation ?? {}) as { op?: unknown; path?: unknown };
-    if (typeof op !== "string" || !knownOperations.has(op)) throw new PatchError(`operation ${at}: unknown op ${JSON.stringify(op)}`);
+    if (typeof op !== "string" || !knownOperations.has(op))
+      throw new PatchError(`operation ${at}: unknown op ${JSON.stringify(op)}`);
     if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) {
       throw new PatchError(`operation ${at}: path must be empty or begin with "/"`);
     }
@@ -51,7 +52,8 @@ export function applyJsonPatch(target: unknown, operations: unknown): unknown {
       ...("from" in op && { from: `/root${op.from}` }),
     });
     const [error] = applyPatch(copy, [prefixed(lenient(operation, copy.root))]);
-    if (error) throw new PatchError(`operation ${at} (${operation.op} ${operation.path}): ${error.message}`, { cause: error });
+    if (error)
+      throw new PatchError(`operation ${at} (${operation.op} ${operation.path}): ${error.message}`, { cause: error });
   }
   return copy.root;
 }

@@ -3,7 +3,8 @@ import { deepEqual } from "../deep-equal.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const empty: JsonObject = Object.freeze({});
 
 /** Returns a new value; shares what the patch does not touch with `target`. */
@@ -19,7 +20,8 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 
 /** Assigns without ever reaching a prototype (`__proto__` is an ordinary key in JSON). */
 function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === "__proto__")
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   else object[key] = value;
 }
 
