@@ -135,4 +135,8 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
   /** Called instead of `plan` while the root is being deleted and our finalizer is on it. */
   planDeletion?(root: Root, world: World, now: Date): Plan<Status>;
   act?(action: Action, root: Root, signal: AbortSignal): Promise<unknown>;
+  /** Time-out of one action run; 10 s when absent. */
+  readonly actionTimeoutMs?: number;
+  /** Parallel workers; 4 when absent. */
+  readonly workers?: number;
 }
