@@ -94,16 +94,14 @@ function blocker(pod: Pod, claims: ReadonlySet<string>): Placement | undefined {
   if ((pod.spec.schedulingGates?.length ?? 0) > 0) {
     return { reason: "SchedulingGated", message: "Scheduling is blocked due to non-empty scheduling gates" };
   }
-  const { namespace, name } = pod.metadata;
   if ((pod.spec.schedulerName ?? schedulerName) !== schedulerName) {
     const message = `No scheduler named "${pod.spec.schedulerName}" runs here. Remove spec.schedulerName.`;
     return { reason: "Unschedulable", message };
   }
   for (const volume of pod.spec.volumes ?? []) {
-    const ownClaim = volume.ephemeral ? `${name}-${volume.name}` : undefined;
-    const claim = volume.persistentVolumeClaim?.claimName ?? ownClaim;
-    if (claim !== undefined && ownClaim === undefined && !claims.has(keyOf({ metadata: { name: claim, namespace } }))) {
-      const message = `persistentvolumeclaim "${claim}" not found. Create it, or remove the volume "${volume.name}".`;
+    const name = volume.persistentVolumeClaim?.claimName;
+    if (name !== undefined && !claims.has(keyOf({ metadata: { name, namespace: pod.metadata.namespace } }))) {
+      const message = `persistentvolumeclaim "${name}" not found. Create it, or remove the volume "${volume.name}".`;
       return { reason: "Unschedulable", message };
     }
   }

@@ -19,10 +19,10 @@ const warning = (reason: string, message: string, action: string): EventRecord =
 
 export const podCreated = (pod: Pod): EventRecord =>
   normal("SuccessfulCreate", `Created pod: ${pod.metadata.name}`, "Create");
-export const podNotCreated: EventRecord = warning("FailedCreate", "Error creating: ", "Create");
+export const podNotCreated: EventRecord = warning("FailedCreate", "Error creating", "Create");
 export const podDeleted = (pod: Pod): EventRecord =>
   normal("SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`, "Delete");
-export const podNotDeleted: EventRecord = warning("FailedDelete", "Error deleting: ", "Delete");
+export const podNotDeleted: EventRecord = warning("FailedDelete", "Error deleting", "Delete");
 
 /** What the pass itself tells: suspended, resumed, completed, failed. */
 export function jobEvents(pass: Pass): readonly EventRecord[] {

@@ -1,0 +1,27 @@
+/** Deletes finished Jobs `ttlSecondsAfterFinished` after they ended. The garbage collector takes their pods. */
+import type { Job } from "../../../api/batch/job.ts";
+import { Job as JobKind } from "../../../api/core/kinds.ts";
+import type { ControllerSpec, Plan } from "../../../runtime/plan.ts";
+import { terminalCondition } from "../job/verdict.ts";
+
+export function planTtl(job: Job, now: Date): Plan<never> {
+  const nothing: Plan<never> = { apply: [], remove: [], events: [] };
+  const ttl = job.spec.ttlSecondsAfterFinished;
+  const ended = terminalCondition(job)?.lastTransitionTime;
+  if (ttl === undefined || ended === undefined || job.metadata.deletionTimestamp !== undefined) return nothing;
+  const left = Date.parse(ended) + ttl * 1000 - now.getTime();
+  if (left > 0) return { ...nothing, requeueAfterMs: left };
+  const { name = "", namespace, uid } = job.metadata;
+  const target = { kind: JobKind, name, ...(namespace && { namespace }), ...(uid && { uid }) };
+  return { ...nothing, remove: [{ target, propagationPolicy: "Foreground" }] };
+}
+
+export const ttlController: ControllerSpec<Job, undefined, never> = {
+  name: "ttl-after-finished",
+  root: JobKind,
+  owns: [],
+  rootChanged: (before, after) => before.metadata.resourceVersion !== after.metadata.resourceVersion,
+  manages: (job) => job.spec.ttlSecondsAfterFinished !== undefined,
+  observe: () => undefined,
+  plan: (job, _, now) => planTtl(job, now),
+};
