@@ -1,0 +1,63 @@
+/** Keeps the EndpointSlices and Endpoints of every Service with a selector; bursts of pod changes become one pass. */
+import {
+  Endpoints,
+  EndpointSlice as SliceKind,
+  Pod as PodKind,
+  Service as ServiceKind,
+} from "../../../api/core/kinds.ts";
+import type { Pod } from "../../../api/core/pod.ts";
+import type { EndpointSlice, Service } from "../../../api/core/service.ts";
+import type { ControllerSpec, Plan } from "../../../runtime/plan.ts";
+import { desiredEndpoints, desiredSlices } from "./desired-endpoints.ts";
+import { Selections } from "./selections.ts";
+
+export interface EndpointsWorld {
+  /** The pods that the selector matches. */
+  readonly pods: readonly Pod[];
+  /** The slices that this controller made for the Service. */
+  readonly slices: readonly EndpointSlice[];
+}
+
+export function planEndpoints(service: Service, { pods, slices }: EndpointsWorld): Plan<never> {
+  const desired = desiredSlices(service, pods);
+  const wanted = new Set(desired.map(({ metadata }) => metadata.name));
+  const surplus = slices.filter(({ metadata }) => !wanted.has(metadata.name));
+  return {
+    apply: [
+      ...desired.map((target) => ({ kind: SliceKind, target })),
+      { kind: Endpoints, target: desiredEndpoints(service, desired) },
+    ],
+    remove: surplus.map(({ metadata: { name = "", namespace, uid } }) => ({
+      target: { kind: SliceKind, name, ...(namespace && { namespace }), ...(uid && { uid }) },
+    })),
+    events: [],
+  };
+}
+
+export function endpointsController(): ControllerSpec<Service, EndpointsWorld, never> {
+  const selections = new Selections();
+  return {
+    name: "endpoints",
+    root: ServiceKind,
+    owns: [SliceKind, Endpoints],
+    watches: [
+      {
+        kind: ServiceKind,
+        map: (service) => {
+          selections.serviceSeen(service as Service);
+          return [];
+        },
+      },
+      { kind: PodKind, map: (pod) => selections.podSeen(pod as Pod) },
+    ],
+    manages: ({ spec }) => Object.keys(spec.selector ?? {}).length > 0 && spec.type !== "ExternalName",
+    observe: (service, cache) => {
+      const namespace = service.metadata.namespace ?? "";
+      return {
+        pods: cache.list<Pod>(PodKind, { namespace, labels: service.spec.selector ?? {} }),
+        slices: cache.list<EndpointSlice>(SliceKind, { namespace, controllerUid: service.metadata.uid ?? "" }),
+      };
+    },
+    plan: planEndpoints,
+  };
+}
