@@ -17,6 +17,8 @@ import type { ApiRequest, ApiResponse, Transport } from "./transport.ts";
 export interface ClientOptions {
   /** Written into managedFields by every create, update and patch. */
   readonly fieldManager?: string;
+  /** Sent with every request instead of the transport's own. */
+  readonly userAgent?: string;
 }
 
 type Query = Record<string, string>;
@@ -30,14 +32,41 @@ const patchContentTypes: Readonly<Record<PatchOptions["type"], string>> = {
 
 const isStatus = (body: unknown): body is Status => (body as Status | undefined)?.kind === "Status";
 
-/** The body of a successful answer. Throws KubeError otherwise, also when the answer is no Status (a proxy's page). */
+/** Of a failure that is no Status: the reasons that callers tell apart, by HTTP status as apimachinery has them. */
+const reasons: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "NotFound",
+  405: "MethodNotAllowed",
+  409: "Conflict",
+  410: "Gone",
+  422: "Invalid",
+  429: "TooManyRequests",
+  500: "InternalError",
+  503: "ServiceUnavailable",
+  504: "Timeout",
+};
+
+/**
+ * The error of an answer that is not a success. A body that is no Status (a proxy's page, a missing API group) becomes
+ * one whose message names the request and quotes the beginning of the body.
+ */
+export function errorOf({ method, path }: Pick<ApiRequest, "method" | "path">, response: ApiResponse): KubeError {
+  const { status, body } = response;
+  if (isStatus(body) && body.status !== "Success") return new KubeError({ ...body, code: body.code ?? status });
+  const text = (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).trim().slice(0, 200);
+  const message = `${method} ${path}: HTTP ${status}${text ? `: ${text}` : ""}`;
+  return new KubeError(failure(status, reasons[status] ?? "Unknown", message));
+}
+
+/** The JSON body of a success. Throws KubeError for every other answer, also a page where an object should be. */
 export function checked(request: ApiRequest, response: ApiResponse): unknown {
-  if (response.status < 400) return response.body;
-  if (isStatus(response.body)) throw new KubeError(response.body);
-  const text = typeof response.body === "string" ? response.body.trim().slice(0, 200) : JSON.stringify(response.body);
-  throw new KubeError(
-    failure(response.status, "Unknown", `${request.method} ${request.path}: HTTP ${response.status}: ${text}`),
-  );
+  const { status, body } = response;
+  if (status < 200 || status > 299) throw errorOf(request, response);
+  if (typeof body === "object" && body !== null) return body;
+  const got = `${response.contentType || "no content type"}: ${String(body).trim().slice(0, 200)}`;
+  throw new KubeError(failure(status, "Unknown", `${request.method} ${request.path}: not a JSON object (${got})`));
 }
 
 function listQuery(options: WatchOptions): Query {
@@ -59,12 +88,32 @@ function listQuery(options: WatchOptions): Query {
 }
 
 function deleteBody(options: DeleteOptions): Record<string, unknown> {
-  const { signal: _, ...body } = options;
-  return { apiVersion: "v1", kind: "DeleteOptions", ...body };
+  const { propagationPolicy, gracePeriodSeconds, preconditions } = options;
+  return {
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    ...(propagationPolicy !== undefined && { propagationPolicy }),
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(preconditions !== undefined && { preconditions }),
+  };
 }
 
+/**
+ * Whether the object a delete answered with is still there: it waits for finalizers or for its grace period. Some
+ * servers answer the last state of what is gone already, with or without a deletionTimestamp.
+ */
+function isStillThere({ metadata }: KubeObject): boolean {
+  if (metadata.deletionTimestamp === undefined) return false;
+  return (metadata.finalizers?.length ?? 0) > 0 || metadata.deletionGracePeriodSeconds !== 0;
+}
+
+// One closure a verb: the length is that of the interface.
 export function createClient(transport: Transport, defaults: ClientOptions = {}): Client {
-  const send = async (request: ApiRequest): Promise<unknown> => checked(request, await transport.request(request));
+  const { userAgent } = defaults;
+  const from = (request: ApiRequest): ApiRequest =>
+    userAgent === undefined ? request : { ...request, headers: { ...request.headers, "user-agent": userAgent } };
+  const send = async (request: ApiRequest): Promise<unknown> =>
+    checked(request, await transport.request(from(request)));
   const writeQuery = (options: WriteOptions): Query => {
     const fieldManager = options.fieldManager ?? defaults.fieldManager;
     return { ...(fieldManager && { fieldManager }), ...(options.dryRun && { dryRun: "All" }) };
@@ -76,8 +125,8 @@ export function createClient(transport: Transport, defaults: ClientOptions = {})
   ): AsyncIterable<TypedWatchEvent<T>> {
     const query = { ...listQuery(options), watch: "true" };
     const request: ApiRequest = { method: "GET", path: pathOf(kind, options.namespace), query, signal: options.signal };
-    for await (const event of transport.watch(request)) {
-      if (event.type === "ERROR") throw new KubeError(event.object as Status);
+    for await (const event of transport.watch(from(request))) {
+      if (event.type === "ERROR") throw errorOf(request, { status: 500, contentType: "", body: event.object });
       yield { type: event.type, object: event.object as T };
     }
   }
@@ -138,7 +187,7 @@ export function createClient(transport: Transport, defaults: ClientOptions = {})
       const body = deleteBody({ ...options, ...(preconditions && { preconditions }) });
       const path = pathOf(ref.kind, ref.namespace, ref.name);
       const answer = await send({ method: "DELETE", path, body, signal: options.signal });
-      return isStatus(answer) ? undefined : (answer as UnknownObject);
+      return isStatus(answer) || !isStillThere(answer as UnknownObject) ? undefined : (answer as UnknownObject);
     },
     deleteCollection: async (kind: Kind, list: ListOptions, options: DeleteOptions = {}) => {
       await send({
@@ -146,6 +195,7 @@ export function createClient(transport: Transport, defaults: ClientOptions = {})
         path: pathOf(kind, list.namespace),
         query: listQuery(list),
         body: deleteBody(options),
+        signal: options.signal ?? list.signal,
       });
     },
   };

@@ -1,12 +1,14 @@
 /**
- * A Transport over HTTP(S) to a Kubernetes API server: one connection pool, one for the long-lived watches.
- * Retries nothing but what the server asked to be tried again (429 with Retry-After).
+ * A Transport over HTTP(S) to a Kubernetes API server: one connection pool for requests, one for long-lived streams.
+ * Retries only what is safe to: what the server asked to be tried again, and reads on a connection that broke.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, type Dispatcher, request as send } from "undici";
 import WebSocket from "ws";
-import type { Status } from "../api/meta/status.ts";
-import { failure, KubeError } from "./errors.ts";
-import type { ApiRequest, ApiResponse, Transport, WatchEvent, WebSocketChannel } from "./transport.ts";
+import { errorOf } from "./create-client.ts";
+import { jsonLines } from "./json-lines.ts";
+import type { ApiRequest, ApiResponse, Transport, WatchEvent } from "./transport.ts";
+import { openChannel } from "./web-socket.ts";
 
 export interface HttpsOptions {
   /** `https://host:port`, with a path where the API is served below one. */
@@ -17,19 +19,31 @@ export interface HttpsOptions {
   readonly insecure?: boolean;
   readonly servername?: string;
   /** A token, or how to get a fresh one for each request. */
-  readonly token?: string | (() => Promise<string | undefined>);
+  readonly token?: string | (() => Promise<string | undefined> | string | undefined);
   readonly username?: string;
   readonly password?: string;
-  /** Must begin with `windlass`. */
+  /** Must begin with `windlass/`, so that audit logs and flow schemas can tell us apart. */
   readonly userAgent: string;
+  /** Shortens waits in tests; milliseconds. */
+  readonly timeouts?: Partial<Timeouts>;
 }
 
-/** No byte for this long on a watch that asks for bookmarks every minute: the connection is half open. */
-const watchIdleMs = 150_000;
-const requestTimeoutMs = 60_000;
-const maxAttempts = 4;
+interface Timeouts {
+  /** For the headers of any answer, and between two pieces of a request's body. */
+  readonly request: number;
+  /** Without a byte on a watch that has had a bookmark: API servers send one a minute, so the connection is half open. */
+  readonly watchIdle: number;
+  /** Beyond a watch's own `timeoutSeconds`. */
+  readonly watchGrace: number;
+  readonly connect: number;
+}
 
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const defaultTimeouts: Timeouts = { request: 60_000, watchIdle: 150_000, watchGrace: 30_000, connect: 10_000 };
+const maxAttempts = 4;
+const maxRetryAfterSeconds = 30;
+/** `setTimeout` takes no more. */
+const maxTimerMs = 2 ** 31 - 1;
+const idempotent: ReadonlySet<string> = new Set(["GET", "PUT", "PATCH", "DELETE"]);
 
 function searchOf(query: ApiRequest["query"]): string {
   const search = new URLSearchParams();
@@ -40,183 +54,190 @@ function searchOf(query: ApiRequest["query"]): string {
   return text ? `?${text}` : "";
 }
 
-function encode(request: ApiRequest): string | Buffer | undefined {
-  const { body } = request;
+function encode({ body, contentType }: ApiRequest): string | Buffer | undefined {
   if (body === undefined) return undefined;
-  if (body instanceof Uint8Array) return Buffer.from(body);
-  const isText = typeof body === "string" && request.contentType !== undefined && !request.contentType.includes("json");
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const isText = typeof body === "string" && contentType !== undefined && !contentType.includes("json");
   return isText ? body : JSON.stringify(body);
+}
+
+function warningsOf(header: string | string[] | undefined): readonly string[] {
+  const lines = header === undefined ? [] : [header].flat();
+  return lines.flatMap((line) => {
+    const texts = [...line.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) =>
+      text.replace(/\\(.)/g, "$1"),
+    );
+    return texts.length > 0 ? texts : [line];
+  });
 }
 
 async function decode(response: Dispatcher.ResponseData): Promise<ApiResponse> {
   const contentType = String(response.headers["content-type"] ?? "");
   const text = await response.body.text();
-  const warning = response.headers["warning"];
-  const warnings = (warning === undefined ? [] : [warning].flat()).map(
-    (line) => /^299 \S+ "(.*)"$/.exec(line)?.[1] ?? line,
-  );
+  const warnings = warningsOf(response.headers["warning"]);
   const isJson = contentType.includes("json") && text !== "";
   return {
     status: response.statusCode,
     contentType,
-    body: isJson ? JSON.parse(text) : text,
+    body: isJson ? parsed(text) : text,
     ...(warnings.length > 0 && { warnings }),
   };
 }
 
-/** Which server could not be reached, and why, in words. */
-function unreachable(server: string, cause: unknown): Error {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return new Error(`cannot reach the Kubernetes API at ${server}: ${message || code}`, { cause });
+/** What claims to be JSON and is not stays text: whoever wanted an object quotes it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
-export function createHttpsTransport(options: HttpsOptions): Transport {
-  const base = options.server.replace(/\/+$/, "");
-  const tls = {
-    ca: options.ca,
-    cert: options.cert,
-    key: options.key,
-    rejectUnauthorized: !options.insecure,
-    servername: options.servername,
-  };
-  const agent = new Agent({
-    connect: tls,
-    connections: 32,
-    pipelining: 1,
-    bodyTimeout: requestTimeoutMs,
-    headersTimeout: requestTimeoutMs,
-  });
-  const streams = new Agent({ connect: tls, bodyTimeout: 0, headersTimeout: requestTimeoutMs });
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "";
 
-  async function headersFor(request: ApiRequest): Promise<Record<string, string>> {
-    const token = typeof options.token === "function" ? await options.token() : options.token;
-    const basic =
-      options.username !== undefined
-        ? Buffer.from(`${options.username}:${options.password ?? ""}`).toString("base64")
-        : undefined;
+/** Which server failed to answer, and why, in words. */
+export function unreachable(server: string, cause: unknown): Error {
+  const { message } = cause as Error;
+  const causes = cause instanceof AggregateError ? cause.errors.map((error: Error) => error.message).join("; ") : "";
+  return new Error(`cannot reach the Kubernetes API at ${server}: ${message || causes || codeOf(cause)}`, { cause });
+}
+
+/** Seconds to wait before asking again; undefined when the answer is final. */
+function retryAfter({ method }: ApiRequest, response: Dispatcher.ResponseData): number | undefined {
+  const header = response.headers["retry-after"];
+  if (header === undefined || !idempotent.has(method)) return undefined;
+  if (response.statusCode !== 429 && response.statusCode !== 503) return undefined;
+  const seconds = Number(header);
+  return seconds >= 0 ? Math.min(seconds, maxRetryAfterSeconds) : undefined;
+}
+
+const brokenConnection: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
+class HttpsTransport implements Transport {
+  readonly #options: HttpsOptions;
+  readonly #timeouts: Timeouts;
+  readonly #base: string;
+  readonly #tls: object;
+  readonly #requests: Agent;
+  readonly #streams: Agent;
+
+  constructor(options: HttpsOptions) {
+    if (!options.userAgent.startsWith("windlass/"))
+      throw new TypeError(`user agent "${options.userAgent}" does not begin with windlass/`);
+    this.#options = options;
+    this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
+    this.#base = options.server.replace(/\/+$/, "");
+    const { ca, cert, key, servername, insecure } = options;
+    this.#tls = { ca, cert, key, servername, rejectUnauthorized: !insecure };
+    const { request, connect } = this.#timeouts;
+    const limits = { connect: { ...this.#tls, timeout: connect }, headersTimeout: request };
+    this.#requests = new Agent({ ...limits, connections: 32, pipelining: 1, bodyTimeout: request });
+    this.#streams = new Agent({ ...limits, bodyTimeout: 0 });
+  }
+
+  async request(request: ApiRequest): Promise<ApiResponse> {
+    const headers = await this.#headers(request);
+    for (let attempt = 1; ; attempt++) {
+      const last = attempt === maxAttempts;
+      try {
+        const response = await this.#send(request, headers, this.#requests);
+        const seconds = last ? undefined : retryAfter(request, response);
+        if (seconds === undefined) return await decode(response);
+        await response.body.dump();
+        await sleep(seconds * 1000, undefined, { signal: request.signal });
+      } catch (error) {
+        if (request.signal?.aborted) throw error;
+        // The server closed an idle connection just as it was used again: reads are asked once more.
+        if (request.method === "GET" && attempt === 1 && brokenConnection.has(codeOf(error))) continue;
+        throw unreachable(this.#base, error);
+      }
+    }
+  }
+
+  async *watch(request: ApiRequest): AsyncIterable<WatchEvent> {
+    const { watchIdle, watchGrace } = this.#timeouts;
+    const halfOpen = new AbortController();
+    const expire = () => halfOpen.abort(new Error("the watch went silent; its connection is half open"));
+    const seconds = Number(request.query?.["timeoutSeconds"]);
+    const whole = setTimeout(expire, Math.min(seconds > 0 ? seconds * 1000 + watchGrace : maxTimerMs, maxTimerMs));
+    let idle: NodeJS.Timeout | undefined;
+    const signal = request.signal ? AbortSignal.any([request.signal, halfOpen.signal]) : halfOpen.signal;
+    try {
+      const body = await this.#open({ ...request, signal });
+      for await (const line of jsonLines(body, () => idle?.refresh())) {
+        const event = line as WatchEvent;
+        if (event.type === "BOOKMARK") idle ??= setTimeout(expire, watchIdle);
+        yield event;
+      }
+    } catch (error) {
+      throwUnlessAborted(request, halfOpen.signal.aborted ? unreachable(this.#base, halfOpen.signal.reason) : error);
+    } finally {
+      clearTimeout(whole);
+      clearTimeout(idle);
+    }
+  }
+
+  async *stream(request: ApiRequest): AsyncIterable<Uint8Array> {
+    try {
+      yield* await this.#open(request);
+    } catch (error) {
+      throwUnlessAborted(request, error);
+    }
+  }
+
+  async connect(request: ApiRequest, protocols: readonly string[]) {
+    const url = `${this.#base.replace(/^http/, "ws")}${request.path}${searchOf(request.query)}`;
+    const headers = await this.#headers(request);
+    const handshakeTimeout = this.#timeouts.request;
+    return openChannel(
+      new WebSocket(url, [...protocols], { headers, handshakeTimeout, ...this.#tls }),
+      request.path,
+      request.signal,
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#requests.destroy(), this.#streams.destroy()]);
+  }
+
+  #send(request: ApiRequest, headers: Record<string, string>, dispatcher: Agent): Promise<Dispatcher.ResponseData> {
+    const url = `${this.#base}${request.path}${searchOf(request.query)}`;
+    const { method, signal } = request;
+    return send(url, { method, headers, body: encode(request), signal, dispatcher });
+  }
+
+  async #open(request: ApiRequest): Promise<AsyncIterable<Uint8Array>> {
+    const headers = await this.#headers(request);
+    let response: Dispatcher.ResponseData;
+    try {
+      response = await this.#send(request, headers, this.#streams);
+    } catch (error) {
+      throw request.signal?.aborted ? error : unreachable(this.#base, error);
+    }
+    if (response.statusCode < 200 || response.statusCode > 299) throw errorOf(request, await decode(response));
+    return response.body;
+  }
+
+  async #headers(request: ApiRequest): Promise<Record<string, string>> {
+    const { token, username, password = "", userAgent } = this.#options;
+    const bearer = typeof token === "function" ? await token() : token;
+    const basic = username !== undefined && `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+    const authorization = bearer ? `Bearer ${bearer}` : basic;
     return {
-      "user-agent": options.userAgent,
+      "user-agent": userAgent,
       accept: request.accept ?? "application/json",
       ...(request.body !== undefined && { "content-type": request.contentType ?? "application/json" }),
-      ...(token ? { authorization: `Bearer ${token}` } : basic && { authorization: `Basic ${basic}` }),
+      ...(authorization && { authorization }),
       ...request.headers,
     };
   }
-
-  async function dispatch(request: ApiRequest, dispatcher: Agent): Promise<Dispatcher.ResponseData> {
-    const url = `${base}${request.path}${searchOf(request.query)}`;
-    const headers = await headersFor(request);
-    try {
-      return await send(url, {
-        method: request.method,
-        headers,
-        body: encode(request),
-        signal: request.signal,
-        dispatcher,
-      });
-    } catch (error) {
-      if (request.signal?.aborted) throw error;
-      throw unreachable(base, error);
-    }
-  }
-
-  async function openStream(request: ApiRequest): Promise<Dispatcher.ResponseData> {
-    const response = await dispatch(request, streams);
-    if (response.statusCode < 400) return response;
-    const { body, status } = await decode(response);
-    if ((body as Status | undefined)?.kind === "Status") throw new KubeError(body as Status);
-    throw new KubeError(failure(status, "Unknown", `${request.path}: HTTP ${status}: ${String(body).slice(0, 200)}`));
-  }
-
-  return {
-    async request(request) {
-      for (let attempt = 1; ; attempt++) {
-        const response = await dispatch(request, agent);
-        const retryAfter = Number(response.headers["retry-after"]);
-        if (response.statusCode !== 429 || !(retryAfter >= 0) || attempt === maxAttempts) return decode(response);
-        await response.body.dump();
-        await wait(retryAfter * 1000);
-      }
-    },
-    async *watch(request) {
-      const idle = new AbortController();
-      const signal = request.signal ? AbortSignal.any([request.signal, idle.signal]) : idle.signal;
-      const timer = setTimeout(() => idle.abort(new Error("no data: the connection is half open")), watchIdleMs);
-      try {
-        const response = await openStream({ ...request, signal });
-        for await (const line of jsonLines(response.body, () => timer.refresh())) yield line as WatchEvent;
-      } catch (error) {
-        if (!request.signal?.aborted) throw error;
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-    async *stream(request) {
-      const response = await openStream(request);
-      try {
-        for await (const chunk of response.body) yield chunk as Uint8Array;
-      } catch (error) {
-        if (!request.signal?.aborted) throw error;
-      }
-    },
-    connect: async (request, protocols) => {
-      const url = `${base.replace(/^http/, "ws")}${request.path}${searchOf(request.query)}`;
-      return openSocket(new WebSocket(url, [...protocols], { headers: await headersFor(request), ...tls }));
-    },
-    async close() {
-      await Promise.all([agent.destroy(), streams.destroy()]);
-    },
-  };
 }
 
-/** Newline-delimited JSON. A line that is not JSON is an error, never dropped: a lost event is a wrong cache. */
-async function* jsonLines(body: AsyncIterable<Uint8Array>, onData: () => void): AsyncIterable<unknown> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    onData();
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line) yield JSON.parse(line);
-  }
+function throwUnlessAborted({ signal }: ApiRequest, error: unknown): void {
+  if (!signal?.aborted) throw error;
 }
 
-function openSocket(socket: WebSocket): Promise<WebSocketChannel> {
-  const queue: Uint8Array[] = [];
-  let wake: (() => void) | undefined;
-  let closed = false;
-  const signal = () => {
-    wake?.();
-    wake = undefined;
-  };
-  socket.on("message", (data: Buffer) => {
-    queue.push(data);
-    signal();
-  });
-  socket.on("close", () => {
-    closed = true;
-    signal();
-  });
-  async function* messages(): AsyncIterable<Uint8Array> {
-    for (;;) {
-      const next = queue.shift();
-      if (next) yield next;
-      else if (closed) return;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
-  }
-  return new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.once("unexpected-response", (_, response) =>
-      reject(new KubeError(failure(response.statusCode ?? 500, "Unknown", `HTTP ${response.statusCode}`))),
-    );
-    socket.once("open", () =>
-      resolve({
-        protocol: socket.protocol,
-        send: (message) => socket.send(message),
-        messages: messages(),
-        close: () => socket.close(),
-      }),
-    );
-  });
+/** Errors of the connection name the server. Throws TypeError when the user agent does not begin with `windlass/`. */
+export function createHttpsTransport(options: HttpsOptions): Transport {
+  return new HttpsTransport(options);
 }
