@@ -22,119 +22,204 @@ export interface LoadedConfig {
   readonly transport: Omit<HttpsOptions, "userAgent">;
 }
 
-interface Named {
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An entry of `clusters`, `users` or `contexts`, with the file it came from: paths in it are relative to that file. */
+interface Entry {
   readonly name: string;
-  readonly cluster?: Record<string, string | boolean>;
-  readonly user?: Record<string, unknown>;
-  readonly context?: { readonly cluster?: string; readonly user?: string; readonly namespace?: string };
+  readonly fields: Fields;
+  readonly file: string;
 }
 
-interface Document {
-  readonly "current-context"?: string;
-  readonly clusters?: readonly Named[];
-  readonly users?: readonly Named[];
-  readonly contexts?: readonly Named[];
+interface Kubeconfig {
+  readonly files: readonly string[];
+  readonly currentContext: string | undefined;
+  readonly clusters: readonly Entry[];
+  readonly users: readonly Entry[];
+  readonly contexts: readonly Entry[];
 }
 
 const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** The pod's own service account; undefined outside a cluster. */
-export function inClusterConfig(env: Readonly<Record<string, string | undefined>>): LoadedConfig | undefined {
+export function inClusterConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string = accountFolder,
+): LoadedConfig | undefined {
   const host = env["KUBERNETES_SERVICE_HOST"];
-  if (!host || !existsSync(join(accountFolder, "token"))) return undefined;
+  if (!host || !existsSync(join(folder, "token"))) return undefined;
   const address = host.includes(":") ? `[${host}]` : host;
+  const read = (name: string) => readText(join(folder, name), "service account file").trim();
   const transport = {
     server: `https://${address}:${env["KUBERNETES_SERVICE_PORT"] ?? "443"}`,
-    ca: readFileSync(join(accountFolder, "ca.crt")),
+    ca: read("ca.crt"),
     // Read for every request: the kubelet rotates it.
-    token: async () => readFileSync(join(accountFolder, "token"), "utf8").trim(),
+    token: () => read("token"),
   };
-  return { namespace: readFileSync(join(accountFolder, "namespace"), "utf8").trim(), context: "in-cluster", transport };
+  return { namespace: read("namespace"), context: "in-cluster", transport };
 }
 
-function parse(path: string): Document {
-  let text: string;
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function readText(path: string, what: string): string {
   try {
-    text = readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new KubeconfigError(`kubeconfig ${path} cannot be read: ${(cause as Error).message}`, { cause });
+    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const why = missing ? "does not exist" : `cannot be read: ${(cause as Error).message}`;
+    throw new KubeconfigError(`${what} ${path} ${why}`, { cause });
   }
+}
+
+function parse(file: string): Kubeconfig {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter });
+  const document = parseDocument(readText(file, "kubeconfig"), { lineCounter });
   const [error] = document.errors;
   if (error) {
     const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw new KubeconfigError(`${path}:${line}:${col}: ${error.message.split("\n")[0]}`, { cause: error });
+    throw new KubeconfigError(`${file}:${line}:${col}: ${error.message.split("\n")[0]}`, { cause: error });
   }
-  return (document.toJS() ?? {}) as Document;
+  const content: unknown = document.toJS() ?? {};
+  if (!isFields(content)) throw new KubeconfigError(`${file} is no kubeconfig: not a mapping`);
+  const entries = (list: string, key: string): readonly Entry[] => {
+    const items: readonly unknown[] = Array.isArray(content[list]) ? content[list] : [];
+    return items.filter(isFields).map((item) => {
+      const fields = item[key];
+      return { name: String(item["name"]), fields: isFields(fields) ? fields : {}, file };
+    });
+  };
+  const current = content["current-context"];
+  return {
+    files: [file],
+    currentContext: typeof current === "string" && current ? current : undefined,
+    clusters: entries("clusters", "cluster"),
+    users: entries("users", "user"),
+    contexts: entries("contexts", "context"),
+  };
 }
 
-function find(list: readonly Named[] | undefined, name: string, what: string, path: string): Named {
-  const found = list?.find((entry) => entry.name === name);
+/** As kubectl merges KUBECONFIG: of entries with one name, and of current contexts, the first wins. */
+function merge(configs: readonly Kubeconfig[]): Kubeconfig {
+  return {
+    files: configs.flatMap(({ files }) => files),
+    currentContext: configs.find(({ currentContext }) => currentContext)?.currentContext,
+    clusters: configs.flatMap(({ clusters }) => clusters),
+    users: configs.flatMap(({ users }) => users),
+    contexts: configs.flatMap(({ contexts }) => contexts),
+  };
+}
+
+function readAll(path: string): Kubeconfig {
+  const files = path.split(delimiter).filter(Boolean);
+  const present = files.length > 1 ? files.filter((file) => existsSync(file)) : files;
+  if (present.length === 0) throw new KubeconfigError(`none of the kubeconfig files exists: ${files.join(", ")}`);
+  return merge(present.map(parse));
+}
+
+function find(config: Kubeconfig, list: "clusters" | "users" | "contexts", name: string): Entry {
+  const found = config[list].find((entry) => entry.name === name);
   if (found) return found;
-  const names = (list ?? []).map((entry) => entry.name);
+  const names = [...new Set(config[list].map((entry) => entry.name))];
   const near = closest(name, names);
-  throw new KubeconfigError(
-    `${path} has no ${what} "${name}"${near ? `; did you mean "${near}"?` : names.length > 0 ? `; it has ${names.join(", ")}` : ""}`,
-  );
+  const has = names.length > 0 ? `it has ${names.map((one) => `"${one}"`).join(", ")}` : `it has no ${list}`;
+  const hint = near ? `did you mean "${near}"? ` : "";
+  throw new KubeconfigError(`${config.files.join(", ")} has no ${list.slice(0, -1)} "${name}"; ${hint}${has}`);
 }
-
-const base64 = (value: unknown) => (typeof value === "string" ? Buffer.from(value, "base64") : undefined);
 
 export interface KubeconfigSource {
   /** File, or several separated as in KUBECONFIG; `~/.kube/config` when absent. */
   readonly path?: string;
+  /** The file's current context when absent. */
   readonly context?: string;
 }
 
 /** Throws KubeconfigError, which names the file and what is missing in it. */
 export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedConfig> {
-  const paths = (source.path ?? join(homedir(), ".kube", "config")).split(delimiter).filter(Boolean);
-  const wanted = source.context;
-  const path =
-    paths.find(
-      (file) => wanted !== undefined && existsSync(file) && parse(file).contexts?.some((c) => c.name === wanted),
-    ) ??
-    paths[0] ??
-    "";
-  const document = parse(path);
-  const contextName = wanted ?? document["current-context"];
-  if (!contextName) throw new KubeconfigError(`${path} names no current-context; choose one with --context`);
-  const { context = {} } = find(document.contexts, contextName, "context", path);
-  const { cluster = {} } = find(document.clusters, context.cluster ?? "", "cluster", path);
-  const { user = {} } = context.user ? find(document.users, context.user, "user", path) : {};
-  const file = (value: unknown) =>
-    typeof value === "string" ? readFileSync(resolve(dirname(path), value)) : undefined;
-  const server = cluster["server"];
-  if (typeof server !== "string") throw new KubeconfigError(`${path}: cluster "${context.cluster}" has no server`);
-  const tokenFile = user["tokenFile"];
-  const transport = {
-    server,
-    ca: base64(cluster["certificate-authority-data"]) ?? file(cluster["certificate-authority"]),
-    insecure: cluster["insecure-skip-tls-verify"] === true,
-    servername: cluster["tls-server-name"] as string | undefined,
-    cert: base64(user["client-certificate-data"]) ?? file(user["client-certificate"]),
-    key: base64(user["client-key-data"]) ?? file(user["client-key"]),
-    username: user["username"] as string | undefined,
-    password: user["password"] as string | undefined,
-    token:
-      typeof tokenFile === "string"
-        ? async () => readFileSync(resolve(dirname(path), tokenFile), "utf8").trim()
-        : (user["token"] as string | undefined),
-    ...(user["exec"] || user["auth-provider"] ? { token: await pluginToken(path, contextName) } : {}),
+  const path = source.path ?? join(homedir(), ".kube", "config");
+  const config = readAll(path);
+  const context = source.context ?? config.currentContext;
+  if (!context)
+    throw new KubeconfigError(`${config.files.join(", ")} names no current-context: a context must be chosen`);
+  const { fields, file } = find(config, "contexts", context);
+  const cluster = find(config, "clusters", textOf(fields, "cluster") ?? "");
+  const userName = textOf(fields, "user");
+  const user = userName ? find(config, "users", userName) : { name: "", fields: {}, file };
+  const plugin = user.fields["exec"] ?? user.fields["auth-provider"];
+  const login = plugin ? await pluginLogin(path, context) : loginOf(user);
+  return {
+    namespace: textOf(fields, "namespace") ?? "default",
+    context,
+    transport: { ...serverOf(cluster), ...login },
   };
-  return { namespace: context.namespace ?? "default", context: contextName, transport };
 }
 
-/** A token source backed by the exec plugin or auth provider of a context. */
-async function pluginToken(path: string, context: string): Promise<() => Promise<string | undefined>> {
+function textOf(fields: Fields, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Inline data (base64), else the file that is named. */
+function bytesOf({ fields, file }: Entry, data: string, name: string): Buffer | undefined {
+  const inline = textOf(fields, data);
+  if (inline) return Buffer.from(inline, "base64");
+  const path = textOf(fields, name);
+  return path ? Buffer.from(readText(resolve(dirname(file), path), `${name} of ${file}:`)) : undefined;
+}
+
+function serverOf(cluster: Entry) {
+  const { fields, file, name } = cluster;
+  const server = textOf(fields, "server");
+  if (!server) throw new KubeconfigError(`${file}: cluster "${name}" has no server`);
+  if (!URL.canParse(server)) throw new KubeconfigError(`${file}: cluster "${name}": server "${server}" is no URL`);
+  if (fields["proxy-url"])
+    throw new KubeconfigError(`${file}: cluster "${name}" needs proxy-url, which is not supported`);
+  return {
+    server,
+    ca: bytesOf(cluster, "certificate-authority-data", "certificate-authority"),
+    insecure: fields["insecure-skip-tls-verify"] === true,
+    servername: textOf(fields, "tls-server-name"),
+  };
+}
+
+type Login = Pick<HttpsOptions, "cert" | "key" | "token" | "username" | "password">;
+
+function loginOf(user: Entry): Login {
+  const { fields, file } = user;
+  const tokenFile = textOf(fields, "tokenFile");
+  const tokenPath = tokenFile && resolve(dirname(file), tokenFile);
+  return {
+    cert: bytesOf(user, "client-certificate-data", "client-certificate"),
+    key: bytesOf(user, "client-key-data", "client-key"),
+    username: textOf(fields, "username"),
+    password: textOf(fields, "password"),
+    // Read for every request: whoever writes token files rotates them.
+    token: tokenPath ? () => readText(tokenPath, "token file").trim() : textOf(fields, "token"),
+  };
+}
+
+/** The login that an exec plugin or an auth provider gives: a token that is refreshed, or a client certificate. */
+async function pluginLogin(path: string, context: string): Promise<Login> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
-  config.loadFromFile(path);
+  const [first = "", ...others] = path.split(delimiter).filter((file) => file && existsSync(file));
+  config.loadFromFile(first);
+  for (const other of others) {
+    const next = new KubeConfig();
+    next.loadFromFile(other);
+    config.mergeConfig(next, true);
+  }
   config.setCurrentContext(context);
-  return async () => {
-    const options: { headers: Record<string, string> } = { headers: {} };
-    await config.applyToHTTPSOptions(options as never);
-    return options.headers["Authorization"]?.replace(/^Bearer /, "");
+  const ask = async () => {
+    const options: { headers: Record<string, string>; cert?: string; key?: string } = { headers: {} };
+    try {
+      await config.applyToHTTPSOptions(options as never);
+    } catch (cause) {
+      throw new KubeconfigError(`logging in to context "${context}" failed: ${(cause as Error).message}`, { cause });
+    }
+    return options;
   };
+  const { cert, key } = await ask();
+  const token = async () => (await ask()).headers["Authorization"]?.replace(/^Bearer /, "");
+  return { cert, key, token };
 }

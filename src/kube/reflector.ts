@@ -2,7 +2,7 @@
  * Keeps an ObjectStore equal to what the API server has: a paged list, then a watch from there, for ever. A watch that
  * ends is reopened where it stopped; one that is too old (410) starts over with a list; trouble backs off with jitter.
  */
-import type { Kind, KubeObject } from "../api/meta/object.ts";
+import type { Kind, KubeObject, ObjectList } from "../api/meta/object.ts";
 import type { Client, ListOptions } from "./client.ts";
 import { isExpired } from "./errors.ts";
 import type { ObjectStore } from "./store.ts";
@@ -16,40 +16,49 @@ export interface ReflectorOptions {
   readonly fieldSelector?: string;
   /** Yields [0, 1). */
   readonly random: () => number;
+  readonly now?: () => Date;
+  /** Resolves after `ms`, or when the signal aborts. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told about every failure; the reflector goes on by itself. */
   readonly onError?: (error: Error) => void;
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const pageSize = 500;
+/** client-go's reflector: 0.8 s doubling to 30 s; a first retry comes sooner here, a laptop's API server may just be starting. */
 const backoffMs = { first: 200, most: 30_000 };
+/** A watch that ends sooner without a single event counts as trouble, or a broken proxy would be asked without pause. */
+const shortestWatchMs = 1000;
 
 async function systemSleep(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
   });
 }
 
 export class Reflector {
   readonly #options: ReflectorOptions;
   readonly #stop = new AbortController();
+  readonly #firstList = Promise.withResolvers<void>();
   #version: string | undefined;
-  #synced: () => void = () => {};
-  /** Resolves after the first complete list. */
-  readonly synced: Promise<void>;
+  #delay = backoffMs.first;
+  /** Nothing was heard from a watch since the last list. */
+  #justListed = true;
   #done: Promise<void> | undefined;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
-    this.synced = new Promise((resolve) => (this.#synced = resolve));
+  }
+
+  /** Resolves after the first complete list. */
+  get synced(): Promise<void> {
+    return this.#firstList.promise;
   }
 
   start(): void {
@@ -62,26 +71,27 @@ export class Reflector {
   }
 
   async #run(): Promise<void> {
-    const { random, onError, sleep = systemSleep } = this.#options;
     const { signal } = this.#stop;
-    let delay = backoffMs.first;
     while (!signal.aborted) {
       try {
         if (this.#version === undefined) await this.#list();
-        this.#synced();
-        await this.#watch();
-        delay = backoffMs.first;
+        if (!signal.aborted) await this.#watch();
       } catch (error) {
-        if (signal.aborted) return;
-        if (isExpired(error)) {
-          this.#version = undefined;
-          continue;
-        }
-        onError?.(error as Error);
-        await sleep(delay * (0.5 + random()), signal);
-        delay = Math.min(delay * 2, backoffMs.most);
+        if (!signal.aborted) await this.#recover(error as Error);
       }
     }
+  }
+
+  async #recover(error: Error): Promise<void> {
+    const { random, onError, sleep = systemSleep } = this.#options;
+    if (isExpired(error)) {
+      this.#version = undefined;
+      // How a long idle watch ends. Where even a fresh list is too old to watch from, it has to wait like any failure.
+      if (!this.#justListed) return;
+    }
+    onError?.(error);
+    await sleep(this.#delay * (0.5 + random()), this.#stop.signal);
+    this.#delay = Math.min(this.#delay * 2, backoffMs.most);
   }
 
   #listOptions(): ListOptions {
@@ -90,36 +100,63 @@ export class Reflector {
   }
 
   async #list(): Promise<void> {
-    const { client, kind, store } = this.#options;
-    const items: KubeObject[] = [];
-    let page: string | undefined;
-    let version = "";
-    do {
-      const list = await client.list<KubeObject>(kind, { ...this.#listOptions(), limit: pageSize, continue: page });
-      // Items of a list carry neither apiVersion nor kind; caches hand out whole objects.
-      for (const item of list.items)
-        items.push(item.kind ? item : { ...item, apiVersion: list.apiVersion, kind: kind.kind });
-      page = list.metadata.continue || undefined;
-      version = list.metadata.resourceVersion ?? "";
-    } while (page);
+    const { kind, store } = this.#options;
+    const { items, version } = await this.#pages(pageSize).catch((error: unknown) => {
+      // The server forgot the snapshot between two pages: too many changes for pages, so everything in one.
+      if (isExpired(error)) return this.#pages(undefined);
+      throw error;
+    });
+    if (version === "") throw new Error(`the list of ${kind.resource} has no resourceVersion`);
     store.replace(items, version);
     this.#version = version;
+    this.#justListed = true;
+    this.#firstList.resolve();
+  }
+
+  async #pages(limit: number | undefined) {
+    const { client, kind } = this.#options;
+    const items: KubeObject[] = [];
+    let page: ObjectList<KubeObject> | undefined;
+    do {
+      const next: string | undefined = page?.metadata.continue;
+      page = await client.list<KubeObject>(kind, { ...this.#listOptions(), limit, continue: next });
+      // Items of a list may carry neither apiVersion nor kind; caches hand out whole objects.
+      const { apiVersion } = page;
+      for (const item of page.items) items.push(item.kind ? item : { ...item, apiVersion, kind: kind.kind });
+    } while (page.metadata.continue);
+    return { items, version: page.metadata.resourceVersion ?? "" };
   }
 
   async #watch(): Promise<void> {
-    const { client, kind, store, random } = this.#options;
-    const timeoutSeconds = Math.round(300 * (1 + random()));
+    const { client, kind, random, now = () => new Date() } = this.#options;
+    const opened = now().getTime();
+    let events = 0;
     const options = {
       ...this.#listOptions(),
       resourceVersion: this.#version,
       allowWatchBookmarks: true,
-      timeoutSeconds,
+      timeoutSeconds: Math.round(300 * (1 + random())),
     };
     for await (const { type, object } of client.watch<KubeObject>(kind, options)) {
-      this.#version = object.metadata.resourceVersion ?? this.#version;
-      if (type === "BOOKMARK") continue;
-      if (type === "DELETED") store.remove(object);
-      else store.upsert(object);
+      if (this.#stop.signal.aborted) return;
+      this.#take(type, object);
+      events++;
+      this.#wentWell();
     }
+    if (events > 0 || this.#stop.signal.aborted) return;
+    if (now().getTime() - opened < shortestWatchMs) throw new Error(`the watch of ${kind.resource} ended at once`);
+    this.#wentWell();
+  }
+
+  #wentWell(): void {
+    this.#delay = backoffMs.first;
+    this.#justListed = false;
+  }
+
+  #take(type: string, object: KubeObject): void {
+    const { store } = this.#options;
+    if (type === "DELETED") store.evict(object);
+    else if (type !== "BOOKMARK") store.upsert(object);
+    this.#version = object.metadata.resourceVersion ?? this.#version;
   }
 }

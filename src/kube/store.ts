@@ -5,18 +5,26 @@
  */
 import { controllerOf, keyOf, type KubeObject } from "../api/meta/object.ts";
 import { deepFreeze } from "../machinery/deep-freeze.ts";
+import { KeyIndex } from "./key-index.ts";
 
 export type Change = "added" | "updated" | "deleted";
+/** `before` is the version replaced; for `deleted` both are the last version known. Must not throw. */
 export type Listener = (change: Change, object: KubeObject, before: KubeObject | undefined) => void;
 
-/** Newer-than on resource versions. They are opaque by contract and growing numbers in every API server. */
+/** Compares resource versions. Once opaque by contract, they are growing decimal numbers in every API server. */
+export function isNewerVersion(candidate: string, than: string): boolean {
+  return candidate.length === than.length ? candidate > than : candidate.length > than.length;
+}
+
+const versionOf = ({ metadata }: KubeObject): string => metadata.resourceVersion ?? "0";
+
 export function isNewer(candidate: KubeObject, than: KubeObject): boolean {
-  const a = candidate.metadata.resourceVersion ?? "0";
-  const b = than.metadata.resourceVersion ?? "0";
-  return a.length === b.length ? a > b : a.length > b.length;
+  return isNewerVersion(versionOf(candidate), versionOf(than));
 }
 
 const maxTombstones = 10_000;
+/** Newer than every version. */
+const forEver = "9".repeat(40);
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (object.metadata.managedFields === undefined) return object;
@@ -24,42 +32,31 @@ function withoutManagedFields<T extends KubeObject>(object: T): T {
   return { ...object, metadata };
 }
 
-class Index {
-  readonly #sets = new Map<string, Set<string>>();
-
-  add(value: string, key: string): void {
-    const set = this.#sets.get(value);
-    if (set) set.add(key);
-    else this.#sets.set(value, new Set([key]));
-  }
-
-  remove(value: string, key: string): void {
-    const set = this.#sets.get(value);
-    set?.delete(key);
-    if (set?.size === 0) this.#sets.delete(value);
-  }
-
-  keys(value: string): ReadonlySet<string> {
-    return this.#sets.get(value) ?? none;
-  }
-}
-
-const none: ReadonlySet<string> = new Set();
-
 export interface StoreFilter {
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly controllerUid?: string;
 }
 
+export interface StoreOptions {
+  /** What belongs here, when the cache is narrowed by a selector or a namespace; everything when absent. */
+  readonly accepts?: (object: KubeObject) => boolean;
+}
+
 export class ObjectStore {
+  readonly #accepts: (object: KubeObject) => boolean;
   readonly #objects = new Map<string, KubeObject>();
-  /** uids of objects deleted lately: late events about them are ignored. */
-  readonly #tombstones = new Set<string>();
-  readonly #byNamespace = new Index();
-  readonly #byController = new Index();
-  readonly #byLabel = new Map<string, Index>();
+  /** By uid, the version up to which an object that went away is known to be gone: late events about it are ignored. */
+  readonly #tombstones = new Map<string, string>();
+  readonly #byNamespace = new KeyIndex();
+  readonly #byController = new KeyIndex();
+  readonly #byLabel = new Map<string, KeyIndex>();
   readonly #listeners = new Set<Listener>();
+  #listVersion = "0";
+
+  constructor({ accepts = () => true }: StoreOptions = {}) {
+    this.#accepts = accepts;
+  }
 
   get size(): number {
     return this.#objects.size;
@@ -76,11 +73,16 @@ export class ObjectStore {
 
   /** Takes an object from a list, a watch or the answer to a write. Older versions of what is here change nothing. */
   upsert(received: KubeObject): void {
-    const uid = received.metadata.uid ?? "";
+    if (!this.#accepts(received)) return this.evict(received);
+    const buried = this.#tombstones.get(received.metadata.uid ?? "");
+    if (buried !== undefined && !isNewerVersion(versionOf(received), buried)) return;
     const key = keyOf(received);
-    const before = this.#objects.get(key);
-    if (this.#tombstones.has(uid)) return;
+    let before = this.#objects.get(key);
     if (before && !isNewer(received, before)) return;
+    if (before && before.metadata.uid !== received.metadata.uid) {
+      this.#drop(before);
+      before = undefined;
+    }
     const object = deepFreeze(withoutManagedFields(received));
     if (before) this.#unindex(key, before);
     this.#objects.set(key, object);
@@ -88,24 +90,37 @@ export class ObjectStore {
     this.#notify(before ? "updated" : "added", object, before);
   }
 
-  /** The object with this uid is gone for good. */
+  /**
+   * The object with this uid is gone for good: our own delete was answered so. Without a uid, whatever has its key.
+   * An older or newer object of the same name stays.
+   */
   remove(gone: KubeObject): void {
-    const uid = gone.metadata.uid ?? "";
-    const key = keyOf(gone);
-    if (uid) this.#bury(uid);
-    const before = this.#objects.get(key);
-    if (!before || (uid && before.metadata.uid !== uid)) return;
-    this.#unindex(key, before);
-    this.#objects.delete(key);
-    this.#notify("deleted", before, before);
+    this.#remove(gone, forEver);
   }
 
-  /** Makes the content that of a fresh list taken at `listVersion`; keeps what our own writes made after it. */
+  /**
+   * The object is not in this cache as of its resourceVersion: deleted, or no longer selected. What a watch's DELETED
+   * tells; a newer version of the object (selected again) may come back.
+   */
+  evict(gone: KubeObject): void {
+    const known = this.#objects.get(keyOf(gone));
+    if (known && known.metadata.uid === gone.metadata.uid && isNewer(known, gone)) return;
+    this.#remove(gone, versionOf(gone));
+  }
+
+  /**
+   * Makes the content that of a complete list taken at `listVersion`; keeps what our own writes made after it. A list
+   * older than the last one means that the server's history began anew (a restored backup): everything is replaced.
+   */
   replace(items: readonly KubeObject[], listVersion: string): void {
+    if (isNewerVersion(this.#listVersion, listVersion)) this.#clear();
+    this.#listVersion = listVersion;
     const listed = new Set(items.map(keyOf));
-    const at = { apiVersion: "", kind: "", metadata: { resourceVersion: listVersion } };
     for (const [key, object] of [...this.#objects]) {
-      if (!listed.has(key) && !isNewer(object, at)) this.remove(object);
+      if (!listed.has(key) && !isNewerVersion(versionOf(object), listVersion)) {
+        this.#bury(object.metadata.uid, listVersion);
+        this.#drop(object);
+      }
     }
     for (const item of items) this.upsert(item);
   }
@@ -133,10 +148,10 @@ export class ObjectStore {
   }
 
   /** Built the first time a label is asked for. */
-  #labelIndex(name: string): Index {
+  #labelIndex(name: string): KeyIndex {
     const known = this.#byLabel.get(name);
     if (known) return known;
-    const index = new Index();
+    const index = new KeyIndex();
     for (const [key, object] of this.#objects) {
       const value = object.metadata.labels?.[name];
       if (value !== undefined) index.add(value, key);
@@ -165,10 +180,32 @@ export class ObjectStore {
     }
   }
 
-  #bury(uid: string): void {
-    this.#tombstones.add(uid);
+  #remove(gone: KubeObject, until: string): void {
+    const { uid } = gone.metadata;
+    this.#bury(uid, until);
+    const known = this.#objects.get(keyOf(gone));
+    if (known && (uid === undefined || known.metadata.uid === uid)) this.#drop(known);
+  }
+
+  #drop(object: KubeObject): void {
+    const key = keyOf(object);
+    this.#unindex(key, object);
+    this.#objects.delete(key);
+    this.#notify("deleted", object, object);
+  }
+
+  #clear(): void {
+    this.#tombstones.clear();
+    for (const object of [...this.#objects.values()]) this.#drop(object);
+  }
+
+  #bury(uid: string | undefined, until: string): void {
+    if (uid === undefined) return;
+    const known = this.#tombstones.get(uid);
+    this.#tombstones.delete(uid);
+    this.#tombstones.set(uid, known !== undefined && isNewerVersion(known, until) ? known : until);
     if (this.#tombstones.size <= maxTombstones) return;
-    const [oldest] = this.#tombstones;
+    const [oldest] = this.#tombstones.keys();
     if (oldest !== undefined) this.#tombstones.delete(oldest);
   }
 
