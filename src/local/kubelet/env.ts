@@ -1,0 +1,100 @@
+/** A container's environment and command: sources resolved, `$(VAR)` expanded. Pure; lookups are passed in. */
+import type { Container, EnvVarSource, Pod } from "../../api/core/pod.ts";
+import { formatQuantity, parseQuantity, quantityCeil } from "../../machinery/quantity.ts";
+
+export interface EnvSources {
+  readonly podIp?: string;
+  readonly hostIp: string;
+  /** Data of a ConfigMap; undefined when it does not exist. */
+  readonly configMap: (name: string) => Readonly<Record<string, string>> | undefined;
+  /** Decoded data of a Secret. */
+  readonly secret: (name: string) => Readonly<Record<string, string>> | undefined;
+}
+
+/** What keeps a container from being configured: a missing ConfigMap, Secret or key. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ConfigError";
+  }
+}
+
+/** Expands `$(NAME)` for known names, leaves unknown ones, and turns `$$` into `$`. */
+export function expand(text: string, env: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\$|\$\(([^()]*)\)/g, (match, name: string | undefined) => {
+    if (match === "$$") return "$";
+    return name !== undefined && Object.hasOwn(env, name) ? (env[name] ?? "") : match;
+  });
+}
+
+/** A downward-API field of a pod; undefined when the pod has none such. */
+export function podField(pod: Pod, path: string, sources: Pick<EnvSources, "podIp" | "hostIp">): string | undefined {
+  const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
+  if (keyed) return pod.metadata[keyed[1] as "labels" | "annotations"]?.[keyed[2] ?? ""] ?? "";
+  const lines = (map: Readonly<Record<string, string>> = {}) =>
+    Object.entries(map)
+      .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+      .join("\n");
+  const fields: Readonly<Record<string, string | undefined>> = {
+    "metadata.name": pod.metadata.name,
+    "metadata.namespace": pod.metadata.namespace,
+    "metadata.uid": pod.metadata.uid,
+    "metadata.labels": lines(pod.metadata.labels),
+    "metadata.annotations": lines(pod.metadata.annotations),
+    "spec.nodeName": pod.spec.nodeName,
+    "spec.serviceAccountName": pod.spec.serviceAccountName ?? "default",
+    "status.hostIP": sources.hostIp,
+    "status.hostIPs": sources.hostIp,
+    "status.podIP": sources.podIp,
+    "status.podIPs": sources.podIp,
+  };
+  return fields[path];
+}
+
+/** `limits.cpu` and its like, in units of the divisor, rounded up. */
+export function resourceField(pod: Pod, own: Container, ref: NonNullable<EnvVarSource["resourceFieldRef"]>): string {
+  const named = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((c) => c.name === ref.containerName);
+  const container = named ?? own;
+  const [part = "", ...rest] = ref.resource.split(".");
+  const amount = container.resources?.[part as "requests" | "limits"]?.[rest.join(".")] ?? "0";
+  const divisor = parseQuantity(ref.divisor ?? "1");
+  const unit = divisor.nano === 0n ? 1_000_000_000n : divisor.nano;
+  return formatQuantity({ nano: BigInt(quantityCeil({ nano: (parseQuantity(amount).nano * 1_000_000_000n) / unit, format: "DecimalSI" })) * 1_000_000_000n, format: "DecimalSI" });
+}
+
+function fromMap(kind: string, ref: { readonly name: string; readonly key: string; readonly optional?: boolean }, data: Readonly<Record<string, string>> | undefined): string | undefined {
+  const value = data?.[ref.key];
+  if (value !== undefined || ref.optional) return value;
+  throw new ConfigError(data ? `couldn't find key ${ref.key} in ${kind} ${ref.name}` : `${kind.toLowerCase()} "${ref.name}" not found`);
+}
+
+function valueFrom(pod: Pod, container: Container, source: EnvVarSource, sources: EnvSources): string | undefined {
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
+  if (fieldRef) return podField(pod, fieldRef.fieldPath, sources) ?? "";
+  if (resourceFieldRef) return resourceField(pod, container, resourceFieldRef);
+  if (configMapKeyRef) return fromMap("ConfigMap", configMapKeyRef, sources.configMap(configMapKeyRef.name));
+  if (secretKeyRef) return fromMap("Secret", secretKeyRef, sources.secret(secretKeyRef.name));
+  return undefined;
+}
+
+/** The container's variables, later ones over earlier ones. Throws ConfigError. */
+export function containerEnv(pod: Pod, container: Container, sources: EnvSources): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
+    const ref = configMapRef ?? secretRef;
+    const data = configMapRef ? sources.configMap(configMapRef.name) : sources.secret(secretRef?.name ?? "");
+    if (!data && !ref?.optional) throw new ConfigError(`${configMapRef ? "configmap" : "secret"} "${ref?.name}" not found`);
+    for (const [key, value] of Object.entries(data ?? {})) env[prefix + key] = value;
+  }
+  for (const { name, value = "", valueFrom: source } of container.env ?? []) {
+    const resolved = source ? valueFrom(pod, container, source, sources) : expand(value, env);
+    if (resolved !== undefined) env[name] = resolved;
+  }
+  return env;
+}
+
+/** Command and arguments with `$(VAR)` expanded; undefined when the container names no command (it would be the image's). */
+export function containerCommand(container: Container, env: Readonly<Record<string, string>>): readonly string[] | undefined {
+  const words = [...(container.command ?? []), ...(container.args ?? [])];
+  return words.length > 0 ? words.map((word) => expand(word, env)) : undefined;
+}
