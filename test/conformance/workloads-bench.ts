@@ -11,8 +11,9 @@ import { createClient } from "../../src/kube/create-client.ts";
 import { isNotFound } from "../../src/kube/errors.ts";
 import { createHttpsTransport } from "../../src/kube/https-transport.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
-import { createApiServer } from "../../src/local/apiserver/index.ts";
+import { createApiServer } from "../../src/local/apiserver/server.ts";
 import { createScheduler } from "../../src/local/scheduler/index.ts";
+import { memoryJournal, Store } from "../../src/local/store/index.ts";
 import { createCollectors, workloadControllers } from "../../src/local/workloads/index.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { silentLogger } from "../../src/runtime/log.ts";
@@ -48,7 +49,7 @@ async function connectReal(path: string) {
 }
 
 async function startEmbedded() {
-  const server = await createApiServer({});
+  const server = createApiServer({ store: new Store(memoryJournal()) });
   const client = createClient(server.transport);
   const manager = createManager({ client }, workloadControllers());
   const options = { client, clock: systemClock, log: silentLogger, random: Math.random };
@@ -60,7 +61,6 @@ async function startEmbedded() {
     client,
     async stop() {
       await Promise.all([scheduler.stop(), collectors.stop(), manager.stop()]);
-      await server.close();
     },
   };
 }

@@ -20,7 +20,7 @@ export class GarbageCollector {
 
   constructor(all: AllKinds) {
     this.#all = all;
-    this.#queue = new Workqueue(all.clock);
+    this.#queue = new Workqueue({ clock: all.clock });
     all.onChange((node, before) => this.#changed(node, before));
   }
 
@@ -49,8 +49,8 @@ export class GarbageCollector {
   async #work(): Promise<void> {
     for (let uid = await this.#queue.get(); uid !== undefined; uid = await this.#queue.get()) {
       try {
-        await this.#process(uid);
-        this.#queue.forget(uid);
+        if (await this.#process(uid)) this.#queue.forget(uid);
+        else this.#queue.addRateLimited(uid);
       } catch (error) {
         const level = isConflict(error) ? "debug" : "warn";
         this.#all.log[level]("garbage collection failed; trying again", { uid, error: errorText(error) });
@@ -60,13 +60,17 @@ export class GarbageCollector {
     }
   }
 
-  async #process(uid: string): Promise<void> {
+  /** False: an owner is not in the graph yet, so that nothing would tell of its end. Look again. */
+  async #process(uid: string): Promise<boolean> {
     const { graph } = this.#all;
     const node = graph.get(uid);
-    if (!node) return;
+    if (!node) return true;
     const owners = node.deleting ? [] : await Promise.all(node.owners.map((owner) => this.#stateOf(node, owner)));
     const steps = decide(node, { owners, dependents: graph.dependents(uid) });
     await Promise.all(steps.map((step) => this.#carryOut(step)));
+    return (
+      node.deleting || node.owners.every((owner, at) => owners[at] === "gone" || graph.get(owner.uid) !== undefined)
+    );
   }
 
   async #stateOf(node: GraphNode, owner: OwnerReference): Promise<OwnerState> {

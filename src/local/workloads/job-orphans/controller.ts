@@ -8,7 +8,7 @@ import type { Pod } from "../../../api/core/pod.ts";
 import { controllerOf } from "../../../api/meta/object.ts";
 import type { ControllerSpec, Plan } from "../../../runtime/plan.ts";
 import { release } from "../job/plan.ts";
-import { isDeleted, isTracked } from "../job/pods.ts";
+import { isDeleted, isTracked, trackingFinalizer } from "../job/pods.ts";
 
 export interface OrphanWorld {
   /** The Job that the pod's owner reference names, whatever its uid. */
@@ -37,6 +37,8 @@ export const jobOrphansController: ControllerSpec<Pod, OrphanWorld, never> = {
   rootChanged: (before, after) =>
     before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
     controllerOf(before)?.uid !== controllerOf(after)?.uid,
+  // Named so that pods being deleted are handed to planDeletion; it is the Job controller that puts it on.
+  finalizer: { name: trackingFinalizer, needs: () => false },
   manages: isTracked,
   observe: (pod, cache) => {
     const owner = controllerOf(pod);
@@ -44,4 +46,5 @@ export const jobOrphansController: ControllerSpec<Pod, OrphanWorld, never> = {
     return { job };
   },
   plan: planOrphan,
+  planDeletion: planOrphan,
 };

@@ -24,7 +24,7 @@ export class NamespaceLifecycle {
 
   constructor(all: AllKinds) {
     this.#all = all;
-    this.#queue = new Workqueue(all.clock);
+    this.#queue = new Workqueue({ clock: all.clock });
     all.onChange((node, before) => this.#changed(node, before));
   }
 
