@@ -3,18 +3,27 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   Endpoints,
   EndpointSlice as SliceKind,
+  Node as NodeKind,
   Pod as PodKind,
   Service as ServiceKind,
 } from "../../src/api/core/kinds.ts";
 import type { Pod, PodSpec, PodStatus } from "../../src/api/core/pod.ts";
 import type { EndpointSlice, Service, ServiceSpec } from "../../src/api/core/service.ts";
+import type { KubeObject } from "../../src/api/meta/object.ts";
 import { type Bench, eventually, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
   bench = await startBench("endpoints");
+  // Kubernetes leaves out pods whose node does not exist.
+  await bench.client.create<KubeObject>(NodeKind, { apiVersion: "v1", kind: "Node", metadata: { name: nodeName() } });
 });
-afterAll(() => bench?.stop());
+afterAll(async () => {
+  await bench?.client.delete({ kind: NodeKind, name: nodeName() });
+  await bench?.stop();
+});
+
+const nodeName = () => `${bench.namespace}-node`;
 
 async function createService(name: string, spec: Partial<ServiceSpec>): Promise<void> {
   const metadata = { name, namespace: bench.namespace };
@@ -30,7 +39,7 @@ async function createPod(app: string, name: string, spec: Partial<PodSpec>, stat
   const ports = [{ name: "web", containerPort: 8080 }];
   const metadata = { name, namespace: bench.namespace, labels: { app } };
   const containers = [{ name: "main", image: "none", ports }];
-  const pod: Pod = { apiVersion: "v1", kind: "Pod", metadata, spec: { schedulerName: "nobody", ...spec, containers } };
+  const pod: Pod = { apiVersion: "v1", kind: "Pod", metadata, spec: { nodeName: nodeName(), ...spec, containers } };
   await bench.client.create<Pod>(PodKind, pod);
   const ref = { kind: PodKind, namespace: bench.namespace, name };
   await bench.client.patch(ref, { status }, { type: "merge", subresource: "status" });

@@ -44,7 +44,7 @@ export async function startBench(name: string): Promise<Bench> {
 
 async function connectReal(path: string) {
   const config = await loadKubeconfig({ path });
-  const transport = createHttpsTransport({ ...config.transport, userAgent: "windlass-conformance" });
+  const transport = createHttpsTransport({ ...config.transport, userAgent: "windlass/conformance" });
   return { client: createClient(transport), stop: async () => transport.close?.() };
 }
 
