@@ -1,0 +1,110 @@
+/** The pods' name server: cluster names from the caches, all others from the machine's own resolver. */
+import { createSocket, type Socket } from "node:dgram";
+import { Resolver } from "node:dns/promises";
+import { createServer, type Server } from "node:net";
+import { type Answer, AUTHORITATIVE_ANSWER, decode, encode, type Packet, type Question, RECURSION_AVAILABLE, RECURSION_DESIRED, streamDecode, streamEncode } from "dns-packet";
+import { errorText, type Logger } from "../../../runtime/log.ts";
+import { type NameSources, resolveName } from "./resolve.ts";
+
+const ttl = 2;
+const nameError = 3;
+const serverFailure = 2;
+
+export interface DnsServer {
+  close(): Promise<void>;
+}
+
+interface Reply {
+  readonly answers: readonly Answer[];
+  readonly code: number;
+}
+
+const resolver = new Resolver({ timeout: 2000, tries: 1 });
+
+/** Errors that mean "the name exists without such a record", or "it does not exist". */
+const emptyCodes = new Set(["ENODATA"]);
+const missingCodes = new Set(["ENOTFOUND"]);
+
+async function askOutside({ name, type }: Question): Promise<Reply> {
+  try {
+    if (type === "A") return { code: 0, answers: (await resolver.resolve4(name)).map((data) => ({ type: "A", name, ttl, data })) };
+    if (type === "AAAA") return { code: 0, answers: (await resolver.resolve6(name)).map((data) => ({ type: "AAAA", name, ttl, data })) };
+    return { code: 0, answers: [] };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (emptyCodes.has(code)) return { code: 0, answers: [] };
+    return { code: missingCodes.has(code) ? nameError : serverFailure, answers: [] };
+  }
+}
+
+/** Reverse names and others of the private network are never asked for outside: they only cost time. */
+const isLocalOnly = (name: string) => name.endsWith(".in-addr.arpa") || !name.includes(".");
+
+async function answer(question: Question, sources: NameSources): Promise<Reply> {
+  const { name, type } = question;
+  const found = resolveName(name, sources);
+  if (found.kind === "missing") return { code: nameError, answers: [] };
+  if (found.kind === "notOurs") return isLocalOnly(name) ? { code: nameError, answers: [] } : askOutside(question);
+  if (found.kind === "alias") {
+    const alias: Answer = { type: "CNAME", name, ttl, data: found.name };
+    const target = await askOutside({ ...question, name: found.name });
+    return { code: 0, answers: [alias, ...target.answers] };
+  }
+  return { code: 0, answers: type === "A" ? found.list.map((data) => ({ type: "A", name, ttl, data })) : [] };
+}
+
+async function reply(query: Packet, sources: NameSources): Promise<Packet> {
+  const [question] = query.questions ?? [];
+  const { answers, code } = question ? await answer(question, sources) : { answers: [], code: serverFailure };
+  const flags = AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | ((query.flags ?? 0) & RECURSION_DESIRED) | code;
+  return { type: "response", id: query.id, flags, questions: query.questions, answers: [...answers] };
+}
+
+function listenUdp(address: string, port: number, sources: NameSources, log: Logger): Promise<Socket> {
+  const socket = createSocket("udp4");
+  socket.on("message", (message, from) => {
+    let query: Packet;
+    try {
+      query = decode(message);
+    } catch {
+      return;
+    }
+    void reply(query, sources)
+      .then((packet) => socket.send(encode(packet), from.port, from.address))
+      .catch((error: unknown) => log.warn("name not answered", { error: errorText(error) }));
+  });
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind(port, address, () => {
+      socket.off("error", reject);
+      socket.on("error", (error) => log.warn("name server", { error: error.message }));
+      resolve(socket);
+    });
+  });
+}
+
+function listenTcp(address: string, port: number, sources: NameSources): Promise<Server> {
+  const server = createServer((connection) => {
+    connection.on("error", () => connection.destroy());
+    connection.on("data", (data) => {
+      const query = streamDecode(data);
+      if (!query) return connection.destroy();
+      void reply(query, sources).then((packet) => connection.end(streamEncode(packet)));
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, () => resolve(server));
+  });
+}
+
+export async function startDns(address: string, sources: NameSources, log: Logger, port = 53): Promise<DnsServer> {
+  const udp = await listenUdp(address, port, sources, log);
+  const tcp = await listenTcp(address, port, sources);
+  return {
+    async close() {
+      await new Promise<void>((resolve) => udp.close(() => resolve()));
+      await new Promise<void>((resolve) => tcp.close(() => resolve()));
+    },
+  };
+}

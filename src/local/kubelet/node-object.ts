@@ -1,0 +1,81 @@
+/** The Node object of this machine. Pure but for what is passed in. */
+import { formatTime } from "../../api/meta/condition.ts";
+import type { UnknownObject } from "../../api/meta/object.ts";
+
+export interface Capacity {
+  /** Quantities, as the node advertises them. */
+  readonly cpu: string;
+  readonly memory: string;
+  readonly gpus: number;
+}
+
+export interface NodeFacts {
+  readonly name: string;
+  readonly ip: string;
+  readonly capacity: Capacity;
+  readonly network: { readonly mode: "namespaces" | "shared"; readonly reason: string; readonly outbound?: boolean };
+  readonly version: string;
+  readonly osImage: string;
+  readonly kernel: string;
+  readonly architecture: string;
+  /** Whether memory and CPU limits of containers are enforced, and why not. */
+  readonly limits: { readonly enforced: boolean; readonly reason: string };
+}
+
+const maxPods = 500;
+
+/** Conditions beginning with `Windlass` are what `windlass status` shows of the node. */
+export function desiredNode(facts: NodeFacts, now: Date): UnknownObject {
+  const { name, ip, capacity, network, limits } = facts;
+  const time = formatTime(now);
+  const amounts = {
+    cpu: capacity.cpu,
+    memory: capacity.memory,
+    pods: String(maxPods),
+    ...(capacity.gpus > 0 && { "nvidia.com/gpu": String(capacity.gpus) }),
+  };
+  const condition = (type: string, status: boolean, reason: string, message: string) => ({
+    type,
+    status: status ? "True" : "False",
+    reason,
+    message,
+    lastHeartbeatTime: time,
+    lastTransitionTime: time,
+  });
+  const isolated = network.mode === "namespaces";
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": facts.architecture },
+      annotations: { "windlass.dev/network": network.mode },
+    },
+    spec: {},
+    status: {
+      capacity: amounts,
+      allocatable: amounts,
+      addresses: [
+        { type: "InternalIP", address: ip },
+        { type: "Hostname", address: name },
+      ],
+      conditions: [
+        condition("Ready", true, "KubeletReady", "the kubelet is posting ready status"),
+        condition("WindlassNetwork", isolated, isolated ? "Namespaces" : "SharedNetwork", network.reason),
+        condition("WindlassLimits", limits.enforced, limits.enforced ? "Enforced" : "NotEnforced", limits.reason),
+      ],
+      nodeInfo: {
+        kubeletVersion: `v1.36.0+windlass-${facts.version}`,
+        osImage: facts.osImage,
+        kernelVersion: facts.kernel,
+        architecture: facts.architecture,
+        operatingSystem: "linux",
+        containerRuntimeVersion: `process://${facts.version}`,
+        machineID: "",
+        systemUUID: "",
+        bootID: "",
+        kubeProxyVersion: "",
+      },
+    },
+  };
+}
