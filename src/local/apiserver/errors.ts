@@ -1,22 +1,66 @@
-/** The failures that the API server answers, in Kubernetes' words. */
-import { KubeError, failure } from "../../kube/errors.ts";
-import { type FieldError, formatFieldError } from "../../machinery/schema/types.ts";
+/** The failures of the API, in the words of Kubernetes' own server: clients and people match on them. */
 import type { Kind } from "../../api/meta/object.ts";
+import type { StatusCause } from "../../api/meta/status.ts";
+import { failure, KubeError } from "../../kube/errors.ts";
+import { type FieldError, formatFieldError } from "../../machinery/schema/types.ts";
 
-const qualified = ({ group, resource }: Pick<Kind, "group" | "resource">) => (group ? `${resource}.${group}` : resource);
-const details = (kind: Kind, name: string) => ({ name, kind: kind.resource, ...(kind.group && { group: kind.group }) });
+type Named = Pick<Kind, "group" | "resource" | "kind">;
 
-export const notFound = (kind: Kind, name: string): KubeError =>
+/** `pods`, or `jobs.batch`. */
+export const qualified = ({ group, resource }: Pick<Kind, "group" | "resource">): string =>
+  group === "" ? resource : `${resource}.${group}`;
+
+const details = ({ group, resource }: Named, name: string) => ({ name, ...(group && { group }), kind: resource });
+
+export const badRequest = (message: string) => new KubeError(failure(400, "BadRequest", message));
+
+export const notFound = (kind: Named, name: string) =>
   new KubeError(failure(404, "NotFound", `${qualified(kind)} "${name}" not found`, details(kind, name)));
 
-export const pathNotFound = (): KubeError => new KubeError(failure(404, "NotFound", "the server could not find the requested resource"));
+export const noSuchPath = () =>
+  new KubeError(failure(404, "NotFound", "the server could not find the requested resource"));
 
-export const alreadyExists = (kind: Kind, name: string): KubeError =>
+export const alreadyExists = (kind: Named, name: string) =>
   new KubeError(failure(409, "AlreadyExists", `${qualified(kind)} "${name}" already exists`, details(kind, name)));
 
-export function conflict(kind: Kind, name: string, why = "the object has been modified; please apply your changes to the latest version and try again"): KubeError {
-  return new KubeError(failure(409, "Conflict", `Operation cannot be fulfilled on ${qualified(kind)} "${name}": ${why}`, details(kind, name)));
-}
+export const conflict = (kind: Named, name: string, reason: string) =>
+  new KubeError(
+    failure(
+      409,
+      "Conflict",
+      `Operation cannot be fulfilled on ${qualified(kind)} "${name}": ${reason}`,
+      details(kind, name),
+    ),
+  );
+
+export const modified = "the object has been modified; please apply your changes to the latest version and try again";
+
+export const forbidden = (kind: Named, name: string, reason: string) =>
+  new KubeError(failure(403, "Forbidden", `${qualified(kind)} "${name}" is forbidden: ${reason}`, details(kind, name)));
+
+export const methodNotAllowed = () =>
+  new KubeError(
+    failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {}),
+  );
+
+export const unsupportedMediaType = (type: string, accepted: readonly string[]) =>
+  new KubeError(
+    failure(
+      415,
+      "UnsupportedMediaType",
+      `the body of the request was in an unknown format (${type}) - accepted media types include: ${accepted.join(", ")}`,
+    ),
+  );
+
+export const expired = (message: string) => new KubeError(failure(410, "Expired", message));
+
+export const tooLarge = (bytes: number) =>
+  new KubeError(failure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${bytes}`));
+
+export const unavailable = (message: string) => new KubeError(failure(503, "ServiceUnavailable", message));
+
+export const internal = (message: string) =>
+  new KubeError(failure(500, "InternalError", `Internal error occurred: ${message}`));
 
 const causeReasons: Readonly<Record<FieldError["type"], string>> = {
   Required: "FieldValueRequired",
@@ -29,31 +73,21 @@ const causeReasons: Readonly<Record<FieldError["type"], string>> = {
   TooMany: "FieldValueTooMany",
 };
 
-export function invalid(kind: Kind, name: string, errors: readonly FieldError[]): KubeError {
-  const texts = errors.map(formatFieldError);
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
-  const causes = errors.map((error) => ({
-    reason: causeReasons[error.type],
-    message: formatFieldError(error).slice(error.field.length + 2),
-    field: error.field,
-  }));
-  const title = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
-  const about = { name, kind: kind.kind, ...(kind.group && { group: kind.group }), causes };
-  return new KubeError(failure(422, "Invalid", `${title} "${name}" is invalid: ${list}`, about));
+function causeOf(error: FieldError): StatusCause {
+  const message = formatFieldError(error).slice(error.field.length + 2);
+  return { reason: causeReasons[error.type], message, field: error.field };
 }
 
-export const badRequest = (message: string): KubeError => new KubeError(failure(400, "BadRequest", message));
-export const forbidden = (message: string): KubeError => new KubeError(failure(403, "Forbidden", message));
-export const expired = (message: string): KubeError => new KubeError(failure(410, "Expired", message));
-export const unsupportedMediaType = (type: string): KubeError =>
-  new KubeError(failure(415, "UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml (got ${type})`));
-export const methodNotAllowed = (): KubeError =>
-  new KubeError(failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"));
-export const tooLarge = (limit: number): KubeError =>
-  new KubeError(failure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`));
-export const unauthorized = (): KubeError => new KubeError(failure(401, "Unauthorized", "Unauthorized"));
-export const unavailable = (message: string): KubeError => new KubeError(failure(503, "ServiceUnavailable", message));
-
-/** The journal could not be written: the change was not acknowledged. */
-export const notStored = (cause: Error): KubeError =>
-  new KubeError(failure(507, "InternalError", `the change is not stored: ${cause.message}; free disk space and try again`), { cause });
+/** 422 with one cause per field. */
+export function invalid(kind: Named, name: string, errors: readonly FieldError[]): KubeError {
+  const texts = errors.map(formatFieldError);
+  const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
+  return new KubeError(
+    failure(422, "Invalid", `${kind.kind}${kind.group ? `.${kind.group}` : ""} "${name}" is invalid: ${text}`, {
+      name,
+      ...(kind.group && { group: kind.group }),
+      kind: kind.kind,
+      causes: errors.map(causeOf),
+    }),
+  );
+}

@@ -1,50 +1,116 @@
-/** Finds resources by group, version and name; custom ones come and go with their CustomResourceDefinitions. */
-import type { UnknownObject } from "../../api/meta/object.ts";
-import { customResources } from "./crd/custom-resource.ts";
-import type { Resource } from "./resource.ts";
+/** The kinds the server knows: how each is addressed, stored, defaulted, validated and shown. Built-ins and CRDs alike. */
+import type { Kind, UnknownObject } from "../../api/meta/object.ts";
+import type { FieldError, Schema } from "../../machinery/schema/types.ts";
+import { qualified } from "./errors.ts";
 
-const keyFor = (group: string, version: string, resource: string) => `${group}/${version}/${resource}`;
+export type Cell = string | number | boolean | null;
+
+/** A printer column. */
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: string;
+  readonly description?: string;
+  /** 0: always shown; more: only with `-o wide`. */
+  readonly priority?: number;
+  cell(object: UnknownObject, now: Date): Cell | undefined;
+}
+
+/** What strategies may use besides the object. They run within one turn: nothing of it is asynchronous. */
+export interface WriteContext {
+  readonly now: Date;
+  readonly random: () => number;
+  get(storage: string, key: string): UnknownObject | undefined;
+  list(storage: string): readonly UnknownObject[];
+}
+
+/** What is particular to a kind when it is written. Every function returns a new object or its argument. */
+export interface Strategy {
+  /** `status` is written only through the subresource, everything else only through the object. */
+  readonly hasStatus: boolean;
+  /** `metadata.generation` counts changes of everything but metadata and status. */
+  readonly hasGeneration: boolean;
+  readonly allowCreateOnUpdate?: boolean;
+  /** Updates must name the resourceVersion they were made from. */
+  readonly requiresVersion?: boolean;
+  /** A delete answers the object, not a Status. */
+  readonly answersDeleted?: boolean;
+  /** A write of /status may change labels, annotations, finalizers too. */
+  readonly statusKeepsMetadata?: boolean;
+  default?(object: UnknownObject): UnknownObject;
+  onCreate?(object: UnknownObject, context: WriteContext): UnknownObject;
+  onUpdate?(object: UnknownObject, old: UnknownObject, context: WriteContext): UnknownObject;
+  /** `old` is absent on create. */
+  validate?(object: UnknownObject, old?: UnknownObject): readonly FieldError[];
+  validateStatus?(object: UnknownObject, old: UnknownObject): readonly FieldError[];
+  validateName?(name: string): readonly string[];
+  warn?(object: UnknownObject): readonly string[];
+  /** The last touch on an object that is marked as being deleted. */
+  onDelete?(object: UnknownObject, context: WriteContext): UnknownObject;
+  /** Seconds an object is still given when it is deleted; 0: none. Absent: always 0. */
+  graceSeconds?(object: UnknownObject, asked: number | undefined): number;
+}
+
+export interface ResourceType {
+  readonly kind: Kind;
+  readonly singular: string;
+  readonly listKind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly subresources: readonly string[];
+  readonly verbs: readonly string[];
+  /** Where its objects are kept in the store; two kinds may share one. */
+  readonly storage: string;
+  readonly strategy: Strategy;
+  readonly columns: readonly Column[];
+  /** Field selectors beyond metadata.name and metadata.namespace. */
+  readonly fields: Readonly<Record<string, (object: UnknownObject) => string | undefined>>;
+  readonly schema?: Schema;
+  /** Unknown fields are removed (else only reported). */
+  readonly prunes: boolean;
+  /** Comes from a CustomResourceDefinition. */
+  readonly custom?: boolean;
+  /** Text of the Warning header of a deprecated version. */
+  readonly deprecation?: string;
+  /** Paths of the scale subresource of a custom resource. */
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath?: string;
+  };
+  /** The stored object as this kind and version, and back. */
+  readonly view?: { from(stored: UnknownObject): UnknownObject; to(object: UnknownObject): UnknownObject };
+}
+
+export const allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
+
+const pathKey = (group: string, version: string, resource: string) => `${group}/${version}/${resource}`;
 
 export class Registry {
-  readonly #byPath = new Map<string, Resource>();
-  readonly #custom = new Map<string, readonly string[]>();
+  readonly #byPath = new Map<string, ResourceType>();
+  /** Counts changes: what is computed from the registry is kept until it moves. */
+  revision = 0;
 
-  constructor(builtin: readonly Resource[]) {
-    for (const resource of builtin) this.#add(resource);
+  add(type: ResourceType): void {
+    this.#byPath.set(pathKey(type.kind.group, type.kind.version, type.kind.resource), type);
+    this.revision++;
   }
 
-  find(group: string, version: string, resource: string): Resource | undefined {
-    return this.#byPath.get(keyFor(group, version, resource));
+  remove(type: ResourceType): void {
+    this.#byPath.delete(pathKey(type.kind.group, type.kind.version, type.kind.resource));
+    this.revision++;
   }
 
-  /** By what an object says of itself. */
-  findKind(group: string, version: string, kind: string): Resource | undefined {
-    return this.all().find((r) => r.kind.group === group && r.kind.version === version && r.kind.kind === kind);
+  find(group: string, version: string, resource: string): ResourceType | undefined {
+    return this.#byPath.get(pathKey(group, version, resource));
   }
 
-  all(): readonly Resource[] {
+  get types(): readonly ResourceType[] {
     return [...this.#byPath.values()];
   }
-
-  /** Serves the versions of a CRD. Throws RuleError or TypeError when its schema cannot be compiled. */
-  define(crd: UnknownObject): readonly Resource[] {
-    const made = customResources(crd);
-    this.undefine(crd.metadata.name ?? "");
-    for (const resource of made) this.#add(resource);
-    this.#custom.set(
-      crd.metadata.name ?? "",
-      made.map(({ kind }) => keyFor(kind.group, kind.version, kind.resource)),
-    );
-    return made;
-  }
-
-  undefine(name: string): void {
-    for (const key of this.#custom.get(name) ?? []) this.#byPath.delete(key);
-    this.#custom.delete(name);
-  }
-
-  #add(resource: Resource): void {
-    const { group, version, resource: name } = resource.kind;
-    this.#byPath.set(keyFor(group, version, name), resource);
-  }
 }
+
+export const storageOf = (kind: Kind): string => qualified(kind);
+
+/** The object as a client of this type sees it. */
+export const viewOf = (type: ResourceType, stored: UnknownObject): UnknownObject => type.view?.from(stored) ?? stored;

@@ -1,7 +1,16 @@
 /** The parts of a CustomResourceDefinition that the API server reads. */
 import type { KubeObject } from "../../../api/meta/object.ts";
 import type { Schema } from "../../../machinery/schema/types.ts";
-import type { ScaleSpec } from "../resource.ts";
+import type { ResourceType } from "../registry.ts";
+
+export interface CrdColumn {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly jsonPath: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: number;
+}
 
 export interface CrdVersion {
   readonly name: string;
@@ -10,30 +19,25 @@ export interface CrdVersion {
   readonly deprecated?: boolean;
   readonly deprecationWarning?: string;
   readonly schema?: { readonly openAPIV3Schema?: Schema };
-  readonly subresources?: { readonly status?: object; readonly scale?: ScaleSpec };
-  readonly additionalPrinterColumns?: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly jsonPath: string;
-    readonly format?: string;
-    readonly description?: string;
-    readonly priority?: number;
-  }[];
+  readonly subresources?: { readonly status?: object; readonly scale?: NonNullable<ResourceType["scale"]> };
+  readonly additionalPrinterColumns?: readonly CrdColumn[];
+  readonly selectableFields?: readonly { readonly jsonPath: string }[];
+}
+
+export interface CrdNames {
+  readonly plural: string;
+  readonly singular?: string;
+  readonly kind: string;
+  readonly listKind?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
 }
 
 export interface Crd extends KubeObject {
   readonly spec: {
     readonly group: string;
     readonly scope: "Namespaced" | "Cluster";
-    readonly names: {
-      readonly plural: string;
-      readonly singular?: string;
-      readonly kind: string;
-      readonly listKind?: string;
-      readonly shortNames?: readonly string[];
-      readonly categories?: readonly string[];
-    };
+    readonly names: CrdNames;
     readonly versions: readonly CrdVersion[];
-    readonly preserveUnknownFields?: boolean;
   };
 }

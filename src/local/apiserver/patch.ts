@@ -1,0 +1,79 @@
+/** PATCH in its four kinds: each makes the new object from the old one, then it is an update like any other. */
+import type { UnknownObject } from "../../api/meta/object.ts";
+import { applyJsonPatch, PatchError } from "../../machinery/patch/json.ts";
+import { applyMergePatch } from "../../machinery/patch/merge.ts";
+import { deepEqual } from "../../machinery/deep-equal.ts";
+import { failure, KubeError } from "../../kube/errors.ts";
+import type { Answer } from "./answer.ts";
+import { type Core, mustGet } from "./core.ts";
+import { badRequest, conflict, invalid, modified, unsupportedMediaType } from "./errors.ts";
+import { viewOf } from "./registry.ts";
+import type { Call } from "./request.ts";
+import { replaceObject } from "./update.ts";
+
+export const patchTypes = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+} as const;
+
+function jsonPatch(old: UnknownObject, { request, type, name = "" }: Call): unknown {
+  try {
+    return applyJsonPatch(old, request.body);
+  } catch (cause) {
+    if (!(cause instanceof PatchError)) throw cause;
+    if (!Array.isArray(request.body)) throw badRequest(`error decoding patch: ${cause.message}`);
+    const status = failure(
+      422,
+      "Invalid",
+      `the server rejected our request due to an error in our request: ${cause.message}`,
+      { name, kind: type.kind.kind },
+    );
+    throw new KubeError(status, { cause });
+  }
+}
+
+function patched(old: UnknownObject, call: Call): unknown {
+  const contentType = (call.request.contentType ?? "application/json").split(";")[0]?.trim() ?? "";
+  switch (contentType) {
+    case patchTypes.json:
+      return jsonPatch(old, call);
+    case patchTypes.merge:
+      if (typeof call.request.body !== "object" || call.request.body === null)
+        throw badRequest("a merge patch must be an object");
+      return applyMergePatch(old, call.request.body);
+    default:
+      throw unsupportedMediaType(contentType, Object.values(patchTypes));
+  }
+}
+
+/** A patch may not rename or move an object; a resourceVersion or uid in it is a precondition. */
+function checkPatched({ type, name = "" }: Call, next: UnknownObject, old: UnknownObject): void {
+  const { metadata } = next;
+  for (const field of ["name", "namespace"] as const) {
+    if (!deepEqual(metadata?.[field], old.metadata[field])) {
+      const detail = "field is immutable";
+      throw invalid(type.kind, name, [
+        { type: "Invalid", field: `metadata.${field}`, detail, value: metadata?.[field] },
+      ]);
+    }
+  }
+  if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) {
+    throw conflict(type.kind, name, modified);
+  }
+  if (metadata.uid && metadata.uid !== old.metadata.uid) {
+    const reason = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`;
+    throw conflict(type.kind, name, reason);
+  }
+}
+
+export async function patch(core: Core, call: Call): Promise<Answer> {
+  const old = viewOf(call.type, mustGet(core, call));
+  const given = patched(old, call) as UnknownObject;
+  if (typeof given !== "object" || given === null || typeof given.metadata !== "object") {
+    throw badRequest("the patch does not leave an object with metadata");
+  }
+  checkPatched(call, given, old);
+  return replaceObject(core, call, { given, old });
+}
