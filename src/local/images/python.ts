@@ -1,0 +1,136 @@
+/** Python environments: made once per content with venv and pip (or uv, where it is), shared by all who need it. */
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ImageProgress } from "../contracts.ts";
+import { type EnvironmentSpec, environmentDigest } from "./requirements.ts";
+
+export class EnvironmentError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "EnvironmentError";
+  }
+}
+
+interface Running {
+  readonly progress: ImageProgress;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a program, its lines going to `progress`. Rejects with the last lines when it fails. */
+function run(argv: readonly string[], { progress, signal }: Running): Promise<string> {
+  const [file = "", ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], signal, env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1" } });
+    let output = "";
+    const take = (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-16_384);
+      for (const line of chunk.toString().split("\n")) if (line.trim()) progress(line.trimEnd());
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) return resolve(output);
+      reject(new EnvironmentError(explain(output) ?? `${file} ${args[0] ?? ""} failed with ${code}: ${output.trim().split("\n").slice(-3).join(" | ")}`));
+    });
+  });
+}
+
+/** What usually goes wrong, in words. */
+function explain(output: string): string | undefined {
+  const missing = /No matching distribution found for ([^\s]+)/.exec(output)?.[1];
+  if (missing) return `no package ${missing} for this machine's Python: check the name, the version, and the Python version it needs`;
+  if (/No space left on device|Errno 28/.test(output)) return "the disk is full: free some space and try again";
+  if (/Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|Network is unreachable/.test(output)) return "the package index cannot be reached: check the network";
+  return /(Invalid requirement: .*)/.exec(output)?.[1];
+}
+
+let pythonVersion: Promise<string> | undefined;
+
+/** `3.11.7` of the machine's python3. Rejects with EnvironmentError where there is none. */
+export function machinePython(): Promise<string> {
+  pythonVersion ??= run(["python3", "-c", "import platform; print(platform.python_version())"], { progress: () => {}, signal: AbortSignal.timeout(20_000) }).then(
+    (text) => text.trim(),
+    (cause: unknown) => {
+      pythonVersion = undefined;
+      throw new EnvironmentError("python3 is not installed on this machine; install Python 3.9 or newer", { cause });
+    },
+  );
+  return pythonVersion;
+}
+
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** One process at a time makes an environment; a lock whose holder is dead counts for nothing. */
+async function locked<T>(file: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      const fd = openSync(file, "wx");
+      writeFileSync(fd, String(process.pid));
+      closeSync(fd);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const holder = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+      if (holder && !isAlive(holder)) rmSync(file, { force: true });
+      else await wait(200);
+      signal.throwIfAborted();
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    unlinkSync(file);
+  }
+}
+
+/** Folder of the environment for `spec` below `store`; made when it is not there. */
+export async function ensureEnvironment(spec: EnvironmentSpec, store: string, running: Running): Promise<string> {
+  const folder = join(store, environmentDigest(spec).slice(0, 16));
+  const done = join(folder, ".complete");
+  if (existsSync(done)) return folder;
+  mkdirSync(store, { recursive: true });
+  return locked(`${folder}.lock`, running.signal, async () => {
+    if (existsSync(done)) return folder;
+    rmSync(folder, { recursive: true, force: true });
+    try {
+      await make(folder, spec, running);
+      writeFileSync(done, `${spec.requirements.join("\n")}\n`);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return folder;
+  });
+}
+
+// A virtual environment cannot be moved once made (its scripts name its folder): it is made in place, and counts as
+// made only when `.complete` stands in it.
+async function make(folder: string, spec: EnvironmentSpec, running: Running): Promise<void> {
+  running.progress(`making a Python ${spec.python} environment`);
+  await run(["python3", "-m", "venv", folder], running);
+  const list = `${folder}.requirements.txt`;
+  writeFileSync(list, `${spec.requirements.join("\n")}\n`);
+  try {
+    await run([join(folder, "bin", "python"), "-m", "pip", "install", "--progress-bar", "off", "-r", list], running);
+  } finally {
+    rmSync(list, { force: true });
+  }
+}
+
+
+
+/** Whether the environment for `spec` is there already. */
+export function hasEnvironment(spec: EnvironmentSpec, store: string): boolean {
+  return existsSync(join(store, environmentDigest(spec).slice(0, 16), ".complete"));
+}

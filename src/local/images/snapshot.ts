@@ -1,0 +1,126 @@
+/** Snapshots of source folders: a copy by content, so that what runs is what was there when it was submitted. */
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
+
+/** Never part of a source: version control, caches, environments. */
+const alwaysIgnored = new Set([".git", "__pycache__", ".venv", "venv", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".DS_Store", ".windlass"]);
+const ignoreFiles = [".windlassignore", ".dockerignore", ".gitignore"];
+const maxBytes = 512 * 1024 * 1024;
+
+export class SnapshotError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "SnapshotError";
+  }
+}
+
+interface Pattern {
+  readonly test: RegExp;
+  readonly negated: boolean;
+}
+
+/** One line of an ignore file as a pattern on relative paths. */
+export function parseIgnore(line: string): Pattern | undefined {
+  const trimmed = line.trim();
+  if (!trimmed || trimmed.startsWith("#")) return undefined;
+  const negated = trimmed.startsWith("!");
+  const body = (negated ? trimmed.slice(1) : trimmed).replace(/\/+$/, "");
+  const anchored = body.includes("/");
+  const source = body
+    .replace(/^\.?\//, "")
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("**/", "\u0000")
+    .replaceAll("**", "\u0001")
+    .replaceAll("*", "[^/]*")
+    .replaceAll("?", "[^/]")
+    .replaceAll("\u0000", "(?:.*/)?")
+    .replaceAll("\u0001", ".*");
+  return { negated, test: new RegExp(`^${anchored ? "" : "(?:.*/)?"}${source}(?:/.*)?$`) };
+}
+
+function isIgnored(path: string, patterns: readonly Pattern[]): boolean {
+  let ignored = false;
+  for (const { test, negated } of patterns) if (test.test(path)) ignored = !negated;
+  return ignored;
+}
+
+interface Entry {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+function walk(root: string, folder: string, patterns: readonly Pattern[], found: Entry[]): void {
+  for (const name of readdirSync(join(root, folder)).sort()) {
+    const path = folder ? `${folder}/${name}` : name;
+    if (alwaysIgnored.has(name) || isIgnored(path, patterns)) continue;
+    const stat = lstatSync(join(root, path));
+    if (stat.isDirectory()) walk(root, path, patterns, found);
+    else if (stat.isFile() || stat.isSymbolicLink()) found.push({ path, bytes: stat.size });
+  }
+}
+
+function listFiles(root: string): readonly Entry[] {
+  const [file] = ignoreFiles.map((name) => join(root, name)).filter((path) => existsSync(path));
+  const patterns = file ? readFileSync(file, "utf8").split("\n").map(parseIgnore).filter((pattern) => pattern !== undefined) : [];
+  const found: Entry[] = [];
+  walk(root, "", patterns, found);
+  return found;
+}
+
+function digestOf(root: string, entries: readonly Entry[]): string {
+  const hash = createHash("sha256");
+  for (const { path } of entries) {
+    const full = join(root, path);
+    const stat = lstatSync(full);
+    hash.update(`${path}\0${stat.mode & 0o111 ? "x" : "-"}\0`);
+    hash.update(stat.isSymbolicLink() ? readlinkSync(full) : readFileSync(full));
+    hash.update("\0");
+  }
+  return hash.digest("hex");
+}
+
+/** A link may only point inside the source: anything else would not be there where it runs. */
+function checkLink(root: string, path: string): void {
+  const full = join(root, path);
+  if (!lstatSync(full).isSymbolicLink()) return;
+  const target = resolve(dirname(full), readlinkSync(full));
+  if (target !== root && !target.startsWith(root + sep)) throw new SnapshotError(`${path} links to ${target}, outside the source folder ${root}`);
+}
+
+export interface Snapshot {
+  readonly digest: string;
+  readonly folder: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Copies `source` into `store/<digest>` unless that content is there already. Throws SnapshotError. */
+export function takeSnapshot(source: string, store: string): Snapshot {
+  const root = resolve(source);
+  if (!existsSync(root) || !lstatSync(root).isDirectory()) throw new SnapshotError(`the source folder ${root} does not exist`);
+  const entries = listFiles(root);
+  const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (bytes > maxBytes) {
+    const largest = [...entries].sort((a, b) => b.bytes - a.bytes).slice(0, 3).map((entry) => entry.path);
+    throw new SnapshotError(`the source folder ${root} holds ${Math.round(bytes / 1048576)} MiB (limit ${maxBytes / 1048576}); name what to leave out in .windlassignore, e.g. ${largest.join(", ")}`);
+  }
+  const digest = digestOf(root, entries);
+  const folder = join(store, digest);
+  const snapshot = { digest, folder, files: entries.length, bytes };
+  if (existsSync(folder)) return snapshot;
+  mkdirSync(store, { recursive: true });
+  const fresh = mkdtempSync(join(store, ".new-"));
+  try {
+    for (const { path } of entries) {
+      checkLink(root, path);
+      mkdirSync(dirname(join(fresh, path)), { recursive: true });
+      cpSync(join(root, path), join(fresh, path), { verbatimSymlinks: true, mode: 2 });
+    }
+    renameSync(fresh, folder);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+  return snapshot;
+}
