@@ -13,6 +13,9 @@ import { handleResource, type Subresources } from "./handle.ts";
 import { inProcessTransport } from "./in-process.ts";
 import { builtInTypes } from "./kinds/built-in.ts";
 import { Registry } from "./registry.ts";
+import { rootAnswer } from "./root.ts";
+import { scaleSubresource } from "./subresources/scale.ts";
+import { smallSubresources } from "./subresources/small.ts";
 
 export interface ApiServerOptions {
   /** Absent: one that keeps nothing. */
@@ -53,8 +56,6 @@ function seedNamespaces({ store, clock, random }: Core): void {
   }
 }
 
-const subresources: Subresources = {};
-
 export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const store = options.store ?? new Store(memoryJournal());
   const registry = new Registry();
@@ -63,7 +64,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   registry.add(definitionType);
   seedNamespaces(core);
   followDefinitions(core);
-  const handle = (request: ApiRequest): Promise<Answer> => handleResource(core, request, subresources);
+  const subresources: Subresources = { ...smallSubresources, scale: scaleSubresource };
+  const handle = async (request: ApiRequest): Promise<Answer> =>
+    rootAnswer(registry, request, () => false) ?? handleResource(core, request, subresources);
   return {
     store,
     transport: inProcessTransport((request) => handle({ ...request, body: cloneJson(request.body) })),
