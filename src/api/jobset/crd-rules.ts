@@ -1,0 +1,279 @@
+/**
+ * The admission rules of JobSets as CEL, for the CRD: with them no webhook is needed. Costs are bounded by the maxItems of
+ * the schema. validation.ts has the same rules (and those that CEL cannot say) as functions.
+ *
+ * What may not change is compared field by field and without telling absent from empty: Go clients write `resources: {}`
+ * and drop `value: ""` whenever they update an object, and must not be refused for it.
+ */
+import { jobFailureReasons } from "./types.ts";
+
+export interface Rule {
+  readonly rule: string;
+  readonly message: string;
+  readonly fieldPath?: string;
+  readonly reason?: "FieldValueInvalid" | "FieldValueForbidden";
+}
+
+/** Feature gates that change which JobSets are accepted. */
+export interface JobSetGates {
+  readonly inPlaceRestart?: boolean;
+  readonly restartJob?: boolean;
+  readonly elasticJobSet?: boolean;
+}
+
+export const immutableRules: readonly Rule[] = [{ rule: "self == oldSelf", message: "Value is immutable" }];
+
+const replicas = "(has(r.replicas) ? r.replicas : 1)";
+const lastIndex = `string(${replicas} - 1)`;
+
+const jobs = "self.replicatedJobs";
+const eachJob = (condition: string) => `(!has(${jobs}) || ${jobs}.all(r, ${condition}))`;
+const ifSpec = (condition: string) => `!has(self.spec) || ${condition}`;
+const allJobs = (condition: string) =>
+  `!has(self.spec.replicatedJobs) || self.spec.replicatedJobs.all(r, ${condition})`;
+
+/** The names of the replicated jobs, made once and bound to `names`. */
+const withNames = (condition: string) => `!has(${jobs}) || [${jobs}.map(r, r.name)].all(names, ${condition})`;
+
+/** Rules over the whole object: those that need the JobSet's name. */
+export const objectRules: readonly Rule[] = [
+  {
+    rule: ifSpec(
+      `!has(self.spec.replicatedJobs) || self.spec.replicatedJobs.size() == 0 || self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
+    ),
+    message: "metadata.name must be a DNS-1035 label: it begins the names of Jobs and pods",
+  },
+  {
+    rule: ifSpec(allJobs(`self.metadata.name.size() + r.name.size() + ${lastIndex}.size() + 2 <= 63`)),
+    message: "the names of the Jobs, <jobset>-<replicatedJob>-<index>, must be no more than 63 characters",
+    fieldPath: ".spec.replicatedJobs",
+  },
+  {
+    rule: ifSpec(
+      allJobs(
+        `!has(r.template.spec.completions) || r.template.spec.completionMode != 'Indexed' || self.metadata.name.size() + r.name.size() + ${lastIndex}.size() + string(r.template.spec.completions - 1).size() + 9 <= 63`,
+      ),
+    ),
+    message:
+      "the names of the pods, <jobset>-<replicatedJob>-<index>-<completion>-<5 characters>, must be no more than 63 characters",
+    fieldPath: ".spec.replicatedJobs",
+  },
+  {
+    rule: ifSpec(
+      "!has(self.spec.coordinator) || self.metadata.name.size() + self.spec.coordinator.replicatedJob.size() + string(has(self.spec.coordinator.jobIndex) ? self.spec.coordinator.jobIndex : 0).size() + string(has(self.spec.coordinator.podIndex) ? self.spec.coordinator.podIndex : 0).size() + (has(self.spec.network) && has(self.spec.network.subdomain) && self.spec.network.subdomain != '' ? self.spec.network.subdomain.size() : self.metadata.name.size()) + 4 <= 63",
+    ),
+    message: "the coordinator's address is a label value: it must be no more than 63 characters",
+    fieldPath: ".spec.coordinator",
+  },
+  {
+    rule: ifSpec(
+      "!has(self.spec.volumeClaimPolicies) || self.spec.volumeClaimPolicies.all(p, !has(p.templates) || p.templates.all(t, has(t.metadata) && has(t.metadata.name) && t.metadata.name.size() + self.metadata.name.size() + 1 <= 63))",
+    ),
+    message: "volume claim templates need a name, and <template>-<jobset> must be no more than 63 characters",
+    fieldPath: ".spec.volumeClaimPolicies",
+  },
+];
+
+const knownTarget = (name: string) => `(has(${jobs}) && ${jobs}.exists(r, r.name == ${name}))`;
+const ruleTargets = "self.failurePolicy.rules.all(f, !has(f.targetReplicatedJobs) || f.targetReplicatedJobs.all(t, ";
+const coordinatorJob = "r.name == self.coordinator.replicatedJob";
+const index = (name: string) => `(has(self.coordinator.${name}) ? self.coordinator.${name} : 0)`;
+
+const policyRules: readonly Rule[] = [
+  {
+    rule: `!has(self.startupPolicy) || self.startupPolicy.startupPolicyOrder != 'InOrder' || !has(${jobs}) || !${jobs}.exists(r, has(r.dependsOn))`,
+    message: "StartupPolicy and DependsOn APIs are mutually exclusive",
+  },
+  {
+    rule: `!has(${jobs}) || ${jobs}.size() == 0 || !has(${jobs}[0].dependsOn)`,
+    message: "DependsOn can't be set for the first ReplicatedJob",
+  },
+  {
+    rule: withNames(
+      `${jobs}.all(r, !has(r.dependsOn) || r.dependsOn.all(d, d.name in names && names.indexOf(d.name) < names.indexOf(r.name)))`,
+    ),
+    message: "dependsOn must name other replicated jobs of this JobSet",
+  },
+  {
+    rule: `!has(self.successPolicy) || !has(self.successPolicy.targetReplicatedJobs) || self.successPolicy.targetReplicatedJobs.all(t, ${knownTarget("t")})`,
+    message: "successPolicy.targetReplicatedJobs must name replicated jobs of this JobSet",
+    fieldPath: ".successPolicy",
+  },
+  {
+    rule: `!has(self.failurePolicy) || !has(self.failurePolicy.rules) || ${withNames(`${ruleTargets}t in names))`)}`,
+    message: "targetReplicatedJobs of a failure policy rule must name replicated jobs of this JobSet",
+    fieldPath: ".failurePolicy",
+  },
+  {
+    rule: `!has(self.coordinator) || has(${jobs}) && ${jobs}.exists(r, ${coordinatorJob} && ${index("jobIndex")} >= 0 && ${index("jobIndex")} < ${replicas} && r.template.spec.completionMode == 'Indexed' && has(r.template.spec.completions) && ${index("podIndex")} >= 0 && ${index("podIndex")} < r.template.spec.completions)`,
+    message:
+      "the coordinator must be a pod of an Indexed replicated job with completions: replicatedJob exists, jobIndex below its replicas, podIndex below its completions",
+    fieldPath: ".coordinator",
+  },
+];
+
+/** The same list made of every replicated job, before and after. */
+const same = (projection: string) =>
+  `self.replicatedJobs.map(r, ${projection}) == oldSelf.replicatedJobs.map(r, ${projection})`;
+const jobField = (name: string, fallback: string) =>
+  `(has(r.template.spec.${name}) ? r.template.spec.${name} : ${fallback})`;
+const podSpec = "r.template.spec.template.spec";
+const podField = (name: string, fallback: string) => `(has(${podSpec}.${name}) ? ${podSpec}.${name} : ${fallback})`;
+const podMeta = "r.template.spec.template.metadata";
+const podMetaField = (name: string) => `(has(${podMeta}) && has(${podMeta}.${name}) ? ${podMeta}.${name} : {})`;
+const fixedJob = (elastic: boolean): readonly string[] => [
+  "r.name",
+  replicas,
+  "(has(r.groupName) ? r.groupName : '')",
+  "(has(r.template.metadata) && has(r.template.metadata.labels) ? r.template.metadata.labels : {})",
+  "(has(r.template.metadata) && has(r.template.metadata.annotations) ? r.template.metadata.annotations : {})",
+  jobField("completionMode", "''"),
+  jobField("backoffLimit", "-1"),
+  jobField("backoffLimitPerIndex", "-1"),
+  jobField("maxFailedIndexes", "-1"),
+  jobField("activeDeadlineSeconds", "-1"),
+  jobField("ttlSecondsAfterFinished", "-1"),
+  jobField("managedBy", "''"),
+  jobField("podReplacementPolicy", "''"),
+  ...(elastic ? [] : [jobField("parallelism", "-1"), jobField("completions", "-1")]),
+];
+const fixedPod: readonly string[] = [
+  podField("restartPolicy", "''"),
+  podField("serviceAccountName", "''"),
+  podField("subdomain", "''"),
+  podField("hostNetwork", "false"),
+  podField("schedulerName", "''"),
+  podField("priorityClassName", "''"),
+];
+/** Open to change while the JobSet is suspended before or after: queues inject placement this way. */
+const placement: readonly string[] = [
+  podMetaField("labels"),
+  podMetaField("annotations"),
+  podField("nodeSelector", "{}"),
+  podField("tolerations", "[]"),
+  podField("schedulingGates", "[]"),
+];
+
+const fieldIsImmutable = (comparisons: readonly string[], unless = ""): Rule => ({
+  rule: `!has(self.replicatedJobs) || !has(oldSelf.replicatedJobs) || ${unless}(${comparisons.join(" && ")})`,
+  message: "field is immutable",
+  fieldPath: ".replicatedJobs",
+});
+const suspended = (spec: string) => `(has(${spec}.suspend) && ${spec}.suspend)`;
+
+const unscaled = `!has(self.replicatedJobs) || !has(oldSelf.replicatedJobs) || (${[jobField("parallelism", "-1"), jobField("completions", "-1")].map(same).join(" && ")})`;
+const whenScaled = (condition: string, message: string): Rule => ({
+  rule: `${unscaled} || ${eachJob(condition)}`,
+  message,
+  fieldPath: ".replicatedJobs",
+});
+const elasticRules: readonly Rule[] = [
+  whenScaled(
+    "r.template.spec.completionMode == 'Indexed' && has(r.template.spec.parallelism) && has(r.template.spec.completions)",
+    "parallelism and completions may change of Indexed replicated jobs with both only",
+  ),
+  whenScaled("!has(r.template.spec.parallelism) || r.template.spec.parallelism >= 1", "parallelism must be >= 1"),
+  whenScaled("!has(r.template.spec.completions) || r.template.spec.completions >= 1", "completions must be >= 1"),
+  whenScaled(
+    "!has(r.template.spec.parallelism) || !has(r.template.spec.completions) || r.template.spec.parallelism == r.template.spec.completions",
+    "completions must be equal to parallelism for Elastic Indexed Jobs",
+  ),
+];
+
+const inPlaceRules: readonly Rule[] = [
+  {
+    rule: `!has(self.failurePolicy) || self.failurePolicy.restartStrategy != 'InPlaceRestart' || ${eachJob("has(r.template.spec.backoffLimit) && r.template.spec.backoffLimit == 2147483647 && has(r.template.spec.podReplacementPolicy) && r.template.spec.podReplacementPolicy == 'Failed' && has(r.template.spec.completions) && has(r.template.spec.parallelism) && r.template.spec.completions == r.template.spec.parallelism")}`,
+    message:
+      "restartStrategy InPlaceRestart needs backoffLimit 2147483647, podReplacementPolicy Failed and completions equal to parallelism in every replicated job",
+    fieldPath: ".replicatedJobs",
+  },
+];
+const noInPlaceRules: readonly Rule[] = [
+  {
+    rule: "!has(self.failurePolicy) || self.failurePolicy.restartStrategy != 'InPlaceRestart'",
+    message: "InPlaceRestart restart strategy cannot be set when the InPlaceRestart feature gate is disabled",
+    fieldPath: ".failurePolicy",
+  },
+];
+const individual =
+  "self.failurePolicy.rules.exists(f, f.action == 'RestartJob' || f.action == 'RestartJobAndIgnoreMaxRestarts')";
+const restartJobRules = (gate: boolean): readonly Rule[] => [
+  {
+    rule: `!has(self.failurePolicy) || !has(self.failurePolicy.rules) || !${individual}${gate ? ` || ${eachJob(`${replicas} <= 1024`)}` : ""}`,
+    message: gate
+      ? "replicas must be no more than 1024 where the failure policy restarts single Jobs"
+      : "RestartJob and RestartJobAndIgnoreMaxRestarts need the RestartJob feature gate",
+    fieldPath: ".failurePolicy",
+  },
+];
+
+export const specRules = (gates: JobSetGates): readonly Rule[] => [
+  ...policyRules,
+  {
+    rule: "has(self.managedBy) == has(oldSelf.managedBy) && (!has(self.managedBy) || self.managedBy == oldSelf.managedBy)",
+    message: "field is immutable",
+    fieldPath: ".managedBy",
+  },
+  {
+    rule: "has(self.replicatedJobs) == has(oldSelf.replicatedJobs)",
+    message: "field is immutable",
+    fieldPath: ".replicatedJobs",
+  },
+  fieldIsImmutable(fixedJob(gates.elasticJobSet === true).map(same)),
+  fieldIsImmutable(fixedPod.map(same)),
+  fieldIsImmutable(placement.map(same), `${suspended("self")} || ${suspended("oldSelf")} || `),
+  ...(gates.elasticJobSet ? elasticRules : []),
+  ...(gates.inPlaceRestart ? inPlaceRules : noInPlaceRules),
+  ...restartJobRules(gates.restartJob === true),
+];
+
+export const replicatedJobRules: readonly Rule[] = [
+  {
+    rule: `(has(self.template.spec.parallelism) ? self.template.spec.parallelism : 1) * (has(self.replicas) ? self.replicas : 1) <= 2147483647`,
+    message: "the product of replicas and parallelism must not exceed 2147483647",
+  },
+];
+
+const bothOrNeither = (name: string, extra = "") =>
+  `(has(self.${name})${extra && ` && self.${name}${extra}`}) == (has(oldSelf.${name})${extra && ` && oldSelf.${name}${extra}`}) && (!has(self.${name}) || !has(oldSelf.${name}) || self.${name} == oldSelf.${name})`;
+
+/** Of one container, before and after. */
+export const containerRules: readonly Rule[] = [
+  {
+    rule: [bothOrNeither("image"), bothOrNeither("command", ".size() > 0"), bothOrNeither("args", ".size() > 0")].join(
+      " && ",
+    ),
+    message: "field is immutable",
+  },
+];
+
+/** Of the containers of one pod template, before and after. */
+export const containerListRules: readonly Rule[] = [
+  { rule: "self.map(c, c.name) == oldSelf.map(c, c.name)", message: "field is immutable" },
+];
+
+export const failurePolicyRules: readonly Rule[] = [
+  {
+    rule: "!has(self.rules) || self.rules.all(r, !has(r.name) || r.name == '' || self.rules.exists_one(o, has(o.name) && o.name == r.name))",
+    message: "rule names are not unique",
+    fieldPath: ".rules",
+  },
+];
+
+export const failureReasonRules: readonly Rule[] = [
+  {
+    rule: `self.all(reason, reason in [${jobFailureReasons.map((reason) => `'${reason}'`).join(", ")}])`,
+    message: `must be one of ${jobFailureReasons.join(", ")}`,
+  },
+];
+
+export const claimTemplateRules: readonly Rule[] = [
+  {
+    rule: "!has(self.templates) || self.templates.all(t, !has(t.metadata) || !has(t.metadata.namespace) || t.metadata.namespace == '')",
+    message: "namespace cannot be set for VolumeClaimPolicies templates",
+  },
+  {
+    rule: "!has(self.templates) || self.templates.all(t, !has(t.metadata) || !has(t.metadata.name) || self.templates.exists_one(o, has(o.metadata) && has(o.metadata.name) && o.metadata.name == t.metadata.name))",
+    message: "volume claim templates must have unique names",
+  },
+];

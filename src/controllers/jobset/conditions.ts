@@ -1,0 +1,95 @@
+/**
+ * The conditions of a JobSet and the rules by which they change, which clients depend on: none is ever added as False, new
+ * ones go to the end of the list, and a change of reason or message alone keeps the time. Pure.
+ */
+import { type Condition, findCondition, setCondition } from "../../api/meta/condition.ts";
+import type { EventRecord } from "../../runtime/plan.ts";
+
+export type ConditionType =
+  | "Completed"
+  | "Failed"
+  | "Suspended"
+  | "RestartingJobSet"
+  | "StartupPolicyInProgress"
+  | "StartupPolicyCompleted";
+
+export interface ConditionChange {
+  readonly type: ConditionType;
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+}
+
+const change =
+  (type: ConditionType, status: "True" | "False") =>
+  (reason: string, message: string): ConditionChange => ({ type, status, reason, message });
+
+export const failed = change("Failed", "True");
+export const restarting = change("RestartingJobSet", "True");
+const restarted = change("RestartingJobSet", "False");
+
+const completedMessage = "jobset completed successfully";
+const suspendedMessage = "jobset is suspended";
+
+export const completed = change("Completed", "True")("AllJobsCompleted", completedMessage);
+export const suspended = change("Suspended", "True")("SuspendedJobs", suspendedMessage);
+export const resumed = change("Suspended", "False")("ResumeJobs", "jobset is resumed");
+export const jobsReady = restarted("JobsReady", "all jobs are ready");
+export const restartFailed = restarted("JobSetFailed", "jobset failed");
+export const restartCompleted = restarted("JobSetCompleted", completedMessage);
+export const restartSuspended = restarted("JobSetSuspended", suspendedMessage);
+export const startupInProgress = change("StartupPolicyInProgress", "True")(
+  "InOrderStartupPolicyInProgress",
+  "in order startup policy in progress",
+);
+export const startupCompleted = change("StartupPolicyCompleted", "True")(
+  "InOrderStartupPolicyCompleted",
+  "in order startup policy has completed",
+);
+
+/** Of the pair, the one that ends when the other begins. */
+const opposite: Partial<Record<ConditionType, ConditionType>> = {
+  StartupPolicyInProgress: "StartupPolicyCompleted",
+  StartupPolicyCompleted: "StartupPolicyInProgress",
+};
+
+function endOpposite(conditions: readonly Condition[], type: ConditionType): readonly Condition[] {
+  const other = opposite[type];
+  // Its reason, message and time stay: they tell of when it was True.
+  return conditions.map((condition) =>
+    condition.type === other && condition.status === "True" ? { ...condition, status: "False" } : condition,
+  );
+}
+
+function isWarning({ type, status }: ConditionChange): boolean {
+  return type === "Failed" || (type === "RestartingJobSet" && status === "True");
+}
+
+function eventOf(condition: ConditionChange): EventRecord {
+  const { reason, message } = condition;
+  return { type: isWarning(condition) ? "Warning" : "Normal", reason, message, action: "Reconciling" };
+}
+
+export interface ChangedConditions {
+  readonly conditions: readonly Condition[];
+  /** One per change that had an effect. */
+  readonly events: readonly EventRecord[];
+}
+
+export function changeConditions(
+  before: readonly Condition[],
+  changes: readonly ConditionChange[],
+  now: Date,
+): ChangedConditions {
+  let conditions = before;
+  const events: EventRecord[] = [];
+  for (const next of changes) {
+    const old = findCondition(conditions, next.type);
+    if (!old && next.status === "False") continue;
+    if (old && old.status === next.status && old.reason === next.reason && old.message === next.message) continue;
+    conditions = setCondition(conditions, next, now);
+    if (next.status === "True") conditions = endOpposite(conditions, next.type);
+    events.push(eventOf(next));
+  }
+  return { conditions, events };
+}

@@ -1,0 +1,82 @@
+/**
+ * failurePolicy: which rule answers to which failed Job, and what its action does. Rules are tried in order; of the Jobs
+ * that match the first rule to match any, the one that failed first counts. One action per pass. Pure.
+ */
+import type { Job } from "../../api/batch/job.ts";
+import type { FailurePolicyAction, FailurePolicyRule } from "../../api/jobset/types.ts";
+import { failed, restartFailed } from "./conditions.ts";
+import type { Decision } from "./decision.ts";
+import { trueCondition, replicatedJobOf } from "./job-state.ts";
+import { findsPattern } from "./pattern.ts";
+import { planRestart } from "./restart.ts";
+import type { View } from "./view.ts";
+
+/** Of an action, and the failed Job that it answers to. */
+export interface Failure {
+  readonly action: FailurePolicyAction;
+  readonly job: Job;
+  /** Absent when no rule matched. */
+  readonly ruleName?: string;
+}
+
+const firstFailed = ({ metadata }: Job) => ` (first failed job: ${metadata.name})`;
+
+export function failJobSet(reason: string, message: string): Decision {
+  return {
+    conditions: [failed(reason, message), restartFailed],
+    status: { terminalState: "Failed" },
+    requeueAfterMs: 0,
+  };
+}
+
+export const maxRestartsMessage = "jobset failed due to reaching max number of restarts";
+
+export const failedByMaxRestarts = (job: Job): Decision =>
+  failJobSet("ReachedMaxRestarts", `${maxRestartsMessage}${firstFailed(job)}`);
+
+export const actionMessage = ({ action, job }: Failure): string =>
+  `applying ${action} failure policy action${firstFailed(job)}`;
+
+function matches(rule: FailurePolicyRule, job: Job): boolean {
+  const { onJobFailureReasons: reasons = [], onJobFailureMessagePatterns: patterns = [] } = rule;
+  const { targetReplicatedJobs: targets = [] } = rule;
+  const { reason = "", message = "" } = trueCondition(job, "Failed") ?? {};
+  const name = replicatedJobOf(job);
+  if (name === "" || (targets.length > 0 && !targets.includes(name))) return false;
+  if (reasons.length > 0 && !reasons.includes(reason)) return false;
+  return patterns.length === 0 || patterns.some((pattern) => findsPattern(pattern, message));
+}
+
+const failureTime = (job: Job): number => {
+  const time = trueCondition(job, "Failed")?.lastTransitionTime;
+  return time === undefined ? Number.NEGATIVE_INFINITY : Date.parse(time);
+};
+
+/** The first in the list among those that failed at the same time. */
+function earliest(jobs: readonly Job[]): Job | undefined {
+  let first: Job | undefined;
+  for (const job of jobs) if (!first || failureTime(job) < failureTime(first)) first = job;
+  return first;
+}
+
+/** Undefined only when no Job has failed. */
+export function findFailure(rules: readonly FailurePolicyRule[], jobs: readonly Job[]): Failure | undefined {
+  for (const rule of rules) {
+    const job = earliest(jobs.filter((candidate) => matches(rule, candidate)));
+    if (job) return { action: rule.action, job, ruleName: rule.name };
+  }
+  const job = earliest(jobs);
+  return job && { action: "RestartJobSet", job };
+}
+
+/** Undefined when no Job of the current attempt has failed. */
+export function planFailure(view: View): Decision | undefined {
+  const { failurePolicy } = view.spec;
+  const failure = findFailure(failurePolicy?.rules ?? [], view.buckets.failed);
+  if (!failure) return undefined;
+  if (!failurePolicy) {
+    return failJobSet("FailedJobs", `jobset failed due to one or more job failures${firstFailed(failure.job)}`);
+  }
+  if (failure.action === "FailJobSet") return failJobSet("FailJobSetFailurePolicyAction", actionMessage(failure));
+  return planRestart(view, failure);
+}

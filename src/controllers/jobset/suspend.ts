@@ -1,0 +1,89 @@
+/**
+ * Suspends the active Jobs, or resumes them with the placement that a queue has put into the JobSet's templates meanwhile.
+ * A Job that had started loses its start time first: only then may its template change. Pure.
+ */
+import type { Job } from "../../api/batch/job.ts";
+import { Job as JobKind } from "../../api/core/kinds.ts";
+import type { PodTemplateSpec } from "../../api/core/pod.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import { deepEqual } from "../../machinery/deep-equal.ts";
+import type { Apply } from "../../runtime/plan.ts";
+import { restartSuspended, resumed, startupInProgress, suspended } from "./conditions.ts";
+import { hasStarted } from "./counters.ts";
+import type { Decision } from "./decision.ts";
+import { areDependenciesMet } from "./depends-on.ts";
+import { replicatedJobOf } from "./job-state.ts";
+import { isInOrder } from "./startup-policy.ts";
+import type { Placed, View } from "./view.ts";
+
+/** A partial Job to merge into the one that is there. */
+export function jobPatch(job: Job, fields: Readonly<Record<string, unknown>>): KubeObject {
+  const { name, namespace, uid } = job.metadata;
+  return { apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace, uid }, ...fields } as KubeObject;
+}
+
+const patch = (job: Job, fields: Readonly<Record<string, unknown>>, more: Partial<Apply> = {}): Apply => ({
+  kind: JobKind,
+  target: jobPatch(job, fields),
+  mode: "patch",
+  failureReason: "JobUpdateFailed",
+  ...more,
+});
+
+/** What is there, then what is new. */
+function union<T>(there: readonly T[] = [], wanted: readonly T[] = []): readonly T[] | undefined {
+  const added = wanted.filter((item) => !there.some((other) => deepEqual(other, item)));
+  return added.length > 0 ? [...there, ...added] : undefined;
+}
+
+/** Nothing is ever taken away from the Job's template: other admissions may have added to it. */
+function mergedTemplate(job: Job, { metadata, spec }: PodTemplateSpec): Readonly<Record<string, unknown>> {
+  const live = job.spec.template.spec;
+  const tolerations = union(live.tolerations, spec.tolerations);
+  const schedulingGates = union(live.schedulingGates, spec.schedulingGates);
+  return {
+    metadata: {
+      ...(metadata?.labels && { labels: metadata.labels }),
+      ...(metadata?.annotations && { annotations: metadata.annotations }),
+    },
+    spec: {
+      ...(spec.nodeSelector && { nodeSelector: spec.nodeSelector }),
+      ...(tolerations && { tolerations }),
+      ...(schedulingGates && { schedulingGates }),
+    },
+  };
+}
+
+function resumeJob(job: Job, placed: Placed): readonly Apply[] {
+  const template = mergedTemplate(job, placed.job.template.spec.template);
+  const start = patch(job, { spec: { suspend: false, template } }, { order: 1 });
+  if (job.status?.startTime === undefined) return [start];
+  return [patch(job, { status: { startTime: null } }, { subresource: "status" }), start];
+}
+
+function planSuspension({ buckets }: View): Decision {
+  const running = buckets.active.filter((job) => job.spec.suspend !== true);
+  return {
+    apply: running.map((job) => patch(job, { spec: { suspend: true } })),
+    conditions: [suspended, restartSuspended],
+  };
+}
+
+/** In order, Suspended ends only when the last replicated job was resumed. */
+function planResumption(view: View): Decision {
+  const apply: Apply[] = [];
+  for (const placed of view.replicatedJobs) {
+    if (!areDependenciesMet(view, placed)) continue;
+    if (isInOrder(view) && hasStarted(view.counts.get(placed.job.name), placed.replicas)) continue;
+    const waiting = view.buckets.active.filter(
+      (job) => job.spec.suspend === true && replicatedJobOf(job) === placed.job.name,
+    );
+    apply.push(...waiting.flatMap((job) => resumeJob(job, placed)));
+    if (isInOrder(view)) return { apply, conditions: [startupInProgress] };
+  }
+  return { apply, conditions: [resumed] };
+}
+
+export function planSuspend(view: View): Decision {
+  return view.suspended ? planSuspension(view) : planResumption(view);
+}

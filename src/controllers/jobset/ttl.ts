@@ -1,0 +1,25 @@
+/** ttlSecondsAfterFinished: a finished JobSet is deleted that long after its end. Pure. */
+import { finishedCondition } from "../../api/jobset/finished.ts";
+import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
+import type { JobSet } from "../../api/jobset/types.ts";
+import type { Decision } from "./decision.ts";
+
+export function planTtl(jobSet: JobSet, now: Date): Decision {
+  const ttl = jobSet.spec?.ttlSecondsAfterFinished;
+  const finished = finishedCondition(jobSet);
+  if (ttl === undefined || !finished) return {};
+  const end = Date.parse(finished.lastTransitionTime);
+  if (Number.isNaN(end)) throw new Error(`condition ${finished.type} has no time`);
+  const left = end + ttl * 1000 - now.getTime();
+  if (left > 0) return { requeueAfterMs: left };
+  const { namespace, name = "", uid } = jobSet.metadata;
+  return {
+    remove: [
+      {
+        target: { kind: JobSetKind, namespace, name, ...(uid !== undefined && { uid }) },
+        propagationPolicy: "Foreground",
+        failureReason: "JobSetDeletionFailed",
+      },
+    ],
+  };
+}
