@@ -44,6 +44,8 @@ export interface StoreOptions {
 }
 
 export class ObjectStore {
+  /** Whether objects may exist that do not belong here. */
+  readonly narrowed: boolean;
   readonly #accepts: (object: KubeObject) => boolean;
   readonly #objects = new Map<string, KubeObject>();
   /** By uid, the version up to which an object that went away is known to be gone: late events about it are ignored. */
@@ -54,8 +56,9 @@ export class ObjectStore {
   readonly #listeners = new Set<Listener>();
   #listVersion = "0";
 
-  constructor({ accepts = () => true }: StoreOptions = {}) {
-    this.#accepts = accepts;
+  constructor({ accepts }: StoreOptions = {}) {
+    this.#accepts = accepts ?? (() => true);
+    this.narrowed = accepts !== undefined;
   }
 
   get size(): number {

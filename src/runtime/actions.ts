@@ -1,9 +1,11 @@
 /**
  * Runs the actions of plans apart from the queue, in a bounded pool: one run at a time per root and key, each with a
  * time-out. An outcome becomes an observation and re-queues the root. A dead endpoint costs one slot, never a worker.
+ * A cancelled run leaves no observation; that of an action no longer planned is kept until its root goes.
  */
 import { deepEqual } from "../machinery/deep-equal.ts";
 import type { Clock } from "./clock.ts";
+import { errorText } from "./log.ts";
 import type { Action, Observation } from "./plan.ts";
 
 export interface ActionRun {
@@ -13,9 +15,14 @@ export interface ActionRun {
   readonly requeue: () => void;
 }
 
+interface Running {
+  readonly action: Action;
+  readonly abort: AbortController;
+}
+
 interface Slot {
   observation?: Observation;
-  running?: { readonly action: Action; readonly abort: AbortController };
+  running?: Running;
   /** What the last plan wanted, and with what. */
   wanted?: { readonly action: Action; readonly how: ActionRun };
   cancelTimer?: () => void;
@@ -31,6 +38,11 @@ export class ActionPool {
   constructor(clock: Clock, limit = 32) {
     this.#clock = clock;
     this.#limit = limit;
+  }
+
+  /** Runs under way, and waiting for a slot. */
+  get depth(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#busy, waiting: this.#queue.length };
   }
 
   observation(rootUid: string, key: string): Observation | undefined {
@@ -93,8 +105,9 @@ export class ActionPool {
     const { wanted } = slot;
     if (!wanted || slot.running) return;
     const { action, how } = wanted;
-    slot.running = { action, abort: new AbortController() };
-    this.#queue.push(() => void this.#run(slot, action, how));
+    const running = { action, abort: new AbortController() };
+    slot.running = running;
+    this.#queue.push(() => void this.#run(slot, running, how));
     this.#next();
   }
 
@@ -107,39 +120,39 @@ export class ActionPool {
     }
   }
 
-  async #run(slot: Slot, action: Action, how: ActionRun): Promise<void> {
-    const abort = slot.running?.abort ?? new AbortController();
+  async #run(slot: Slot, { action, abort }: Running, how: ActionRun): Promise<void> {
     const cancelTimeout = this.#clock.after(how.timeoutMs, () =>
-      abort.abort(new Error(`no answer within ${how.timeoutMs / 1000} s`)),
+      abort.abort(new TimeoutError(`no answer within ${how.timeoutMs / 1000} s`)),
     );
-    let outcome: Observation["outcome"];
-    try {
-      outcome = {
-        ok: true,
-        value: abort.signal.aborted ? undefined : await withAbort(how.run(action, abort.signal), abort.signal),
-      };
-    } catch (error) {
-      outcome = { ok: false, error: error instanceof Error ? error.message : String(error) };
-    }
+    const outcome = await attempt(() => withAbort(how.run(action, abort.signal), abort.signal), abort.signal);
     cancelTimeout();
     this.#busy--;
     slot.running = undefined;
-    const current = slot.wanted && deepEqual(slot.wanted.action.input, action.input);
-    if (current) {
+    const cancelled = abort.signal.aborted && !(abort.signal.reason instanceof TimeoutError);
+    if (!cancelled && slot.wanted) {
       slot.observation = { key: action.key, input: action.input, at: this.#clock.now(), outcome };
-      how.requeue();
+      slot.wanted.how.requeue();
     }
     this.#consider(slot);
     this.#next();
   }
 }
 
+class TimeoutError extends Error {}
+
+async function attempt(run: () => Promise<unknown>, signal: AbortSignal): Promise<Observation["outcome"]> {
+  try {
+    return { ok: true, value: signal.aborted ? undefined : await run() };
+  } catch (error) {
+    return { ok: false, error: errorText(error) };
+  }
+}
+
 /** Settles with the work, or rejects as soon as the signal aborts: a run that ignores its signal cannot hold a slot. */
 function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason instanceof Error ? signal.reason : new Error("cancelled"));
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener("abort", abort, { once: true });
+  work.then(resolve, reject);
+  return promise.finally(() => signal.removeEventListener("abort", abort));
 }

@@ -1,51 +1,39 @@
 /**
- * Runs one ControllerSpec: turns changes into keys, keys into passes (observe → plan → apply → status → events), and
- * failures into backoff. Finalizers, deletion and `managedBy` are handled here, once, for every controller.
+ * Runs one ControllerSpec: takes keys from the queue, makes a pass of each (observe → plan → apply → status → events →
+ * actions), and failures into backoff. Finalizers, deletion and `managedBy` are handled here, once, for every controller.
  */
-import { controllerOf, keyOf, type KubeObject } from "../api/meta/object.ts";
-import { isConflict, isNotFound } from "../kube/errors.ts";
-import { deepEqual } from "../machinery/deep-equal.ts";
+import { keyOf, type KubeObject } from "../api/meta/object.ts";
+import { isConflict, isNotFound, KubeError } from "../kube/errors.ts";
 import type { ActionPool } from "./actions.ts";
-import { type Applier, applyWrites, patchRoot, writeStatus } from "./apply-plan.ts";
-import type { Cache } from "./cache.ts";
+import { type Applier, applyWrites } from "./apply-plan.ts";
 import type { Clock } from "./clock.ts";
 import type { EventRecorder } from "./events.ts";
 import { errorText, type Logger } from "./log.ts";
-import type { ControllerSpec, Plan, Reader, Request, WriteFailure } from "./plan.ts";
+import type { RuntimeMetrics } from "./metrics.ts";
+import type { ControllerSpec, Plan, Reader, WriteFailure } from "./plan.ts";
+import { connectSources } from "./sources.ts";
 import { TerminalError } from "./terminal-error.ts";
 import { Workqueue } from "./workqueue.ts";
+import { patchRoot, setFinalizers, writeStatus } from "./write-root.ts";
 
 export interface ControllerDependencies extends Applier {
   readonly clock: Clock;
   readonly log: Logger;
   readonly recorder: EventRecorder;
   readonly actions: ActionPool;
-  readonly onPass?: (controller: string, result: PassResult, seconds: number) => void;
-  /** Changes of children within this time become one pass. */
+  readonly metrics?: RuntimeMetrics;
+  /** Changes of children within this time become one pass; 30 ms when absent. */
   readonly settleMs?: number;
 }
 
 export type PassResult = "success" | "requeue_after" | "error" | "terminal_error";
 
 const defaultWorkers = 4;
-const defaultSettleMs = 20;
-const actionTimeoutMs = 10_000;
+const defaultSettleMs = 30;
+const defaultActionTimeoutMs = 10_000;
+const release: Plan<never> = { apply: [], remove: [], events: [], releaseFinalizer: true };
 
 type AnySpec = ControllerSpec<KubeObject, unknown, unknown>;
-
-/** Whether an update of the root matters: anything but its status. */
-function rootChanged(before: KubeObject, after: KubeObject): boolean {
-  const a = before.metadata;
-  const b = after.metadata;
-  return (
-    a.uid !== b.uid ||
-    a.generation !== b.generation ||
-    a.deletionTimestamp !== b.deletionTimestamp ||
-    !deepEqual(a.labels, b.labels) ||
-    !deepEqual(a.annotations, b.annotations) ||
-    !deepEqual(a.finalizers, b.finalizers)
-  );
-}
 
 export class Controller {
   readonly #spec: AnySpec;
@@ -58,15 +46,20 @@ export class Controller {
   constructor(spec: AnySpec, deps: ControllerDependencies) {
     this.#spec = spec;
     this.#deps = deps;
-    this.#queue = new Workqueue(deps.clock);
-    this.#reader = this.#makeReader(deps.cache);
-    this.#watchRoots();
-    for (const kind of spec.owns) this.#watchOwned(deps.cache, kind);
-    for (const { kind, map } of spec.watches ?? []) {
-      deps.cache.storeOf(kind).onChange((_, object) => {
-        for (const request of map(object)) this.#queue.addAfter(keyOfRequest(request), this.#settleMs);
-      });
-    }
+    const { cache, clock, metrics, actions, settleMs = defaultSettleMs, log } = deps;
+    this.#queue = new Workqueue({ clock, observer: metrics?.queue(spec.name, () => this.#queue) });
+    this.#reader = {
+      get: (kind, namespace, name) => cache.get(kind, namespace, name),
+      list: (kind, filter) => cache.list(kind, filter),
+      failures: (root) => this.#failures.get(uidOf(root)) ?? [],
+      observation: (root, key) => actions.observation(this.#slot(root), key),
+    };
+    const sink = {
+      now: (key: string) => this.#queue.add(key),
+      soon: (key: string) => this.#queue.addAfter(key, settleMs),
+      gone: (root: KubeObject) => this.#forget(root),
+    };
+    connectSources(spec, cache, sink, log);
   }
 
   get name(): string {
@@ -87,52 +80,22 @@ export class Controller {
     await Promise.all(this.#workers);
   }
 
-  get #settleMs(): number {
-    return this.#deps.settleMs ?? defaultSettleMs;
-  }
-
-  #watchRoots(): void {
-    const { root, rootChanged: changed = rootChanged } = this.#spec;
-    this.#deps.cache.storeOf(root).onChange((change, object, before) => {
-      if (change === "deleted") this.#forget(object);
-      if (change === "updated" && before && !changed(before, object)) return;
-      this.#queue.add(keyOf(object));
-    });
-  }
-
-  #watchOwned(cache: Cache, kind: AnySpec["owns"][number]): void {
-    cache.storeOf(kind).onChange((_, object, before) => {
-      for (const version of before ? [object, before] : [object]) {
-        const owner = controllerOf(version);
-        if (owner?.kind !== this.#spec.root.kind) continue;
-        this.#queue.addAfter(keyOfRequest({ namespace: object.metadata.namespace, name: owner.name }), this.#settleMs);
-      }
-    });
-  }
-
   #forget(root: KubeObject): void {
-    const uid = root.metadata.uid ?? "";
-    this.#failures.delete(uid);
-    this.#deps.actions.forget(uid);
+    this.#failures.delete(uidOf(root));
+    this.#deps.actions.forget(this.#slot(root));
     this.#queue.forget(keyOf(root));
   }
 
-  #makeReader(cache: Cache): Reader {
-    return {
-      get: <T extends KubeObject>(kind: Parameters<Cache["storeOf"]>[0], namespace: string | undefined, name: string) =>
-        cache.storeOf(kind).get(namespace, name) as T | undefined,
-      list: <T extends KubeObject>(kind: Parameters<Cache["storeOf"]>[0], filter = {}) =>
-        cache.storeOf(kind).list(filter) as readonly T[],
-      failures: (root) => this.#failures.get(root.metadata.uid ?? "") ?? [],
-      observation: (root, key) => this.#deps.actions.observation(root.metadata.uid ?? "", key),
-    };
+  /** Two controllers may act for one root, each with keys of its own. */
+  #slot(root: KubeObject): string {
+    return `${this.#spec.name}/${uidOf(root)}`;
   }
 
   async #work(): Promise<void> {
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
       const started = performance.now();
       const result = await this.#safely(key);
-      this.#deps.onPass?.(this.#spec.name, result, (performance.now() - started) / 1000);
+      this.#deps.metrics?.pass(this.#spec.name, result, (performance.now() - started) / 1000);
       this.#queue.done(key);
     }
   }
@@ -145,108 +108,123 @@ export class Controller {
       this.#queue.addAfter(key, requeueAfterMs);
       return "requeue_after";
     } catch (error) {
-      const terminal = error instanceof TerminalError;
-      const level = isConflict(error) ? "debug" : "error";
-      this.#deps.log[level]("pass failed", {
-        controller: this.#spec.name,
-        key,
-        error: errorText(error),
-        stack: (error as Error).stack,
-      });
-      if (terminal) return "terminal_error";
+      this.#report(key, error);
+      if (error instanceof TerminalError) {
+        this.#queue.forget(key);
+        return "terminal_error";
+      }
       this.#queue.addRateLimited(key);
       return "error";
     }
+  }
+
+  #report(key: string, error: unknown): void {
+    const fields = { key, error: errorText(error) };
+    if (isConflict(error)) return this.#deps.log.debug("pass met a newer version; trying again", fields);
+    // A stack says nothing about an answer of the server, and everything about a mistake of ours.
+    const expected = error instanceof KubeError || error instanceof WritesFailed || error instanceof TerminalError;
+    const stack = expected || !(error instanceof Error) ? {} : { stack: error.stack };
+    this.#deps.log.error("pass failed", { ...fields, ...stack });
   }
 
   /** One pass; answers after how many milliseconds to look again, if at all. */
   async #pass(key: string): Promise<number | undefined> {
     const slash = key.indexOf("/");
     const [namespace, name] = slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
-    let root = this.#deps.cache.storeOf(this.#spec.root).get(namespace, name);
-    if (!root || this.#spec.manages?.(root) === false) return undefined;
-    const plan = await this.#planFor(root, async (next) => (root = next));
-    return plan && this.#apply(root, plan);
+    const root = this.#reader.get(this.#spec.root, namespace, name);
+    if (!root) return undefined;
+    try {
+      const managed = this.#spec.manages?.(root) !== false;
+      const ready = managed ? await this.#withFinalizer(root) : root;
+      const plan = managed ? this.#plan(ready) : undefined;
+      if (plan) return await this.#carryOut(ready, plan);
+      this.#deps.actions.want([], this.#runner(root));
+      return undefined;
+    } catch (error) {
+      // The root went away under us: nothing is left to write to, and its deletion will be told.
+      if (isNotFound(error) && error.status.details?.name === name) return undefined;
+      throw error;
+    }
+  }
+
+  #has(root: KubeObject): boolean {
+    const { finalizer } = this.#spec;
+    return finalizer !== undefined && root.metadata.finalizers?.includes(finalizer.name) === true;
+  }
+
+  async #withFinalizer(root: KubeObject): Promise<KubeObject> {
+    const { finalizer, root: kind } = this.#spec;
+    if (!finalizer || this.#has(root) || root.metadata.deletionTimestamp) return root;
+    if (finalizer.needs?.(root) === false) return root;
+    return setFinalizers(this.#deps, kind, root, [...(root.metadata.finalizers ?? []), finalizer.name]);
   }
 
   /** Undefined when there is nothing for us to do about this root. */
-  async #planFor(
-    root: KubeObject,
-    replaced: (root: KubeObject) => Promise<unknown>,
-  ): Promise<Plan<unknown> | undefined> {
-    const { finalizer, planDeletion } = this.#spec;
-    const has = finalizer !== undefined && root.metadata.finalizers?.includes(finalizer.name) === true;
+  #plan(root: KubeObject): Plan<unknown> | undefined {
+    const spec = this.#spec;
+    const deleting = root.metadata.deletionTimestamp !== undefined;
+    if (deleting && !this.#has(root)) return undefined;
+    if (deleting && !spec.planDeletion) return release;
+    const world = spec.observe(root, this.#reader);
     const now = this.#deps.clock.now();
-    if (root.metadata.deletionTimestamp) {
-      return has && planDeletion
-        ? planDeletion.call(this.#spec, root, this.#spec.observe(root, this.#reader), now)
-        : undefined;
-    }
-    let current = root;
-    if (finalizer && !has && finalizer.needs?.(root) !== false) {
-      current = await this.#setFinalizers(root, [...(root.metadata.finalizers ?? []), finalizer.name]);
-      await replaced(current);
-    }
-    return this.#spec.plan(current, this.#spec.observe(current, this.#reader), now);
+    return deleting ? spec.planDeletion?.(root, world, now) : spec.plan(root, world, now);
   }
 
-  #setFinalizers(root: KubeObject, finalizers: readonly string[]): Promise<KubeObject> {
-    // The version makes a concurrent change of the same list a conflict instead of a loss.
-    const patch = { metadata: { finalizers, resourceVersion: root.metadata.resourceVersion } };
-    return patchRoot(this.#deps, this.#spec.root, root, patch);
+  async #carryOut(root: KubeObject, plan: Plan<unknown>): Promise<number | undefined> {
+    const { recorder } = this.#deps;
+    const patched = plan.patchRoot ? await patchRoot(this.#deps, this.#spec.root, root, plan.patchRoot) : root;
+    const before = this.#reader.failures(root);
+    const { failures, events, conflict } = await applyWrites(this.#deps, plan);
+    for (const event of events) recorder.record(root, event);
+    if (failures.length > 0) this.#failures.set(uidOf(root), failures);
+    else this.#failures.delete(uidOf(root));
+    // With failures, or without them again, what is true now is what a second look says; its writes are the next pass's.
+    const isNews = failures.length > 0 || before.length > 0;
+    const current = isNews ? this.#latest(patched) : patched;
+    const told = isNews ? (this.#plan(current) ?? plan) : plan;
+    // A finalizer goes only after every write of the plan that lets it go.
+    await this.#finish(current, isNews || conflict ? { ...told, releaseFinalizer: false } : told);
+    if (failures.length > 0) throw new WritesFailed(failures);
+    if (conflict) throw conflict;
+    return isNews ? 0 : told.requeueAfterMs;
   }
 
-  async #apply(before: KubeObject, plan: Plan<unknown>): Promise<number | undefined> {
-    const { root: kind } = this.#spec;
-    let root = before;
-    const uid = root.metadata.uid ?? "";
-    this.#startActions(root, plan);
-    if (plan.patchRoot) root = await patchRoot(this.#deps, kind, root, plan.patchRoot);
-    const { failures, events } = await applyWrites(this.#deps, plan);
-    if (failures.length > 0) this.#failures.set(uid, failures);
-    else this.#failures.delete(uid);
-    for (const event of events) this.#deps.recorder.record(root, event);
-    if (failures.length > 0) return this.#applyFailed(root, failures);
-    await this.#finish(root, plan);
-    return plan.requeueAfterMs;
+  #latest(root: KubeObject): KubeObject {
+    const cached = this.#reader.get(this.#spec.root, root.metadata.namespace, root.metadata.name ?? "");
+    return cached && uidOf(cached) === uidOf(root) ? cached : root;
   }
 
   async #finish(root: KubeObject, plan: Plan<unknown>): Promise<void> {
     const { root: kind, finalizer } = this.#spec;
-    try {
-      if (plan.status !== undefined) await writeStatus(this.#deps, kind, root, plan.status);
-      for (const event of plan.events) this.#deps.recorder.record(root, event);
-      if (!plan.releaseFinalizer || !finalizer) return;
-      const current = this.#deps.cache.storeOf(kind).get(root.metadata.namespace, root.metadata.name ?? "") ?? root;
-      await this.#setFinalizers(
-        current,
-        (current.metadata.finalizers ?? []).filter((name) => name !== finalizer.name),
-      );
-    } catch (error) {
-      // The root went away under us: nothing is left to write to.
-      if (!isNotFound(error)) throw error;
-    }
+    const { recorder, actions } = this.#deps;
+    if (plan.status !== undefined) await writeStatus(this.#deps, kind, root, plan.status);
+    for (const event of plan.events) recorder.record(root, event);
+    // After the status: an action may depend on what was written there (the id of a submission).
+    actions.want(plan.actions ?? [], this.#runner(root));
+    if (!plan.releaseFinalizer || !finalizer) return;
+    const current = this.#latest(root);
+    const left = (current.metadata.finalizers ?? []).filter((name) => name !== finalizer.name);
+    if (this.#has(current)) await setFinalizers(this.#deps, kind, current, left);
   }
 
-  /** Some writes failed: the status of a second look, which sees the failures, is what is true now. */
-  async #applyFailed(root: KubeObject, failures: readonly WriteFailure[]): Promise<never> {
-    const current = this.#deps.cache.storeOf(this.#spec.root).get(root.metadata.namespace, root.metadata.name ?? "");
-    if (current && !current.metadata.deletionTimestamp) {
-      const again = this.#spec.plan(current, this.#spec.observe(current, this.#reader), this.#deps.clock.now());
-      if (again.status !== undefined) await writeStatus(this.#deps, this.#spec.root, current, again.status);
-    }
-    throw new Error(failures.map(({ reason, message }) => `${reason}: ${message}`).join("; "));
-  }
-
-  #startActions(root: KubeObject, plan: Plan<unknown>): void {
+  #runner(root: KubeObject) {
     const key = keyOf(root);
-    this.#deps.actions.want(plan.actions ?? [], {
-      rootUid: root.metadata.uid ?? "",
-      timeoutMs: this.#spec.actionTimeoutMs ?? actionTimeoutMs,
-      run: async (action, signal) => this.#spec.act?.(action, root, signal),
+    return {
+      rootUid: this.#slot(root),
+      timeoutMs: this.#spec.actionTimeoutMs ?? defaultActionTimeoutMs,
+      run: async (action: Parameters<NonNullable<AnySpec["act"]>>[0], signal: AbortSignal) =>
+        this.#spec.act?.(action, root, signal),
       requeue: () => this.#queue.add(key),
-    });
+    };
   }
 }
 
-const keyOfRequest = ({ namespace, name }: Request): string => (namespace ? `${namespace}/${name}` : name);
+const uidOf = (object: KubeObject): string => object.metadata.uid ?? "";
+
+/** Writes of a pass failed; the messages are those of the server. */
+class WritesFailed extends Error {
+  constructor(failures: readonly WriteFailure[]) {
+    super(failures.map(({ reason, message }) => `${reason}: ${message}`).join("; "));
+    this.name = "WritesFailed";
+  }
+}

@@ -1,11 +1,12 @@
 /**
  * Publishes events (events.k8s.io/v1) apart from the pass that recorded them: bounded, never failing a pass. A repeat of
- * the same event about the same object becomes a series: one create, then patches.
+ * the same event about the same object becomes a series: one create, then a patch now and then with the count.
  */
-import { Event } from "../api/core/kinds.ts";
 import { apiVersionOf, type KubeObject } from "../api/meta/object.ts";
 import type { Client } from "../kube/client.ts";
+import { isNotFound } from "../kube/errors.ts";
 import type { Clock } from "./clock.ts";
+import { Event, microTime } from "./kinds.ts";
 import { errorText, type Logger } from "./log.ts";
 import type { EventRecord } from "./plan.ts";
 
@@ -17,6 +18,7 @@ export interface RecorderOptions {
   readonly controller: string;
   /** `reportingInstance`. */
   readonly instance: string;
+  /** Yields [0, 1). */
   readonly random: () => number;
 }
 
@@ -25,94 +27,133 @@ interface Series {
   readonly name: string;
   count: number;
   lastSeen: number;
+  lastSent: number;
+  cancelTimer?: () => void;
 }
 
-const maxNote = 1024;
+const maxNoteBytes = 1024;
 const maxQueued = 1000;
+/** A repeat after a longer silence is a new event, as in client-go. */
 const seriesForMs = 6 * 60_000;
+/** Counts of a series are sent this far apart; the first repeat goes at once, since it makes the series. */
+const seriesEveryMs = 30_000;
 const maxSeries = 4096;
-
-const microTime = (date: Date) => date.toISOString().replace("Z", "000Z");
+const maxName = 253;
 
 export class EventRecorder {
   readonly #options: RecorderOptions;
   readonly #series = new Map<string, Series>();
   #queued = 0;
   #tail: Promise<void> = Promise.resolve();
-  #sequence = 0;
-  /** Keeps names of two processes that publish in the same millisecond apart. */
-  readonly #offset: number;
+  #sequence: number;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#offset = Math.floor(options.random() * 900_000);
+    // Keeps the names of two processes that publish in the same millisecond apart.
+    this.#sequence = Math.floor(options.random() * 900_000);
   }
 
   /** Queues an event about `root` (or the record's own `regarding`). Dropped, with a log line, when too many wait. */
   record(root: KubeObject, record: EventRecord): void {
-    if (this.#queued >= maxQueued) {
-      this.#options.log.warn("event dropped: too many waiting", { reason: record.reason });
-      return;
-    }
-    this.#queued++;
-    this.#tail = this.#tail
-      .then(() => this.#publish(record.regarding ?? root, record))
-      .catch((error: unknown) =>
-        this.#options.log.debug("event not published", { reason: record.reason, error: errorText(error) }),
-      )
-      .finally(() => this.#queued--);
+    this.#enqueue(record.reason, () => this.#publish(record.regarding ?? root, record));
   }
 
-  /** Resolves when everything recorded so far was sent. */
+  /** Resolves when everything recorded so far was sent; pending counts of series go too. */
   flush(): Promise<void> {
+    for (const series of this.#series.values()) {
+      if (!series.cancelTimer) continue;
+      series.cancelTimer();
+      this.#enqueue("series", () => this.#sendCount(series));
+    }
     return this.#tail;
   }
 
+  #enqueue(reason: string, work: () => Promise<void>): void {
+    const { log } = this.#options;
+    if (this.#queued >= maxQueued) return log.warn("event dropped: too many waiting", { reason });
+    this.#queued++;
+    this.#tail = this.#tail
+      .then(work)
+      .catch((error: unknown) => log.debug("event not published", { reason, error: errorText(error) }))
+      .finally(() => this.#queued--);
+  }
+
   async #publish(regarding: KubeObject, record: EventRecord): Promise<void> {
-    const { client, clock } = this.#options;
-    const now = clock.now();
+    const now = this.#options.clock.now();
     const key = [regarding.metadata.uid, record.type, record.reason, record.action, record.message].join("\0");
     const series = this.#series.get(key);
     if (series && now.getTime() - series.lastSeen < seriesForMs) {
-      series.count++;
-      series.lastSeen = now.getTime();
-      const patch = { series: { count: series.count, lastObservedTime: microTime(now) } };
-      await client.patch({ kind: Event, namespace: series.namespace, name: series.name }, patch, { type: "merge" });
-      return;
+      if (await this.#repeat(series, now)) return;
+      this.#series.delete(key);
     }
     const event = this.#build(regarding, record, now);
-    this.#remember(key, {
-      namespace: event.metadata.namespace,
-      name: event.metadata.name,
-      count: 1,
-      lastSeen: now.getTime(),
-    });
-    await client.create(Event, event);
+    const { namespace, name } = event.metadata;
+    await this.#options.client.create(Event, event);
+    this.#remember(key, { namespace, name, count: 1, lastSeen: now.getTime(), lastSent: 0 });
+  }
+
+  /** False when the event is gone from the server (they expire), so that a new one is due. */
+  async #repeat(series: Series, now: Date): Promise<boolean> {
+    series.count++;
+    series.lastSeen = now.getTime();
+    if (series.cancelTimer) return true;
+    const due = series.lastSent + seriesEveryMs - now.getTime();
+    if (due > 0) {
+      series.cancelTimer = this.#options.clock.after(due, () => this.#enqueue("series", () => this.#sendCount(series)));
+      return true;
+    }
+    try {
+      await this.#sendCount(series);
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  async #sendCount(series: Series): Promise<void> {
+    const { namespace, name, count, lastSeen } = series;
+    series.cancelTimer = undefined;
+    series.lastSent = this.#options.clock.now().getTime();
+    const patch = { series: { count, lastObservedTime: microTime(new Date(lastSeen)) } };
+    await this.#options.client.patch({ kind: Event, namespace, name }, patch, { type: "merge" });
   }
 
   #remember(key: string, series: Series): void {
     this.#series.delete(key);
     this.#series.set(key, series);
-    const [oldest] = this.#series.keys();
-    if (this.#series.size > maxSeries && oldest !== undefined) this.#series.delete(oldest);
+    const [oldest] = this.#series;
+    if (this.#series.size <= maxSeries || !oldest) return;
+    oldest[1].cancelTimer?.();
+    this.#series.delete(oldest[0]);
   }
 
   #build(regarding: KubeObject, record: EventRecord, now: Date) {
     const { controller, instance } = this.#options;
-    const { name = "", namespace = "default", uid, resourceVersion } = regarding.metadata;
-    const stamp = (BigInt(now.getTime()) * 1_000_000n + BigInt(this.#offset + this.#sequence++)).toString(16);
+    const { name = "", namespace, uid, resourceVersion } = regarding.metadata;
+    const stamp = (BigInt(now.getTime()) * 1_000_000n + BigInt(this.#sequence++ % 1_000_000)).toString(16);
     return {
       apiVersion: apiVersionOf(Event),
       kind: Event.kind,
-      metadata: { name: `${name}.${stamp}`, namespace },
+      // Events of cluster-scoped objects live in `default`.
+      metadata: { name: `${name.slice(0, maxName - stamp.length - 1)}.${stamp}`, namespace: namespace ?? "default" },
       eventTime: microTime(now),
       reportingController: controller,
       reportingInstance: instance.slice(0, 128),
       action: record.action,
       reason: record.reason,
       type: record.type,
-      note: record.message.length > maxNote ? `${record.message.slice(0, maxNote - 1)}…` : record.message,
+      note: cutToBytes(record.message, maxNoteBytes),
       regarding: { apiVersion: regarding.apiVersion, kind: regarding.kind, name, namespace, uid, resourceVersion },
     };
   }
+}
+
+/** At most `limit` bytes of UTF-8, whole characters only, an ellipsis at the end of what was cut. */
+function cutToBytes(text: string, limit: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= limit) return text;
+  let end = limit - 3;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return `${bytes.subarray(0, end).toString()}…`;
 }

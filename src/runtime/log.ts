@@ -1,4 +1,5 @@
-/** The logger that controllers get: structured fields, one line an entry. */
+/** The logger that controllers get: structured fields, one JSON line an entry. */
+import type { Logger as Pino } from "pino";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,9 +20,21 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-/** The message of anything thrown, with its causes. */
+/** A Logger that writes through pino, which the caller configures (level, destination). */
+export function pinoLogger(pino: Pino): Logger {
+  return {
+    info: (message, fields = {}) => pino.info(fields, message),
+    warn: (message, fields = {}) => pino.warn(fields, message),
+    error: (message, fields = {}) => pino.error(fields, message),
+    debug: (message, fields = {}) => pino.debug(fields, message),
+    child: (fields) => pinoLogger(pino.child(fields)),
+  };
+}
+
+/** The message of anything thrown, with its causes, none said twice. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : `: ${errorText(error.cause)}`;
-  return error.message.includes(errorText(error.cause ?? "\0")) ? error.message : `${error.message}${cause}`;
+  if (error.cause === undefined) return error.message || error.name;
+  const cause = errorText(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

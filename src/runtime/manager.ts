@@ -2,12 +2,15 @@
 import type { KubeObject } from "../api/meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { ActionPool } from "./actions.ts";
-import { Cache } from "./cache.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { Controller, type ControllerDependencies } from "./controller.ts";
+import { Cache, kindKey } from "./cache.ts";
+import { type Clock, pause, systemClock } from "./clock.ts";
+import { CollectionRemover } from "./write-object.ts";
+import { Controller } from "./controller.ts";
 import { EventRecorder } from "./events.ts";
 import { type Logger, silentLogger } from "./log.ts";
-import type { ControllerSpec } from "./plan.ts";
+import type { RuntimeMetrics } from "./metrics.ts";
+import type { ControllerSpec, Reader } from "./plan.ts";
+import { Residues } from "./residues.ts";
 
 export interface ManagerOptions {
   readonly client: Client;
@@ -19,9 +22,13 @@ export interface ManagerOptions {
   readonly namespace?: string;
   /** `reportingInstance` of events: the host, or the pod. */
   readonly instance?: string;
+  /** For the first lists of all caches; 60 s when absent. */
   readonly syncTimeoutMs?: number;
-  readonly onPass?: ControllerDependencies["onPass"];
+  readonly metrics?: RuntimeMetrics;
+  /** Changes of children within this time become one pass; 30 ms when absent. */
   readonly settleMs?: number;
+  /** Awaited between the caches and the workers: a standby's caches are warm. Stops the start when it answers false. */
+  readonly lead?: () => Promise<boolean>;
 }
 
 // A list of controllers of different kinds: each is only ever handed its own root, world and status.
@@ -30,9 +37,13 @@ export type AnyControllerSpec = ControllerSpec<any, any, any>;
 
 export interface Manager {
   readonly cache: Cache;
+  /** Reads the shared caches; knows no failures and observations, which are each controller's own. */
+  readonly reader: Reader;
+  /** One more controller. Kinds it is the first to use are cached whole, whatever its `cacheSelectors`. */
   add(spec: AnyControllerSpec): void;
-  /** Resolves when the caches are synced and the workers run. */
+  /** Resolves when the caches are synced and the workers run. Rejects naming the kinds that could not be listed. */
   start(): Promise<void>;
+  /** Lets the passes under way end, sends what events wait (for 5 s at most), and closes the watches. */
   stop(): Promise<void>;
   /** Keys waiting per controller. */
   depths(): Readonly<Record<string, number>>;
@@ -49,60 +60,94 @@ function mergeSelectors(specs: readonly AnyControllerSpec[]): Record<string, str
 }
 
 const kindsOf = (spec: AnyControllerSpec): readonly string[] =>
-  [spec.root, ...spec.owns, ...(spec.watches ?? []).map(({ kind }) => kind)].map(
-    ({ group, resource }) => `${group}/${resource}`,
-  );
+  [spec.root, ...spec.owns, ...(spec.watches ?? []).map(({ kind }) => kind)].map(kindKey);
 
-export function createManager(options: ManagerOptions, specs: readonly AnyControllerSpec[] = []): Manager {
-  const { client, clock = systemClock, random = Math.random, log = silentLogger, instance = "windlass" } = options;
-  const cache = new Cache({ client, random, log, namespace: options.namespace, selectors: mergeSelectors(specs) });
-  const actions = new ActionPool(clock);
-  const controllers: Controller[] = [];
-  const recorders: EventRecorder[] = [];
-  let running = false;
+const syncTimeoutMs = 60_000;
+const flushTimeoutMs = 5_000;
 
-  const add = (spec: AnyControllerSpec): void => {
-    const controller = `${spec.name}-controller`;
-    const recorder = new EventRecorder({
+class ControllerManager implements Manager {
+  readonly cache: Cache;
+  readonly reader: Reader;
+  readonly #options: ManagerOptions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #random: () => number;
+  readonly #actions: ActionPool;
+  readonly #residues = new Residues();
+  readonly #collections = new CollectionRemover();
+  readonly #controllers: Controller[] = [];
+  readonly #recorders: EventRecorder[] = [];
+  #state: "new" | "running" | "stopped" = "new";
+
+  constructor(options: ManagerOptions, specs: readonly AnyControllerSpec[]) {
+    const { client, clock = systemClock, random = Math.random, log = silentLogger, namespace } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#log = log;
+    this.#random = random;
+    this.#actions = new ActionPool(clock);
+    this.cache = new Cache({ client, clock, random, log, namespace, selectors: mergeSelectors(specs) });
+    this.reader = {
+      get: (kind, inNamespace, name) => this.cache.get(kind, inNamespace, name),
+      list: (kind, filter) => this.cache.list(kind, filter),
+      failures: () => [],
+      observation: () => undefined,
+    };
+    for (const spec of specs) this.add(spec);
+  }
+
+  add(spec: AnyControllerSpec): void {
+    const { client, metrics, settleMs, instance = "windlass" } = this.#options;
+    const clock = this.#clock;
+    const log = this.#log.child({ controller: spec.name });
+    const reporter = spec.reportsAs ?? `${spec.name}-controller`;
+    const about = { controller: reporter, instance: `${reporter}-${instance}` };
+    const recorder = new EventRecorder({ client, clock, log, random: this.#random, ...about });
+    this.#recorders.push(recorder);
+    const controller = new Controller(spec as ControllerSpec<KubeObject, unknown, unknown>, {
       client,
+      cache: this.cache,
       clock,
       log,
-      random,
-      controller,
-      instance: `${controller}-${instance}`,
-    });
-    recorders.push(recorder);
-    const deps = {
-      client,
-      cache,
-      clock,
-      log: log.child({ controller: spec.name }),
       recorder,
-      actions,
-      onPass: options.onPass,
-      settleMs: options.settleMs,
-    };
-    const made = new Controller(spec as ControllerSpec<KubeObject, unknown, unknown>, deps);
-    controllers.push(made);
-    if (running) made.start();
-  };
-  for (const spec of specs) add(spec);
+      actions: this.#actions,
+      residues: this.#residues,
+      collections: this.#collections,
+      metrics,
+      settleMs,
+    });
+    this.#controllers.push(controller);
+    if (this.#state === "running") controller.start();
+  }
 
-  return {
-    cache,
-    add,
-    async start() {
-      cache.start();
-      await cache.waitForSync(options.syncTimeoutMs ?? 60_000);
-      running = true;
-      for (const controller of controllers) controller.start();
-    },
-    async stop() {
-      actions.stop();
-      await Promise.all(controllers.map((controller) => controller.stop()));
-      await Promise.all(recorders.map((recorder) => recorder.flush()));
-      await cache.stop();
-    },
-    depths: () => Object.fromEntries(controllers.map((controller) => [controller.name, controller.depth])),
-  };
+  async start(): Promise<void> {
+    this.cache.start();
+    try {
+      await this.cache.waitForSync(this.#options.syncTimeoutMs ?? syncTimeoutMs);
+    } catch (error) {
+      await this.cache.stop();
+      throw error;
+    }
+    if ((await this.#options.lead?.()) === false || this.#state === "stopped") return;
+    this.#state = "running";
+    for (const controller of this.#controllers) controller.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#state = "stopped";
+    this.#actions.stop();
+    await Promise.all(this.#controllers.map((controller) => controller.stop()));
+    const flushed = new AbortController();
+    const flush = Promise.all(this.#recorders.map((recorder) => recorder.flush())).then(() => flushed.abort());
+    await Promise.race([flush, pause(this.#clock, flushTimeoutMs, flushed.signal)]);
+    await this.cache.stop();
+  }
+
+  depths(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#controllers.map((controller) => [controller.name, controller.depth]));
+  }
+}
+
+export function createManager(options: ManagerOptions, specs: readonly AnyControllerSpec[] = []): Manager {
+  return new ControllerManager(options, specs);
 }

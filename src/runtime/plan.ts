@@ -14,9 +14,13 @@ export interface EventRecord {
   readonly regarding?: KubeObject;
 }
 
-/** An event about a write, published only when that write has succeeded (or, if `failed`, when it has failed). */
+/**
+ * A write and the events about it. Events about writes belong here and not into the plan's own, which a pass with failed
+ * writes replaces by those of a second look.
+ */
 export interface Write<T> {
   readonly target: T;
+  /** Published when the write was made; not when nothing had to be written. */
   readonly onSuccess?: EventRecord;
   /** `message` gets the error's text appended. */
   readonly onFailure?: EventRecord;
@@ -24,22 +28,35 @@ export interface Write<T> {
   readonly failureReason?: string;
 }
 
-/** An object to create when missing, else to merge-patch where it differs in the fields given here. */
+/**
+ * An object to create when missing, else to merge-patch where it differs in the fields given here (lists compare whole;
+ * null removes a field; `status` is left out). Without a name but with generateName it is created every time. An
+ * existing object that somebody else controls is a failure, never adopted.
+ */
 export interface Apply extends Write<KubeObject> {
   readonly kind: Kind;
-  /** `create`: never patch what is already there (the default is `merge`). */
-  readonly mode?: "merge" | "create";
+  /**
+   * `create`: never patch what is already there. `patch`: never create, a missing object is no failure. The default is
+   * `merge`: both. A target with a uid is only ever patched, and only if the object still has that uid.
+   */
+  readonly mode?: "merge" | "create" | "patch";
+  /** Patch the status of an existing object instead: of the target, only `status` is looked at. */
+  readonly subresource?: "status";
   /** Writes with a lower order finish before those with a higher one start; default 0. A failure stops later orders. */
   readonly order?: number;
 }
 
+/** Success when the object is gone or being deleted, whoever did it; another object of its name (by uid) is left alone. */
 export interface Remove extends Write<ObjectRef> {
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   readonly gracePeriodSeconds?: number;
   readonly order?: number;
 }
 
-/** Deletes every object of a kind that a label selector matches, in one request. */
+/**
+ * Deletes every object of a kind that a label selector matches, in one request; with the writes of order 0. Not sent
+ * while the cache holds none that is not being deleted already.
+ */
 export interface RemoveCollection {
   readonly kind: Kind;
   readonly namespace: string;
@@ -71,8 +88,9 @@ export interface Plan<Status> {
   readonly status?: Status;
   /** Merge patch of the root object itself (metadata, spec), sent before anything else. */
   readonly patchRoot?: Readonly<Record<string, unknown>>;
-  /** Published after the status was written. */
+  /** Published after the status was written. Events about a write go with that write. */
   readonly events: readonly EventRecord[];
+  /** Started after the status was written; running ones that are not named here any more are cancelled. */
   readonly actions?: readonly Action[];
   readonly requeueAfterMs?: number;
   /** Only for a root being deleted: the controller's finalizer may go. */
@@ -101,7 +119,7 @@ export interface ListFilter {
   readonly controllerUid?: string;
 }
 
-/** Reads from caches only. Objects are frozen. */
+/** Reads from caches only. Objects are frozen. Throws for a kind that the controller neither owns nor watches. */
 export interface Reader {
   get<T extends KubeObject>(kind: Kind, namespace: string | undefined, name: string): T | undefined;
   list<T extends KubeObject>(kind: Kind, filter?: ListFilter): readonly T[];
@@ -117,10 +135,15 @@ export interface Request {
 
 export interface ControllerSpec<Root extends KubeObject, World, Status> {
   readonly name: string;
+  /** `reportingController` of its events; `<name>-controller` when absent. */
+  readonly reportsAs?: string;
   readonly root: Kind;
   /** Kinds whose changes re-queue the controlling owner. */
   readonly owns: readonly Kind[];
-  /** Other kinds to watch, with the roots that each of their changes concerns. */
+  /**
+   * Other kinds to watch, with the roots that each of their changes concerns: none, for kinds that are only read.
+   * Kinds neither owned nor watched may be written, at the price of a GET each.
+   */
   readonly watches?: readonly { readonly kind: Kind; readonly map: (object: KubeObject) => readonly Request[] }[];
   /** Which updates of the root re-queue it; default: any change of generation, labels, annotations, finalizers or deletion. */
   readonly rootChanged?: (before: Root, after: Root) => boolean;
@@ -132,7 +155,10 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
   readonly cacheSelectors?: Readonly<Record<string, string>>;
   observe(root: Root, cache: Reader): World;
   plan(root: Root, world: World, now: Date): Plan<Status>;
-  /** Called instead of `plan` while the root is being deleted and our finalizer is on it. */
+  /**
+   * Called instead of `plan` while the root is being deleted and our finalizer is on it. Without it the finalizer goes
+   * at once. A root that is being deleted without our finalizer is left alone.
+   */
   planDeletion?(root: Root, world: World, now: Date): Plan<Status>;
   act?(action: Action, root: Root, signal: AbortSignal): Promise<unknown>;
   /** Time-out of one action run; 10 s when absent. */

@@ -1,0 +1,72 @@
+/** Where keys come from: changes of roots, of what they own, and of other kinds a controller watches. */
+import { controllerOf, keyOf, type KubeObject, parseApiVersion } from "../api/meta/object.ts";
+import { deepEqual } from "../machinery/deep-equal.ts";
+import type { Cache } from "./cache.ts";
+import { errorText, type Logger } from "./log.ts";
+import type { ControllerSpec, Request } from "./plan.ts";
+
+export interface Sink {
+  /** Look at this root now. */
+  now(key: string): void;
+  /** Look at this root once the burst of changes has settled. */
+  soon(key: string): void;
+  /** A root is gone, or another has taken its name. */
+  gone(root: KubeObject): void;
+}
+
+type AnySpec = Pick<
+  ControllerSpec<KubeObject, unknown, unknown>,
+  "root" | "owns" | "watches" | "rootChanged" | "manages"
+>;
+
+export const keyOfRequest = ({ namespace, name }: Request): string => (namespace ? `${namespace}/${name}` : name);
+
+/** Whether an update of the root matters: anything but its status. */
+export function rootChanged(before: KubeObject, after: KubeObject): boolean {
+  const a = before.metadata;
+  const b = after.metadata;
+  return (
+    a.generation !== b.generation ||
+    a.deletionTimestamp !== b.deletionTimestamp ||
+    !deepEqual(a.labels, b.labels) ||
+    !deepEqual(a.annotations, b.annotations) ||
+    !deepEqual(a.finalizers, b.finalizers)
+  );
+}
+
+/** Declares every kind of the spec to the cache and feeds its changes into `sink`. */
+export function connectSources(spec: AnySpec, cache: Cache, sink: Sink, log: Logger): void {
+  const changed = spec.rootChanged ?? rootChanged;
+  cache.storeOf(spec.root).onChange((change, object, before) => {
+    if (change === "deleted") sink.gone(object);
+    if (change === "updated" && before && !changed(before, object)) return;
+    sink.now(keyOf(object));
+  });
+  for (const kind of spec.owns) {
+    cache.storeOf(kind).onChange((_, object, before) => {
+      for (const version of versions(object, before)) {
+        const key = ownerKey(spec.root, version);
+        if (key !== undefined) sink.soon(key);
+      }
+    });
+  }
+  for (const { kind, map } of spec.watches ?? []) {
+    cache.storeOf(kind).onChange((_, object, before) => {
+      try {
+        for (const request of versions(object, before).flatMap(map)) sink.soon(keyOfRequest(request));
+      } catch (error) {
+        log.error("a watch's map failed", { kind: kind.kind, object: keyOf(object), error: errorText(error) });
+      }
+    });
+  }
+}
+
+/** Both versions, since a change may take an object away from one root and give it to another. */
+const versions = (object: KubeObject, before: KubeObject | undefined) =>
+  before && before !== object ? [before, object] : [object];
+
+function ownerKey(root: AnySpec["root"], object: KubeObject): string | undefined {
+  const owner = controllerOf(object);
+  if (owner?.kind !== root.kind || parseApiVersion(owner.apiVersion).group !== root.group) return undefined;
+  return keyOfRequest({ namespace: root.namespaced ? object.metadata.namespace : undefined, name: owner.name });
+}
