@@ -37,7 +37,7 @@ export function requirementLines(text: string): readonly string[] {
 /** `[project] dependencies` of a pyproject.toml; enough TOML for that one list. */
 export function pyprojectDependencies(text: string): readonly string[] {
   const project = /^\[project\]\s*$([\s\S]*?)(?=^\[|(?![\s\S]))/m.exec(text)?.[1] ?? "";
-  const list = /^dependencies\s*=\s*\[([\s\S]*?)^?\]\s*$/m.exec(project)?.[1] ?? "";
+  const list = /^dependencies\s*=\s*\[([\s\S]*?)\]\s*$/m.exec(project)?.[1] ?? "";
   return [...list.matchAll(/"([^"]+)"|'([^']+)'/g)].map((match) => (match[1] ?? match[2] ?? "").trim());
 }
 
