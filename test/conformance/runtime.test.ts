@@ -1,0 +1,419 @@
+/** What the runtime promises every controller, on the embedded API server. */
+import { afterEach, describe, expect, test } from "vitest";
+import { ConfigMap, Pod } from "../../src/api/core/kinds.ts";
+import { failure, isNotFound } from "../../src/kube/errors.ts";
+import type { ApiRequest, Transport } from "../../src/kube/transport.ts";
+import { TerminalError } from "../../src/runtime/terminal-error.ts";
+import {
+  childOf,
+  controller,
+  makeRoot,
+  nothing,
+  type Root,
+  type Settings,
+  type Spec,
+  startRuntime,
+  until,
+} from "./runtime-bench.ts";
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function run(spec: Spec, wrap?: (inner: Transport) => Transport) {
+  const runtime = await startRuntime([spec], { ...(wrap && { wrap }) });
+  await runtime.manager.start();
+  stops.push(() => runtime.manager.stop());
+  const root = await runtime.user.create(Pod, makeRoot("root"));
+  const ref = { kind: Pod, namespace: "default", name: "root" };
+  const status = (message: string) =>
+    until(async () => ((await runtime.user.get<Root>(ref)).status?.message === message ? message : undefined));
+  const children = async () => (await runtime.user.list<Settings>(ConfigMap, { namespace: "default" })).items;
+  /** Resolves when no pass has been made for a while: every change has been seen by then. */
+  const quiet = async () => {
+    for (let last = -1; last !== runtime.counted.requests.length; ) {
+      last = runtime.counted.requests.length;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+  };
+  return { ...runtime, root, ref, status, children, quiet };
+}
+
+/** Refuses the requests that `refuses` picks, with a Status of this code and reason. */
+const refusing =
+  (refuses: (request: ApiRequest) => boolean, code = 403, reason = "Forbidden") =>
+  (inner: Transport): Transport => ({
+    ...inner,
+    request: async (request) =>
+      refuses(request)
+        ? { status: code, contentType: "application/json", body: failure(code, reason, "exceeded quota") }
+        : inner.request(request),
+    watch: (request) => inner.watch(request),
+    stream: (request) => inner.stream(request),
+  });
+
+const isCreate = ({ method, path }: ApiRequest) => method === "POST" && path.endsWith("/configmaps");
+const count = (world: readonly Settings[]) => ({ status: { message: `${world.length} children` } });
+
+describe("own writes", () => {
+  test("three children and two statuses are five writes, and then there is silence", async () => {
+    const spec = controller((root, world) => ({
+      ...nothing,
+      apply: ["a", "b", "c"].map((name) => ({ kind: ConfigMap, target: childOf(root, name, { of: "root" }) })),
+      ...count(world),
+    }));
+    const { status, counted, quiet } = await run(spec);
+    await status("3 children");
+    await quiet();
+    expect(counted.writes().toSorted()).toEqual([
+      ...Array(2).fill("PATCH /api/v1/namespaces/default/pods/root/status"),
+      ...Array(3).fill("POST /api/v1/namespaces/default/configmaps"),
+    ]);
+  });
+
+  test("objects with generated names are seen by the very next pass, without the watch's help", async () => {
+    const silent = (inner: Transport): Transport => ({
+      ...inner,
+      request: (request) => inner.request(request),
+      stream: (request) => inner.stream(request),
+      watch: (request) => (request.path.endsWith("/configmaps") ? silence(request) : inner.watch(request)),
+    });
+    const spec = controller((root, world) => {
+      const { name: _, ...metadata } = childOf(root, "x").metadata;
+      const missing = Array.from({ length: Math.max(0, 5 - world.length) });
+      const target = { ...childOf(root, "x"), metadata: { ...metadata, generateName: "child-" } };
+      return {
+        ...nothing,
+        apply: missing.map(() => ({ kind: ConfigMap, target })),
+        requeueAfterMs: 1,
+        ...count(world),
+      };
+    });
+    const { status, children } = await run(spec, silent);
+    await status("5 children");
+    expect(await children()).toHaveLength(5);
+  });
+
+  test("a deleted child is not seen again, nor deleted twice", async () => {
+    const spec = controller((root, world) =>
+      root.status?.message === "made"
+        ? {
+            ...nothing,
+            remove: world.map(({ metadata }) => ({
+              target: { kind: ConfigMap, namespace: "default", name: metadata.name ?? "", uid: metadata.uid },
+            })),
+            requeueAfterMs: world.length ? 1 : undefined,
+          }
+        : {
+            ...nothing,
+            apply: [{ kind: ConfigMap, target: childOf(root, "a") }],
+            status: { message: "made" },
+            requeueAfterMs: 1,
+          },
+    );
+    const { children, counted, quiet } = await run(spec);
+    await until(
+      async () => (await children()).length === 0 && counted.writes().some((line) => line.startsWith("DELETE")),
+    );
+    await quiet();
+    expect(counted.writes().filter((line) => line.startsWith("DELETE"))).toHaveLength(1);
+  });
+
+  test("a collection is deleted with one request", async () => {
+    const labelled = (root: Root, name: string) => {
+      const child = childOf(root, name);
+      return { ...child, metadata: { ...child.metadata, labels: { app: "x" } } };
+    };
+    const spec = controller((root) =>
+      root.status?.message === "made"
+        ? { ...nothing, removeCollections: [{ kind: ConfigMap, namespace: "default", labelSelector: "app=x" }] }
+        : {
+            ...nothing,
+            apply: ["a", "b"].map((name) => ({ kind: ConfigMap, target: labelled(root, name) })),
+            status: { message: "made" },
+            requeueAfterMs: 5,
+          },
+    );
+    const { children, counted, quiet } = await run(spec);
+    await until(
+      async () => (await children()).length === 0 && counted.writes().some((line) => line.startsWith("DELETE")),
+    );
+    await quiet();
+    expect(counted.writes().filter((line) => line.startsWith("DELETE"))).toHaveLength(1);
+  });
+});
+
+async function* silence({ signal }: ApiRequest) {
+  await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+}
+
+describe("apply", () => {
+  test("patches only what differs in the fields it names, and only then", async () => {
+    const spec = controller((root) => ({
+      ...nothing,
+      apply: [{ kind: ConfigMap, target: childOf(root, "a", { ours: "1" }) }],
+    }));
+    const { user, children, counted, quiet } = await run(spec);
+    await until(async () => (await children()).length === 1);
+    const child = { kind: ConfigMap, namespace: "default", name: "a" };
+    await user.patch(child, { data: { theirs: "2", ours: "changed" } }, { type: "merge" });
+    await until(async () => (await user.get<Settings>(child)).data?.["ours"] === "1");
+    await quiet();
+    expect((await user.get<Settings>(child)).data).toEqual({ ours: "1", theirs: "2" });
+    expect(counted.requests.filter(({ verb }) => verb === "PATCH").map(({ body }) => body)).toEqual([
+      { data: { ours: "1" } },
+    ]);
+  });
+
+  test("does not touch what somebody else controls, and says so in the failures", async () => {
+    const spec = controller(
+      (root, _, __) => ({
+        ...nothing,
+        apply: [{ kind: ConfigMap, target: childOf(root, "taken"), failureReason: "FailedCreate" }],
+      }),
+      {
+        observe: (root, cache) => {
+          const [failed] = cache.failures(root);
+          return failed ? [{ ...childOf(root, failed.message) }] : [];
+        },
+      },
+    );
+    const plan: Spec["plan"] = (root, world, now) => ({
+      ...spec.plan(root, world, now),
+      status: { message: world[0]?.metadata.name ?? "" },
+    });
+    const { user, manager, status } = await startAfter({ ...spec, plan }, async (client) => {
+      await client.create(ConfigMap, {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "taken", namespace: "default" },
+      });
+    });
+    void manager;
+    await status("ConfigMap default/taken exists already and is controlled by nobody");
+    expect(
+      (await user.get({ kind: ConfigMap, namespace: "default", name: "taken" })).metadata.ownerReferences,
+    ).toBeUndefined();
+  });
+
+  test("a target with a uid is never created", async () => {
+    const spec = controller((root) => ({
+      ...nothing,
+      apply: [
+        {
+          kind: ConfigMap,
+          target: { ...childOf(root, "ghost"), metadata: { ...childOf(root, "ghost").metadata, uid: "gone" } },
+        },
+      ],
+      status: { message: "looked" },
+    }));
+    const { status, children } = await run(spec);
+    await status("looked");
+    expect(await children()).toEqual([]);
+  });
+
+  test("finishes an order before it starts the next", async () => {
+    const spec = controller((root) => ({
+      ...nothing,
+      apply: ["c", "b", "a"].map((name, at) => ({ kind: ConfigMap, target: childOf(root, name), order: 2 - at })),
+    }));
+    const { counted, children } = await run(spec);
+    await until(async () => (await children()).length === 3);
+    const names = counted.requests
+      .filter(({ verb }) => verb === "POST")
+      .map(({ body }) => (body as Settings).metadata.name);
+    expect(names).toEqual(["a", "b", "c"]);
+  });
+});
+
+async function startAfter(
+  spec: Spec,
+  before: (user: Awaited<ReturnType<typeof startRuntime>>["user"]) => Promise<void>,
+) {
+  const runtime = await startRuntime([spec]);
+  await before(runtime.user);
+  await runtime.manager.start();
+  stops.push(() => runtime.manager.stop());
+  await runtime.user.create(Pod, makeRoot("root"));
+  const ref = { kind: Pod, namespace: "default", name: "root" };
+  const status = (message: string) =>
+    until(async () => ((await runtime.user.get<Root>(ref)).status?.message === message ? message : undefined));
+  return { ...runtime, status };
+}
+
+describe("failures", () => {
+  const reporting = (events: readonly string[] = []): Spec =>
+    controller(
+      (root, world) => ({
+        apply: [
+          {
+            kind: ConfigMap,
+            target: childOf(root, "a"),
+            failureReason: "FailedCreate",
+            onSuccess: { type: "Normal", reason: "Created", message: "created a", action: "Create" },
+            onFailure: { type: "Warning", reason: "FailedToCreate", message: "could not create a", action: "Create" },
+          },
+        ],
+        remove: [],
+        events: events.map((reason) => ({ type: "Normal", reason, message: reason, action: "Look" }) as const),
+        status: { message: world.map(({ metadata }) => metadata.name).join() || "fine" },
+      }),
+      {
+        observe: (root, cache) =>
+          cache
+            .failures(root)
+            .map(
+              ({ reason }) => ({ apiVersion: "", kind: "", metadata: { name: reason }, root: root.kind }) as Settings,
+            ),
+      },
+    );
+
+  test("are in the status of the same pass, are retried, and leave the status when they are over", async () => {
+    let refuse = true;
+    const { status, user } = await run(
+      reporting(),
+      refusing((request) => refuse && isCreate(request)),
+    );
+    await status("FailedCreate");
+    refuse = false;
+    await status("fine");
+    const events = await until(async () => {
+      const { items } = await user.list(
+        { group: "events.k8s.io", version: "v1", kind: "Event", resource: "events", namespaced: true },
+        { namespace: "default" },
+      );
+      return items.some((event) => event["reason"] === "Created") && items;
+    });
+    const notes = events.map((event) => `${String(event["reason"])}: ${String(event["note"])}`);
+    expect(new Set(notes)).toEqual(
+      new Set(["FailedToCreate: could not create a: exceeded quota", "Created: created a"]),
+    );
+  });
+
+  test("conflicts are none: the pass is made again", async () => {
+    let conflicts = 2;
+    const spec = reporting();
+    const { status, children } = await run(
+      spec,
+      refusing((request) => isCreate(request) && conflicts-- > 0, 409, "Conflict"),
+    );
+    await until(async () => (await children()).length === 1);
+    await status("fine");
+  });
+
+  test("a plan that throws is tried again; one that throws a TerminalError is not", async () => {
+    let passes = 0;
+    const spec = controller((_, __) => {
+      passes++;
+      if (passes === 1) throw new TypeError("a mistake");
+      throw new TerminalError("hopeless");
+    });
+    const { quiet } = await run(spec);
+    await until(() => passes === 2);
+    await quiet();
+    expect(passes).toBe(2);
+  });
+});
+
+describe("life and death of a root", () => {
+  const finalizer = { name: "test.windlass/cleanup" };
+
+  test("the finalizer comes before the first plan and goes when the plan lets it", async () => {
+    const seen: string[] = [];
+    const spec = controller(
+      (root) => {
+        seen.push(`plan ${String(root.metadata.finalizers)}`);
+        return { ...nothing, apply: [{ kind: ConfigMap, target: childOf(root, "a") }], status: { message: "up" } };
+      },
+      {
+        finalizer,
+        planDeletion: (_, world) => ({
+          ...nothing,
+          remove: world.map(({ metadata }) => ({
+            target: { kind: ConfigMap, namespace: "default", name: metadata.name ?? "" },
+          })),
+          releaseFinalizer: world.length === 0,
+          requeueAfterMs: 5,
+        }),
+      },
+    );
+    const { user, ref, status, children } = await run(spec);
+    await status("up");
+    await user.delete(ref);
+    await until(async () => user.get(ref).then(() => false, isNotFound));
+    expect([seen[0], await children()]).toEqual(["plan test.windlass/cleanup", []]);
+  });
+
+  test("without a planDeletion the finalizer goes at once", async () => {
+    const { user, ref, status } = await run(
+      controller(() => ({ ...nothing, status: { message: "up" } }), { finalizer }),
+    );
+    await status("up");
+    await user.delete(ref);
+    expect(await until(async () => user.get(ref).then(() => false, isNotFound))).toBe(true);
+  });
+
+  test("a root of somebody else is left alone", async () => {
+    const { counted, quiet } = await run(
+      controller(() => ({ ...nothing, status: { message: "up" } }), { manages: () => false, finalizer }),
+    );
+    await quiet();
+    expect(counted.writes()).toEqual([]);
+  });
+});
+
+describe("actions", () => {
+  test("run after the status is written; their outcome makes the next pass", async () => {
+    const order: string[] = [];
+    const spec = controller(
+      (_, world) => ({
+        ...nothing,
+        status: { message: world[0]?.metadata.name ?? "asked" },
+        actions: [{ key: "ask", type: "Ask", input: { n: 1 } }],
+      }),
+      {
+        observe: (root, cache) => {
+          const outcome = cache.observation(root, "ask")?.outcome;
+          return outcome?.ok ? [childOf(root, String(outcome.value))] : [];
+        },
+        act: async (action, root) => {
+          order.push(action.key, (root as Root).metadata.name ?? "");
+          return "answered";
+        },
+      },
+    );
+    const { status, counted, quiet } = await run(spec);
+    await status("answered");
+    await quiet();
+    expect(order).toEqual(["ask", "root"]);
+    expect(counted.writes()).toHaveLength(2);
+  });
+});
+
+describe("a manager", () => {
+  test("that cannot list a kind says which, and why", async () => {
+    const wrap = refusing(({ method, path }) => method === "GET" && path.endsWith("/configmaps"));
+    const { manager } = await startRuntime([controller(() => nothing)], { wrap, syncTimeoutMs: 100 });
+    await expect(manager.start()).rejects.toThrow("caches not synced within 0.1 s: ConfigMap (exceeded quota)");
+    await manager.stop();
+  });
+
+  test("stops while passes fail, and makes none afterwards", async () => {
+    const { manager, counted, quiet } = await run(
+      controller((root) => ({ ...nothing, apply: [{ kind: ConfigMap, target: childOf(root, "A b") }] })),
+    );
+    await until(() => counted.writes().length > 2);
+    await manager.stop();
+    const writes = counted.writes().length;
+    await quiet();
+    expect(counted.writes()).toHaveLength(writes);
+  });
+
+  test("refuses to read a kind that its controllers neither own nor watch", async () => {
+    const { manager } = await startRuntime([controller(() => nothing, { owns: [] })]);
+    expect(() => manager.reader.list(ConfigMap)).toThrow(
+      "ConfigMap is not cached: a controller must own or watch what it reads",
+    );
+  });
+});
