@@ -3,6 +3,7 @@
  * parts of an object that rules stand over. Integers go in as BigInt, as the CEL library wants them.
  */
 import { Environment, type ParseResult } from "@marcbachmann/cel-js";
+import { deepEqual } from "./deep-equal.ts";
 import { compareQuantities, isQuantity, parseQuantity } from "./quantity.ts";
 import { type FieldError, type FieldErrorType, fieldAt, type Schema, type ValidationRule } from "./schema/types.ts";
 
@@ -57,6 +58,9 @@ function makeEnvironment(): Environment {
   environment.registerFunction("quantity.compareTo(quantity): int", (a: CelQuantity, b: CelQuantity) => BigInt(compareQuantities(a.value, b.value)));
   environment.registerFunction("list.isSorted(): bool", (list: readonly unknown[]) =>
     list.every((item, at) => at === 0 || compareValues(list[at - 1], item) <= 0),
+  );
+  environment.registerFunction("list.indexOf(dyn): int", (list: readonly unknown[], item: unknown) =>
+    BigInt(list.findIndex((other) => deepEqual(other, item))),
   );
   environment.registerFunction("list.sum(): dyn", (list: readonly unknown[]) =>
     list.reduce<bigint | number>((sum, item) => (typeof item === "bigint" ? BigInt(sum) + item : Number(sum) + Number(item)), 0n),

@@ -85,7 +85,7 @@ const policyRules: readonly Rule[] = [
     message: "StartupPolicy and DependsOn APIs are mutually exclusive",
   },
   {
-    rule: `!has(${jobs}) || ${jobs}.size() == 0 || !has(${jobs}[0].dependsOn)`,
+    rule: `!has(${jobs}) || ${jobs}.size() == 0 || [${jobs}[0]].all(r, !has(r.dependsOn))`,
     message: "DependsOn can't be set for the first ReplicatedJob",
   },
   {

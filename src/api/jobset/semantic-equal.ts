@@ -39,7 +39,7 @@ function isSameQuantity(a: unknown, b: unknown): boolean {
 }
 
 function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === "" || value === false || value === 0) return true;
+  if (value === undefined || value === null || value === "") return true;
   return (
     typeof value === "object" && Object.values(value).every(isEmpty) && !(Array.isArray(value) && value.length > 0)
   );

@@ -3,39 +3,13 @@
  * that match the first rule to match any, the one that failed first counts. One action per pass. Pure.
  */
 import type { Job } from "../../api/batch/job.ts";
-import type { FailurePolicyAction, FailurePolicyRule } from "../../api/jobset/types.ts";
-import { failed, restartFailed } from "./conditions.ts";
+import type { FailurePolicyRule } from "../../api/jobset/types.ts";
 import type { Decision } from "./decision.ts";
-import { trueCondition, replicatedJobOf } from "./job-state.ts";
+import { actionMessage, type Failure, failJobSet, firstFailed } from "./failure.ts";
+import { replicatedJobOf, trueCondition } from "./job-state.ts";
 import { findsPattern } from "./pattern.ts";
 import { planRestart } from "./restart.ts";
 import type { View } from "./view.ts";
-
-/** Of an action, and the failed Job that it answers to. */
-export interface Failure {
-  readonly action: FailurePolicyAction;
-  readonly job: Job;
-  /** Absent when no rule matched. */
-  readonly ruleName?: string;
-}
-
-const firstFailed = ({ metadata }: Job) => ` (first failed job: ${metadata.name})`;
-
-export function failJobSet(reason: string, message: string): Decision {
-  return {
-    conditions: [failed(reason, message), restartFailed],
-    status: { terminalState: "Failed" },
-    requeueAfterMs: 0,
-  };
-}
-
-export const maxRestartsMessage = "jobset failed due to reaching max number of restarts";
-
-export const failedByMaxRestarts = (job: Job): Decision =>
-  failJobSet("ReachedMaxRestarts", `${maxRestartsMessage}${firstFailed(job)}`);
-
-export const actionMessage = ({ action, job }: Failure): string =>
-  `applying ${action} failure policy action${firstFailed(job)}`;
 
 function matches(rule: FailurePolicyRule, job: Job): boolean {
   const { onJobFailureReasons: reasons = [], onJobFailureMessagePatterns: patterns = [] } = rule;

@@ -5,7 +5,7 @@
 import type { Pod } from "../../api/core/pod.ts";
 import { inPlaceRestartAttemptAnnotation } from "../../api/jobset/labels.ts";
 import type { Decision, StatusChange } from "./decision.ts";
-import { failJobSet, maxRestartsMessage } from "./failure-policy.ts";
+import { failJobSet, maxRestartsMessage } from "./failure.ts";
 import type { View } from "./view.ts";
 
 function attemptOf(pod: Pod): number | undefined {

@@ -10,7 +10,7 @@ import type { Remove } from "../../runtime/plan.ts";
 import { restarting } from "./conditions.ts";
 import type { Decision } from "./decision.ts";
 import { actionApplied } from "./events.ts";
-import { actionMessage, type Failure, failedByMaxRestarts } from "./failure-policy.ts";
+import { actionMessage, type Failure, failedByMaxRestarts } from "./failure.ts";
 import { replicatedJobOf } from "./job-state.ts";
 import type { View } from "./view.ts";
 
