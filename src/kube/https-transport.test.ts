@@ -10,7 +10,7 @@ import type { WebSocketChannel } from "./transport.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });

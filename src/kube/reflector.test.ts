@@ -10,7 +10,7 @@ import { ObjectStore } from "./store.ts";
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from "./transport.ts";
 
 const pod = (name: string, version: number) => atVersion(makeObject(Pod, { name }), version);
-const bare = ({ apiVersion: _, kind: __, ...rest }: UnknownObject) => rest;
+const bare = (object: UnknownObject) => ({ ...object, apiVersion: undefined, kind: undefined });
 const event = (type: WatchEvent["type"], object: unknown): WatchEvent => ({ type, object });
 const expired = failure(410, "Expired", "too old resource version");
 

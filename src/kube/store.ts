@@ -119,7 +119,7 @@ export class ObjectStore {
     if (isNewerVersion(this.#listVersion, listVersion)) this.#clear();
     this.#listVersion = listVersion;
     const listed = new Set(items.map(keyOf));
-    for (const [key, object] of [...this.#objects]) {
+    for (const [key, object] of this.#objects) {
       if (!listed.has(key) && !isNewerVersion(versionOf(object), listVersion)) {
         this.#bury(object.metadata.uid, listVersion);
         this.#drop(object);
@@ -199,7 +199,7 @@ export class ObjectStore {
 
   #clear(): void {
     this.#tombstones.clear();
-    for (const object of [...this.#objects.values()]) this.#drop(object);
+    for (const object of this.#objects.values()) this.#drop(object);
   }
 
   #bury(uid: string | undefined, until: string): void {

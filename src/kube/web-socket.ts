@@ -1,5 +1,5 @@
 /** A WebSocket as a WebSocketChannel: what was received is kept until it is read, and the peer is held back when too much is. */
-import WebSocket from "ws";
+import type WebSocket from "ws";
 import { failure, KubeError } from "./errors.ts";
 import type { WebSocketChannel } from "./transport.ts";
 

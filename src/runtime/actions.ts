@@ -80,7 +80,7 @@ export class ActionPool {
   }
 
   stop(): void {
-    for (const rootUid of [...this.#slots.keys()]) this.forget(rootUid);
+    for (const rootUid of this.#slots.keys()) this.forget(rootUid);
   }
 
   #consider(slot: Slot): void {

@@ -2,6 +2,7 @@
  * Metrics under the names of controller-runtime and client-go, so that dashboards and alerts made for Go controllers
  * work. prom-client is loaded by `createMetrics` only: whoever wants none pays nothing.
  */
+import type * as PromClient from "prom-client";
 import type { ApiRequest, ApiResponse, Transport } from "../kube/transport.ts";
 import type { PassResult } from "./controller.ts";
 import type { QueueObserver, Workqueue } from "./workqueue.ts";
@@ -30,7 +31,7 @@ const passBuckets = [
 ];
 const requestBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
-type Prom = typeof import("prom-client");
+type Prom = typeof PromClient;
 type Registry = InstanceType<Prom["Registry"]>;
 
 function queueMetrics({ Counter, Gauge, Histogram }: Prom, registry: Registry) {

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ConfigMap, Pod } from "../../src/api/core/kinds.ts";
 import { failure, isNotFound } from "../../src/kube/errors.ts";
-import type { ApiRequest, Transport } from "../../src/kube/transport.ts";
+import type { ApiRequest, Transport, WatchEvent } from "../../src/kube/transport.ts";
 import { TerminalError } from "../../src/runtime/terminal-error.ts";
 import {
   childOf,
@@ -73,12 +73,6 @@ describe("own writes", () => {
   });
 
   test("objects with generated names are seen by the very next pass, without the watch's help", async () => {
-    const silent = (inner: Transport): Transport => ({
-      ...inner,
-      request: (request) => inner.request(request),
-      stream: (request) => inner.stream(request),
-      watch: (request) => (request.path.endsWith("/configmaps") ? silence(request) : inner.watch(request)),
-    });
     const spec = controller((root, world) => {
       const { name: _, ...metadata } = childOf(root, "x").metadata;
       const missing = Array.from({ length: Math.max(0, 5 - world.length) });
@@ -95,7 +89,7 @@ describe("own writes", () => {
     expect(await children()).toHaveLength(5);
   });
 
-  test("a deleted child is not seen again, nor deleted twice", async () => {
+  test("a deleted child is not seen again, nor deleted twice, without the watch's help", async () => {
     const spec = controller((root, world) =>
       root.status?.message === "made"
         ? {
@@ -112,7 +106,7 @@ describe("own writes", () => {
             requeueAfterMs: 1,
           },
     );
-    const { children, counted, quiet } = await run(spec);
+    const { children, counted, quiet } = await run(spec, silent);
     await until(
       async () => (await children()).length === 0 && counted.writes().some((line) => line.startsWith("DELETE")),
     );
@@ -144,9 +138,23 @@ describe("own writes", () => {
   });
 });
 
-async function* silence({ signal }: ApiRequest) {
-  await new Promise((resolve) => signal?.addEventListener("abort", resolve));
-}
+/** Watches of children never tell anything: what a pass sees, it has from the answers to its own writes. */
+const silent = (inner: Transport): Transport => ({
+  ...inner,
+  request: (request) => inner.request(request),
+  stream: (request) => inner.stream(request),
+  watch: (request) => (request.path.endsWith("/configmaps") ? silence(request) : inner.watch(request)),
+});
+
+/** An open watch that has nothing to tell until it is aborted. */
+const silence = ({ signal }: ApiRequest): AsyncIterable<WatchEvent> => ({
+  [Symbol.asyncIterator]: () => ({
+    next: () =>
+      new Promise((resolve) =>
+        signal?.addEventListener("abort", () => resolve({ done: true, value: undefined }), { once: true }),
+      ),
+  }),
+});
 
 describe("apply", () => {
   test("patches only what differs in the fields it names, and only then", async () => {
@@ -168,7 +176,7 @@ describe("apply", () => {
 
   test("does not touch what somebody else controls, and says so in the failures", async () => {
     const spec = controller(
-      (root, _, __) => ({
+      (root) => ({
         ...nothing,
         apply: [{ kind: ConfigMap, target: childOf(root, "taken"), failureReason: "FailedCreate" }],
       }),
@@ -183,14 +191,13 @@ describe("apply", () => {
       ...spec.plan(root, world, now),
       status: { message: world[0]?.metadata.name ?? "" },
     });
-    const { user, manager, status } = await startAfter({ ...spec, plan }, async (client) => {
+    const { user, status } = await startAfter({ ...spec, plan }, async (client) => {
       await client.create(ConfigMap, {
         apiVersion: "v1",
         kind: "ConfigMap",
         metadata: { name: "taken", namespace: "default" },
       });
     });
-    void manager;
     await status("ConfigMap default/taken exists already and is controlled by nobody");
     expect(
       (await user.get({ kind: ConfigMap, namespace: "default", name: "taken" })).metadata.ownerReferences,
@@ -271,13 +278,15 @@ describe("failures", () => {
 
   test("are in the status of the same pass, are retried, and leave the status when they are over", async () => {
     let refuse = true;
-    const { status, user } = await run(
+    const { status, user, counted } = await run(
       reporting(),
       refusing((request) => refuse && isCreate(request)),
     );
     await status("FailedCreate");
     refuse = false;
     await status("fine");
+    const statuses = counted.requests.filter(({ path }) => path.endsWith("/status")).map(({ body }) => body);
+    expect(statuses).toMatchObject([{ status: { message: "FailedCreate" } }, { status: { message: "fine" } }]);
     const events = await until(async () => {
       const { items } = await user.list(
         { group: "events.k8s.io", version: "v1", kind: "Event", resource: "events", namespaced: true },
@@ -304,7 +313,7 @@ describe("failures", () => {
 
   test("a plan that throws is tried again; one that throws a TerminalError is not", async () => {
     let passes = 0;
-    const spec = controller((_, __) => {
+    const spec = controller(() => {
       passes++;
       if (passes === 1) throw new TypeError("a mistake");
       throw new TerminalError("hopeless");
