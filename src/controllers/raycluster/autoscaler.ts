@@ -1,0 +1,76 @@
+/** Ray's autoscaler beside the head, and the rights it needs. Pure. */
+import { Role, RoleBinding, ServiceAccount } from "../../api/core/kinds.ts";
+import type { Container } from "../../api/core/pod.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import { applicationName, createdBy, labels } from "../../api/ray/labels.ts";
+import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
+import { checkName } from "../../api/ray/names.ts";
+import type { RayCluster } from "../../api/ray/types.ts";
+import { ownerReference } from "../../machinery/owner-refs.ts";
+import type { Apply, EventRecord } from "../../runtime/plan.ts";
+import { authEnv } from "./pod-env.ts";
+
+const startCommand = "ray kuberay-autoscaler --cluster-name $(RAY_CLUSTER_NAME) --cluster-namespace $(RAY_CLUSTER_NAMESPACE)";
+
+/** `ray` is the head's Ray container, whose image it shares. */
+export function autoscalerContainer(cluster: RayCluster, ray: Container): Container {
+  const given = cluster.spec.autoscalerOptions ?? {};
+  const resources = { cpu: "500m", memory: "512Mi" };
+  const env = [
+    { name: "RAY_CLUSTER_NAME", valueFrom: { fieldRef: { fieldPath: `metadata.labels['${labels.cluster}']` } } },
+    { name: "RAY_CLUSTER_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+    { name: "RAY_HEAD_POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    { name: "KUBERAY_CRD_VER", value: "v1" },
+    { name: "KUBERAY_GEN_AUTOSCALER_START_CMD", value: startCommand },
+  ];
+  return {
+    name: "autoscaler",
+    image: given.image ?? ray.image,
+    imagePullPolicy: given.imagePullPolicy ?? "IfNotPresent",
+    command: given.command?.length ? given.command : ["/bin/bash", "-c", "--"],
+    args: given.args?.length ? given.args : [startCommand],
+    env: [...env, ...authEnv(cluster), ...(given.env ?? [])],
+    ...(given.envFrom && { envFrom: given.envFrom }),
+    ...(given.volumeMounts && { volumeMounts: given.volumeMounts }),
+    ...(given.securityContext && { securityContext: given.securityContext }),
+    resources: given.resources ?? { limits: resources, requests: resources },
+  };
+}
+
+const event = (kind: string, name: string): { onSuccess: EventRecord; onFailure: EventRecord } => ({
+  onSuccess: { type: "Normal", reason: `Created${kind}`, action: "Create", message: `Created ${kind} ${name}` },
+  onFailure: { type: "Warning", reason: `FailedToCreate${kind}`, action: "Create", message: `Failed to create ${kind} ${name}` },
+});
+
+const rules = [
+  { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "patch"] },
+  { apiGroups: [""], resources: ["pods/resize"], verbs: ["patch"] },
+  { apiGroups: ["ray.io"], resources: ["rayclusters"], verbs: ["get", "patch"] },
+];
+
+/** ServiceAccount, Role and RoleBinding: made when missing, never changed. */
+export function autoscalerAccess(cluster: RayCluster): readonly Apply[] {
+  if (!cluster.spec.enableInTreeAutoscaling) return [];
+  const { name = "", namespace } = cluster.metadata;
+  const own = cluster.spec.headGroupSpec.template.spec.serviceAccountName;
+  const account = checkName(own ?? name);
+  const metadata = (objectName: string) => ({
+    name: objectName,
+    namespace,
+    labels: { [labels.cluster]: name, [labels.appName]: applicationName, [labels.createdBy]: createdBy },
+    ownerReferences: [ownerReference(RayClusterKind, cluster)],
+  });
+  const group = "rbac.authorization.k8s.io";
+  const make = (kind: typeof Role, object: KubeObject): Apply => ({ kind, target: object, mode: "create", order: -1, ...event(kind.kind, object.metadata.name ?? "") });
+  const binding = {
+    apiVersion: `${group}/v1`,
+    kind: "RoleBinding",
+    metadata: metadata(checkName(name)),
+    subjects: [{ kind: "ServiceAccount", name: account, namespace }],
+    roleRef: { apiGroup: group, kind: "Role", name: checkName(name) },
+  };
+  const role = { apiVersion: `${group}/v1`, kind: "Role", metadata: metadata(checkName(name)), rules };
+  // An account that the user named is the user's to make.
+  const accounts = own ? [] : [make(ServiceAccount, { apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(account) })];
+  return [...accounts, make(Role, role), make(RoleBinding, binding)];
+}

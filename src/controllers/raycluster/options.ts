@@ -1,0 +1,43 @@
+/** Switches of the operator, by the names its environment variables have. Pure. */
+
+export interface RayOperatorOptions {
+  /** Written into pods; distinct from the peer's, so that either takes over the other's clusters without restarts. */
+  readonly version: string;
+  readonly clusterDomain: string;
+  readonly initContainerInjection: boolean;
+  readonly probesInjection: boolean;
+  readonly loginShell: boolean;
+  readonly deterministicHeadName: boolean;
+  readonly headClusterIpService: boolean;
+  readonly randomPodDelete: boolean;
+  readonly deleteRayJobAfterJobFinishes: boolean;
+  readonly transitionGraceSeconds: number;
+  readonly statusCheckTimeoutSeconds: number;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const isOn = (env: Env, name: string) => env[name]?.toLowerCase() === "true";
+const isNotOff = (env: Env, name: string) => env[name]?.toLowerCase() !== "false";
+
+function seconds(env: Env, name: string, otherwise: number): number {
+  const value = Number(env[name]);
+  return Number.isInteger(value) && value > 0 ? value : otherwise;
+}
+
+/** Reads the switches as the KubeRay operator does. */
+export function rayOperatorOptions(version: string, env: Env): RayOperatorOptions {
+  return {
+    version,
+    clusterDomain: env["CLUSTER_DOMAIN"] || "cluster.local",
+    initContainerInjection: isNotOff(env, "ENABLE_INIT_CONTAINER_INJECTION"),
+    probesInjection: isNotOff(env, "ENABLE_PROBES_INJECTION"),
+    loginShell: isOn(env, "ENABLE_LOGIN_SHELL"),
+    deterministicHeadName: isOn(env, "ENABLE_DETERMINISTIC_HEAD_POD_NAME"),
+    headClusterIpService: isOn(env, "ENABLE_RAY_HEAD_CLUSTER_IP_SERVICE"),
+    randomPodDelete: isOn(env, "ENABLE_RANDOM_POD_DELETE"),
+    deleteRayJobAfterJobFinishes: isOn(env, "DELETE_RAYJOB_CR_AFTER_JOB_FINISHES"),
+    transitionGraceSeconds: seconds(env, "RAYJOB_DEPLOYMENT_STATUS_TRANSITION_GRACE_PERIOD_SECONDS", 300),
+    statusCheckTimeoutSeconds: seconds(env, "RAYJOB_STATUS_CHECK_TIMEOUT_SECONDS", 300),
+  };
+}

@@ -1,0 +1,41 @@
+/** Facts about the pods of a cluster: which must go, how many there should be. Pure. */
+import type { Pod } from "../../api/core/pod.ts";
+import { labels } from "../../api/ray/labels.ts";
+import type { WorkerGroupSpec } from "../../api/ray/types.ts";
+
+const maxInt32 = 2_147_483_647;
+
+/** Why a pod has to be replaced; undefined when it is fine (or may still become so). */
+export function unhealthyReason(pod: Pod): string | undefined {
+  const { phase } = pod.status ?? {};
+  const policy = pod.spec.restartPolicy ?? "Always";
+  const ray = pod.spec.containers[0]?.name;
+  const terminated = pod.status?.containerStatuses?.find(({ name }) => name === ray)?.state?.terminated;
+  const facts = `Pod status: ${phase}; Pod restart policy: ${policy}; Ray container terminated status: ${terminated ? `${terminated.reason ?? ""} (exit code ${terminated.exitCode})` : "nil"}`;
+  if (phase === "Failed" || phase === "Succeeded") return facts;
+  return phase === "Running" && terminated && policy === "Never" ? facts : undefined;
+}
+
+export const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
+
+/** Replicas between minimum and maximum; a suspended group has none. */
+export function desiredReplicas({ replicas, minReplicas = 0, maxReplicas = maxInt32, suspend }: WorkerGroupSpec): number {
+  if (suspend) return 0;
+  return Math.min(Math.max(replicas ?? minReplicas, minReplicas), maxReplicas);
+}
+
+export const hostsOf = (group: WorkerGroupSpec): number => group.numOfHosts ?? 1;
+
+export function desiredWorkers(groups: readonly WorkerGroupSpec[]): number {
+  return groups.reduce((sum, group) => sum + desiredReplicas(group) * hostsOf(group), 0);
+}
+
+export const podsOfGroup = (pods: readonly Pod[], group: string): readonly Pod[] => pods.filter((pod) => pod.metadata.labels?.[labels.group] === group);
+
+/** The lowest replica indices not in use. */
+export function freeIndices(pods: readonly Pod[], count: number): readonly number[] {
+  const used = new Set(pods.map((pod) => Number(pod.metadata.labels?.[labels.replicaIndex] ?? -1)));
+  const free: number[] = [];
+  for (let index = 0; free.length < count; index++) if (!used.has(index)) free.push(index);
+  return free;
+}
