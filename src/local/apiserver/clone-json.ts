@@ -1,5 +1,6 @@
 /** Copies what a client in this process handed over, as if it had travelled: its objects stay its own, undefined members go. */
 export function cloneJson(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : cloneJson(item)));
   if (value instanceof Date) return value.toJSON();

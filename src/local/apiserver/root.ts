@@ -8,8 +8,8 @@ import { type IsToken, reviewAnswer } from "./reviews.ts";
 /** The Kubernetes version whose API this is. */
 export const versionInfo = {
   major: "1",
-  minor: "34",
-  gitVersion: "v1.34.0+windlass",
+  minor: "33",
+  gitVersion: "v1.33.0+windlass",
   gitCommit: "",
   gitTreeState: "clean",
   buildDate: "1970-01-01T00:00:00Z",

@@ -10,12 +10,16 @@ import { cloneJson } from "./clone-json.ts";
 import { type Core, makeUid } from "./core.ts";
 import { definitionType, followDefinitions } from "./crd/lifecycle.ts";
 import { handleResource, type Subresources } from "./handle.ts";
+import { listen, type Listener, type ListenOptions, type Served } from "./http/listen.ts";
 import { inProcessTransport } from "./in-process.ts";
 import { builtInTypes } from "./kinds/built-in.ts";
 import { Registry } from "./registry.ts";
 import { rootAnswer } from "./root.ts";
 import { scaleSubresource } from "./subresources/scale.ts";
-import { smallSubresources } from "./subresources/small.ts";
+import { type GetAgent, logHandler } from "./subresources/log.ts";
+import { proxyHandler } from "./subresources/proxy.ts";
+import { smallSubresources, tokenHandler } from "./subresources/small.ts";
+import { connectInProcess, upgradeConnection } from "./upgrade.ts";
 
 export interface ApiServerOptions {
   /** Absent: one that keeps nothing. */
@@ -27,10 +31,13 @@ export interface ApiServerOptions {
 }
 
 export interface ApiServer {
+  /** Calls straight into the server: no sockets, no serialisation; answers are frozen. */
   readonly transport: Transport;
   readonly store: Store;
   /** Gives the server its node; until then log, exec and proxy answer 503. */
   setAgent(agent: NodeAgent): void;
+  /** Serves HTTP(S) too; may be called more than once. Rejects when the port is taken. */
+  listen(options?: ListenOptions): Promise<Listener>;
   /** Stops serving and closes the store. */
   close(): Promise<void>;
 }
@@ -57,22 +64,55 @@ function seedNamespaces({ store, clock, random }: Core): void {
 }
 
 export function createApiServer(options: ApiServerOptions = {}): ApiServer {
-  const store = options.store ?? new Store(memoryJournal());
+  const { store = new Store(memoryJournal()), clock = systemClock, random = Math.random } = options;
   const registry = new Registry();
-  for (const type of builtInTypes()) registry.add(type);
-  const core: Core = { store, registry, clock: options.clock ?? systemClock, random: options.random ?? Math.random };
-  registry.add(definitionType);
+  const core: Core = { store, registry, clock, random };
+  for (const type of [...builtInTypes(), definitionType]) registry.add(type);
   seedNamespaces(core);
-  followDefinitions(core);
-  const subresources: Subresources = { ...smallSubresources, scale: scaleSubresource };
+  const unfollow = followDefinitions(core);
+  let agent = options.agent;
+  const tokens = new Set<string>();
+  const listeners: Listener[] = [];
+  const subresources = subresourcesWith({ agent: () => agent, token: () => [...tokens][0] ?? makeUid(random) });
   const handle = async (request: ApiRequest): Promise<Answer> =>
-    rootAnswer(registry, request, () => false) ?? handleResource(core, request, subresources);
+    rootAnswer(registry, request, (token) => tokens.has(token)) ?? handleResource(core, request, subresources);
+  const inProcess = inProcessTransport((request) => handle({ ...request, body: cloneJson(request.body) }));
   return {
     store,
-    transport: inProcessTransport((request) => handle({ ...request, body: cloneJson(request.body) })),
-    setAgent() {},
+    transport: {
+      ...inProcess,
+      connect: (request, protocols) => connectInProcess(core, () => agent, { request, protocols }),
+    },
+    setAgent(next) {
+      agent = next;
+    },
+    async listen(listenOptions = {}) {
+      if (listenOptions.token) tokens.add(listenOptions.token);
+      const served: Served = {
+        handle,
+        isStreamed: ({ path }) => proxyPath.test(path),
+        upgrade: (request, connection) => upgradeConnection(core, () => agent, { request, connection }),
+      };
+      const listener = await listen(served, listenOptions);
+      listeners.push(listener);
+      return listener;
+    },
     async close() {
+      await Promise.all(listeners.map((listener) => listener.close()));
+      unfollow();
       store.close();
     },
+  };
+}
+
+const proxyPath = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(\/|$)/;
+
+function subresourcesWith({ agent, token }: { readonly agent: GetAgent; readonly token: () => string }): Subresources {
+  return {
+    ...smallSubresources,
+    scale: scaleSubresource,
+    log: { GET: logHandler(agent) },
+    proxy: { "*": proxyHandler(agent) },
+    token: { POST: tokenHandler(token) },
   };
 }

@@ -1,0 +1,82 @@
+/** Connections that stop being requests: exec, attach, portforward, proxied WebSockets; over HTTP and within the process. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { WebSocketChannel } from "../../kube/transport.ts";
+import type { ApiRequest } from "../../kube/transport.ts";
+import { channelOf, channelPair } from "./channels.ts";
+import { type Core, mustGet } from "./core.ts";
+import { badRequest, noSuchPath } from "./errors.ts";
+import { type Call, parseCall } from "./request.ts";
+import { execProtocols, execRequest, runAttach, runExec } from "./subresources/exec.ts";
+import { type GetAgent, mustHaveAgent } from "./subresources/log.ts";
+import { forwardProtocols, runForward } from "./subresources/portforward.ts";
+import { proxyUpgrade } from "./subresources/proxy.ts";
+
+export interface Connection {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+type Run = (channel: WebSocketChannel) => Promise<void>;
+
+interface Session {
+  readonly protocols: readonly string[];
+  readonly run: Run;
+}
+
+/** Everything that can be refused is refused here, before the upgrade. */
+function sessionFor(core: Core, call: Call, agent: GetAgent): Session {
+  if (call.type.storage !== "pods" || !call.name || !call.subresource) throw noSuchPath();
+  const pod = mustGet(core, call);
+  const node = mustHaveAgent(agent);
+  switch (call.subresource) {
+    case "exec":
+      execRequest(call, pod);
+      return { protocols: execProtocols, run: (channel) => runExec(node, { call, pod }, channel) };
+    case "attach":
+      execRequest(call, pod);
+      return { protocols: execProtocols, run: (channel) => runAttach(node, { call, pod }, channel) };
+    case "portforward":
+      return { protocols: forwardProtocols, run: (channel) => runForward(node, { call, pod }, channel) };
+    default:
+      throw noSuchPath();
+  }
+}
+
+function chosen(offered: readonly string[], known: readonly string[]): string {
+  const protocol = known.find((one) => offered.includes(one));
+  if (!protocol) throw badRequest(`unable to upgrade: none of the offered protocols is known: ${offered.join(", ")}`);
+  return protocol;
+}
+
+export async function upgradeConnection(
+  core: Core,
+  agent: GetAgent,
+  asked: { readonly request: ApiRequest; readonly connection: Connection },
+): Promise<void> {
+  const { request, connection } = asked;
+  const call = parseCall(core.registry, request);
+  if (call.subresource === "proxy") return proxyUpgrade(core, call, { agent, connection });
+  const { protocols, run } = sessionFor(core, call, agent);
+  if (connection.request.headers.upgrade?.toLowerCase() !== "websocket") {
+    throw badRequest("unable to upgrade: only WebSocket connections are served; use kubectl 1.31 or newer");
+  }
+  const offered = (connection.request.headers["sec-websocket-protocol"] ?? "").split(",").map((part) => part.trim());
+  const protocol = chosen(offered, protocols);
+  const { WebSocketServer } = await import("ws");
+  const server = new WebSocketServer({ noServer: true, handleProtocols: () => protocol, maxPayload: 16 * 1024 * 1024 });
+  server.handleUpgrade(connection.request, connection.socket, connection.head, (socket) => void run(channelOf(socket)));
+}
+
+/** The same within the process. Throws KubeError. */
+export async function connectInProcess(
+  core: Core,
+  agent: GetAgent,
+  asked: { readonly request: ApiRequest; readonly protocols: readonly string[] },
+): Promise<WebSocketChannel> {
+  const { protocols, run } = sessionFor(core, parseCall(core.registry, asked.request), agent);
+  const [client, server] = channelPair(chosen(asked.protocols, protocols));
+  void run(server);
+  return client;
+}
