@@ -38,8 +38,11 @@ export class Workqueue {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #observer: QueueObserver;
-  /** Keys that are due and that nobody works on, in order, since when. */
+  /** Keys that are due and that nobody works on, since when; their order is in `#order`, from `#head` on. */
   readonly #queue = new Map<string, number>();
+  // A Map alone would do, but taking its first entry over and over walks past all that were deleted before.
+  #order: string[] = [];
+  #head = 0;
   /** Keys that became due while being processed. */
   readonly #dirty = new Set<string>();
   /** Keys being processed, since when. */
@@ -109,8 +112,11 @@ export class Workqueue {
   /** The next key, marked as being processed; undefined once the queue is closed. */
   async get(): Promise<string | undefined> {
     if (this.#closed) return undefined;
-    for (const [key, since] of this.#queue) {
+    const key = this.#order[this.#head];
+    if (key !== undefined) {
+      const since = this.#queue.get(key) ?? this.#now();
       this.#queue.delete(key);
+      this.#advance();
       return this.#take(key, since);
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -131,6 +137,8 @@ export class Workqueue {
     for (const { cancel } of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#queue.clear();
+    this.#order = [];
+    this.#head = 0;
     this.#dirty.clear();
     for (const resolve of this.#waiting.splice(0)) resolve(undefined);
   }
@@ -153,7 +161,17 @@ export class Workqueue {
   #offer(key: string): void {
     const worker = this.#waiting.shift();
     if (worker) worker(this.#take(key, this.#now()));
-    else this.#queue.set(key, this.#now());
+    else {
+      this.#queue.set(key, this.#now());
+      this.#order.push(key);
+    }
+  }
+
+  #advance(): void {
+    this.#head++;
+    if (this.#head * 2 < this.#order.length || this.#head < 64) return;
+    this.#order = this.#order.slice(this.#head);
+    this.#head = 0;
   }
 
   #cancelTimer(key: string): void {
