@@ -1,0 +1,61 @@
+/** RayCluster and head Service of a RayJob. Pure. */
+import type { Service } from "../../api/core/service.ts";
+import { annotations, labels } from "../../api/ray/labels.ts";
+import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
+import { checkLabel } from "../../api/ray/names.ts";
+import type { RayCluster, RayClusterSpec, RayJob } from "../../api/ray/types.ts";
+import { ownerReference } from "../../machinery/owner-refs.ts";
+import type { RayOperatorOptions } from "../raycluster/options.ts";
+import { desiredHeadService } from "../raycluster/services.ts";
+import { sidecarContainer } from "./submitter.ts";
+
+function withSidecar(spec: RayClusterSpec, job: RayJob, options: RayOperatorOptions, jobId: string): RayClusterSpec {
+  const head = spec.headGroupSpec;
+  const pod = head.template.spec;
+  const containers = [...pod.containers, sidecarContainer(job, options, jobId)];
+  return { ...spec, headGroupSpec: { ...head, template: { ...head.template, spec: { ...pod, containers, restartPolicy: "Never" } } } };
+}
+
+export function desiredRayCluster(job: RayJob, name: string, jobId: string, options: RayOperatorOptions): RayCluster {
+  const { metadata, spec } = job;
+  const isSidecar = spec.submissionMode === "SidecarMode";
+  const given = spec.rayClusterSpec as RayClusterSpec;
+  const marks = { ...metadata.annotations, ...(isSidecar && { [annotations.disableHeadRestart]: "true" }) };
+  return {
+    apiVersion: "ray.io/v1",
+    kind: "RayCluster",
+    metadata: {
+      name,
+      namespace: metadata.namespace,
+      labels: {
+        ...metadata.labels,
+        [labels.originatedFromName]: metadata.name ?? "",
+        [labels.originatedFromKind]: "RayJob",
+        [labels.submissionMode]: spec.submissionMode ?? "K8sJobMode",
+      },
+      ...(Object.keys(marks).length > 0 && { annotations: marks }),
+      ownerReferences: [ownerReference(RayJobKind, job)],
+    },
+    spec: isSidecar ? withSidecar(given, job, options, jobId) : given,
+  };
+}
+
+/** `<job>-head-svc`: the head of whatever cluster runs the job now. */
+export function desiredJobService(job: RayJob, cluster: RayCluster, options: RayOperatorOptions): Service {
+  const base = desiredHeadService(cluster, options);
+  const name = `${job.metadata.name}-head-svc`;
+  return {
+    ...base,
+    metadata: {
+      name,
+      namespace: job.metadata.namespace,
+      labels: {
+        [labels.originatedFromName]: job.metadata.name ?? "",
+        [labels.originatedFromKind]: "RayJob",
+        [labels.nodeType]: "head",
+        [labels.identifier]: checkLabel(`${job.metadata.name}-head`),
+      },
+      ownerReferences: [ownerReference(RayJobKind, job)],
+    },
+  };
+}

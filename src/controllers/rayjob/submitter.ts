@@ -1,0 +1,128 @@
+/** The submitter: the Job whose pod runs `ray job submit` and shows the job's log. Pure. */
+import { parse as parseYaml } from "yaml";
+import type { Job } from "../../api/batch/job.ts";
+import type { Container, EnvVar, PodTemplateSpec } from "../../api/core/pod.ts";
+import { createdBy, labels, ports } from "../../api/ray/labels.ts";
+import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
+import type { RayClusterSpec, RayJob } from "../../api/ray/types.ts";
+import { ownerReference } from "../../machinery/owner-refs.ts";
+import type { RayOperatorOptions } from "../raycluster/options.ts";
+import { authEnv } from "../raycluster/pod-env.ts";
+
+const containerName = "ray-job-submitter";
+const defaultBackoffLimit = 2;
+
+/** Go's strconv.Quote: double quotes, with escapes. */
+export function goQuote(text: string): string {
+  const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\v": "\\v", "\b": "\\b", "\u0007": "\\a" };
+  const quoted = [...text].map((char) => {
+    const known = escapes[char];
+    if (known) return known;
+    const code = char.codePointAt(0) ?? 0;
+    return code < 32 || code === 127 ? `\\x${code.toString(16).padStart(2, "0")}` : char;
+  });
+  return `"${quoted.join("")}"`;
+}
+
+/** JSON with sorted keys, as Go marshals maps. */
+function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${sortedJson(member)}`).join(",")}}`;
+}
+
+/** Runtime environments are read as Kubernetes reads YAML: version 1.1, where `yes` is a boolean. */
+export function parseRuntimeEnv(yaml: string | undefined): unknown {
+  if (!yaml?.trim()) return undefined;
+  const parsed: unknown = parseYaml(yaml, { version: "1.1" });
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Error("runtimeEnvYAML is not a map");
+  return parsed;
+}
+
+function submitFlags({ spec }: RayJob, jobId: string): readonly string[] {
+  const runtimeEnv = parseRuntimeEnv(spec.runtimeEnvYAML);
+  const flags: string[] = [];
+  if (runtimeEnv !== undefined) flags.push("--runtime-env-json", goQuote(sortedJson(runtimeEnv)));
+  if (spec.metadata && Object.keys(spec.metadata).length > 0) flags.push("--metadata-json", goQuote(sortedJson(spec.metadata)));
+  if (jobId) flags.push("--submission-id", jobId);
+  if ((spec.entrypointNumCpus ?? 0) > 0) flags.push("--entrypoint-num-cpus", (spec.entrypointNumCpus ?? 0).toFixed(6));
+  if ((spec.entrypointNumGpus ?? 0) > 0) flags.push("--entrypoint-num-gpus", (spec.entrypointNumGpus ?? 0).toFixed(6));
+  if (spec.entrypointResources) flags.push("--entrypoint-resources", goQuote(spec.entrypointResources));
+  return flags;
+}
+
+/** The script of the submitter, one line: wait for the dashboard, submit unless submitted, follow the log. */
+export function submitCommand(job: RayJob, { jobId, dashboardUrl }: { readonly jobId: string; readonly dashboardUrl: string }): string {
+  const sidecar = job.spec.submissionMode === "SidecarMode";
+  const address = `http://${dashboardUrl}`;
+  const health = sidecar ? address.replace("127.0.0.1", "localhost") : address;
+  const probe = `python -c "import urllib.request; r=urllib.request.urlopen('${health}/api/gcs_healthz', timeout=10); exit(0 if b'success' in r.read() else 1)"`;
+  const wait = `until ${probe} >/dev/null 2>&1 ; do echo "Waiting for Ray Dashboard GCS to become healthy at ${address} ..." ; sleep 2 ; done ;`;
+  const submit = ["ray job submit --address", address, ...(sidecar ? [] : ["--no-wait"]), ...submitFlags(job, jobId), "--", (job.spec.entrypoint ?? "").trim(), ";"];
+  if (sidecar) return [wait, ...submit].join(" ");
+  const check = `if ! ray job status --address ${address} ${jobId} >/dev/null 2>&1 ; then`;
+  return [wait, check, ...submit, "fi ;", `ray job logs --address ${address} --follow ${jobId}`].join(" ");
+}
+
+function defaultTemplate(cluster: RayClusterSpec | undefined): PodTemplateSpec {
+  const image = cluster?.headGroupSpec.template.spec.containers[0]?.image ?? "";
+  const resources = { limits: { cpu: "1", memory: "1Gi" }, requests: { cpu: "500m", memory: "200Mi" } };
+  return { spec: { containers: [{ name: containerName, image, resources }], restartPolicy: "Never" } };
+}
+
+function withCommand(container: Container, job: RayJob, command: string, options: RayOperatorOptions): Container {
+  const given = container.command?.length && job.spec.submissionMode !== "SidecarMode";
+  return given ? container : { ...container, command: ["/bin/bash", options.loginShell ? "-cel" : "-ce", "--"], args: [command] };
+}
+
+function submitterEnv(dashboardUrl: string, jobId: string): readonly EnvVar[] {
+  return [
+    { name: "PYTHONUNBUFFERED", value: "1" },
+    { name: "RAY_DASHBOARD_ADDRESS", value: dashboardUrl },
+    { name: "RAY_JOB_SUBMISSION_ID", value: jobId },
+  ];
+}
+
+export interface SubmitterInput {
+  readonly job: RayJob;
+  readonly options: RayOperatorOptions;
+  readonly jobId: string;
+  readonly clusterName: string;
+  readonly clusterSpec?: RayClusterSpec;
+  readonly dashboardUrl: string;
+}
+
+const originLabels = (job: RayJob) => ({ [labels.originatedFromName]: job.metadata.name ?? "", [labels.originatedFromKind]: "RayJob" });
+
+export function desiredSubmitter({ job, options, jobId, clusterName, clusterSpec, dashboardUrl }: SubmitterInput): Job {
+  const { metadata, spec } = job;
+  const template = spec.submitterPodTemplate ?? defaultTemplate(clusterSpec);
+  const [first, ...others] = template.spec.containers as readonly [Container, ...Container[]];
+  const container = withCommand(first, job, submitCommand(job, { jobId, dashboardUrl }), options);
+  const auth = clusterSpec ? authEnv({ apiVersion: "ray.io/v1", kind: "RayCluster", metadata: { name: clusterName }, spec: clusterSpec }) : [];
+  const env = [...(container.env ?? []), ...submitterEnv(dashboardUrl, jobId), ...auth];
+  const marks = { ...originLabels(job), [labels.createdBy]: createdBy };
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: metadata.name, namespace: metadata.namespace, labels: marks, ownerReferences: [ownerReference(RayJobKind, job)] },
+    spec: {
+      backoffLimit: spec.submitterConfig?.backoffLimit ?? defaultBackoffLimit,
+      template: {
+        ...template,
+        metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...marks } },
+        spec: { ...template.spec, containers: [{ ...container, env }, ...others] },
+      },
+    },
+  };
+}
+
+/** SidecarMode: the submitter as a container of the head. */
+export function sidecarContainer(job: RayJob, options: RayOperatorOptions, jobId: string): Container {
+  const head = job.spec.rayClusterSpec?.headGroupSpec.template.spec.containers[0];
+  const port = head?.ports?.find(({ name }) => name === "dashboard")?.containerPort ?? ports.dashboard;
+  const [base] = defaultTemplate(job.spec.rayClusterSpec).spec.containers as readonly [Container];
+  const command = submitCommand(job, { jobId, dashboardUrl: `127.0.0.1:${port}` });
+  return { ...withCommand(base, job, command, options), env: submitterEnv("", jobId) };
+}
