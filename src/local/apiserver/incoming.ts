@@ -1,6 +1,7 @@
 /** From a request's body to an object worth storing: its kind checked, unknown fields handled, defaults filled in. */
 import { apiVersionOf, type UnknownObject } from "../../api/meta/object.ts";
 import { defaultObject, pruneObject, unknownFields } from "../../machinery/schema/defaults.ts";
+import { decodeBuiltIn } from "./decode.ts";
 import { badRequest } from "./errors.ts";
 import type { ResourceType } from "./registry.ts";
 import { type Call, param } from "./request.ts";
@@ -42,10 +43,28 @@ function reportUnknown({ request }: Call, unknown: readonly string[]): readonly 
 export function normalize(call: Call, given: UnknownObject): Incoming {
   const { type } = call;
   const checked = checkKind(type, given);
-  const { schema } = type;
-  if (!schema) return { object: type.strategy.default?.(checked) ?? checked, warnings: [] };
-  const warnings = reportUnknown(call, unknownFields(schema, checked));
-  const pruned = (type.prunes ? pruneObject(schema, checked) : checked) as UnknownObject;
-  const defaulted = type.prunes ? (defaultObject(schema, pruned) as UnknownObject) : pruned;
-  return { object: type.strategy.default?.(defaulted) ?? defaulted, warnings };
+  const { object, unknown } = type.custom ? decodeCustom(type, checked) : decode(type, checked);
+  const warnings = reportUnknown(call, unknown);
+  return { object: type.strategy.default?.(object) ?? object, warnings };
+}
+
+interface Known {
+  readonly object: UnknownObject;
+  readonly unknown: readonly string[];
+}
+
+function decodeCustom({ schema }: ResourceType, object: UnknownObject): Known {
+  if (!schema) return { object, unknown: [] };
+  const unknown = unknownFields(schema, object);
+  const pruned = unknown.length > 0 ? pruneObject(schema, object) : object;
+  return { object: defaultObject(schema, pruned) as UnknownObject, unknown };
+}
+
+function decode({ kind, schema }: ResourceType, object: UnknownObject): Known {
+  if (!schema) return { object, unknown: [] };
+  const { value, unknown, mismatch } = decodeBuiltIn(schema, object);
+  if (mismatch) {
+    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${mismatch}`);
+  }
+  return { object: value as UnknownObject, unknown };
 }

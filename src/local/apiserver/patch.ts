@@ -7,6 +7,7 @@ import { failure, KubeError } from "../../kube/errors.ts";
 import type { Answer } from "./answer.ts";
 import { type Core, mustGet } from "./core.ts";
 import { badRequest, conflict, invalid, modified, unsupportedMediaType } from "./errors.ts";
+import { applyStrategicPatch, StrategicPatchError } from "./patching/strategic.ts";
 import { viewOf } from "./registry.ts";
 import type { Call } from "./request.ts";
 import { replaceObject } from "./update.ts";
@@ -34,6 +35,17 @@ function jsonPatch(old: UnknownObject, { request, type, name = "" }: Call): unkn
   }
 }
 
+/** Custom resources have no merge keys: there it is refused, as Kubernetes does. */
+function strategicPatch(old: UnknownObject, { request, type }: Call): unknown {
+  const known = Object.values(patchTypes).filter((name) => name !== patchTypes.strategic);
+  if (type.custom || !type.schema) throw unsupportedMediaType(patchTypes.strategic, known);
+  try {
+    return applyStrategicPatch(type.schema, old, request.body);
+  } catch (error) {
+    throw error instanceof StrategicPatchError ? badRequest(error.message) : error;
+  }
+}
+
 /** The object that the patch makes of `old`. Throws 400, 415, 422. */
 export function patchedBody(old: UnknownObject, call: Call): unknown {
   const contentType = (call.request.contentType ?? "application/json").split(";")[0]?.trim() ?? "";
@@ -44,6 +56,8 @@ export function patchedBody(old: UnknownObject, call: Call): unknown {
       if (typeof call.request.body !== "object" || call.request.body === null)
         throw badRequest("a merge patch must be an object");
       return applyMergePatch(old, call.request.body);
+    case patchTypes.strategic:
+      return strategicPatch(old, call);
     default:
       throw unsupportedMediaType(contentType, Object.values(patchTypes));
   }

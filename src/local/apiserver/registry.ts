@@ -1,6 +1,7 @@
 /** The kinds the server knows: how each is addressed, stored, defaulted, validated and shown. Built-ins and CRDs alike. */
 import type { Kind, UnknownObject } from "../../api/meta/object.ts";
-import type { FieldError, Schema } from "../../machinery/schema/types.ts";
+import type { FieldError } from "../../machinery/schema/types.ts";
+import type { TypeSchema } from "./openapi/built-in.ts";
 import { qualified } from "./errors.ts";
 
 export type Cell = string | number | boolean | null;
@@ -65,9 +66,7 @@ export interface ResourceType {
   readonly columns: readonly Column[];
   /** Field selectors beyond metadata.name and metadata.namespace. */
   readonly fields: Readonly<Record<string, (object: UnknownObject) => string | undefined>>;
-  readonly schema?: Schema;
-  /** Unknown fields are removed (else only reported). */
-  readonly prunes: boolean;
+  readonly schema?: TypeSchema;
   /** Comes from a CustomResourceDefinition. */
   readonly custom?: boolean;
   /** Text of the Warning header of a deprecated version. */

@@ -2,6 +2,7 @@
 import type { ApiRequest } from "../../kube/transport.ts";
 import { type Answer, type BytesAnswer, json } from "./answer.ts";
 import { aggregated, coreVersions, groupList, oneGroup, resourceList } from "./discovery.ts";
+import { openApiDocument, openApiIndex, openApiV2 } from "./openapi/documents.ts";
 import type { Registry } from "./registry.ts";
 import { type IsToken, reviewAnswer } from "./reviews.ts";
 
@@ -58,5 +59,13 @@ export function rootAnswer(registry: Registry, request: ApiRequest, isToken: IsT
   if (health.test(path)) return plainText("ok");
   if (path === "/version" || path === "/version/") return json(versionInfo);
   if (path === "/") return json({ paths: rootPaths });
-  return discovery(registry, request);
+  return path.startsWith("/openapi/") ? openApi(registry, path) : discovery(registry, request);
+}
+
+function openApi(registry: Registry, path: string): Answer | undefined {
+  if (path === "/openapi/v2") return json(openApiV2(registry));
+  if (path === "/openapi/v3") return json(openApiIndex(registry));
+  return path.startsWith("/openapi/v3/")
+    ? found(openApiDocument(registry, path.slice("/openapi/v3/".length)))
+    : undefined;
 }

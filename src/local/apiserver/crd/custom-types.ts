@@ -107,7 +107,6 @@ export function customTypes({ spec }: Crd): readonly ResourceType[] {
         columns: columnsOf(version),
         fields: fieldsOf(version),
         schema,
-        prunes: true,
         custom: true,
         ...(scale && { scale }),
         ...(version.deprecated && {

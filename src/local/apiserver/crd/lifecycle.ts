@@ -23,7 +23,6 @@ export const definitionType: ResourceType = {
   strategy: definitionStrategy,
   columns: columnsOf(CustomResourceDefinition),
   fields: {},
-  prunes: false,
 };
 
 /** Follows the definitions in the store; returns how to stop. */

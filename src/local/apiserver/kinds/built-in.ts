@@ -2,6 +2,7 @@
 import * as kinds from "../../../api/core/kinds.ts";
 import type { Kind, UnknownObject } from "../../../api/meta/object.ts";
 import { allVerbs, type ResourceType, type Strategy, storageOf } from "../registry.ts";
+import { builtInSchema } from "../openapi/built-in.ts";
 import { columnsOf } from "./columns.ts";
 import { deploymentStrategy, jobStrategy, cronJobStrategy } from "./jobs.ts";
 import { eventFields, eventStrategy, eventView } from "./events.ts";
@@ -146,6 +147,11 @@ const rows: readonly Row[] = [
   { kind: kinds.NetworkPolicy, short: ["netpol"], strategy: { ...plain, hasGeneration: true } },
 ];
 
+const schemaOf = (kind: Kind): Pick<ResourceType, "schema"> => {
+  const schema = builtInSchema(kind);
+  return schema ? { schema } : {};
+};
+
 /** Every built-in kind but CustomResourceDefinition, which needs the registry itself. */
 export function builtInTypes(): readonly ResourceType[] {
   return rows.map(({ kind, short, categories, subresources, strategy, fields, storage, view }) => ({
@@ -160,7 +166,7 @@ export function builtInTypes(): readonly ResourceType[] {
     strategy: strategy ?? plain,
     columns: columnsOf(kind),
     fields: fields ?? {},
-    prunes: false,
+    ...schemaOf(kind),
     ...(view && { view }),
   }));
 }

@@ -82,7 +82,6 @@ async function forward(core: Core, call: Call, agent: GetAgent): Promise<BytesAn
   const { request } = call;
   const outgoing = httpRequest({
     createConnection: () => socket as never,
-    agent: false,
     method: request.method,
     path: targetPath(call),
     headers: { ...forwardHeaders(request, port), connection: "close" } as Record<string, string>,
