@@ -1,5 +1,5 @@
 /** The RayJob controller, drop-in for KubeRay's. Ray is asked by actions, never from within a pass. */
-import { Job as JobKind, Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
+import { Job as JobKind, Pod as PodKind, Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
 import { finalizers, operatorManager } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind, RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import type { RayJob, RayJobStatus } from "../../api/ray/types.ts";
@@ -35,6 +35,8 @@ export function createRayJobController(factory: RayJobControllerOptions): Contro
     name: "rayjob",
     root: RayJobKind,
     owns: [RayClusterKind, ServiceKind, JobKind, Secret],
+    // Read for the sidecar submitter; the cluster's own status tells when to look.
+    watches: [{ kind: PodKind, map: () => [] }],
     manages: ({ spec }) => spec.managedBy === undefined || spec.managedBy === operatorManager,
     finalizer: { name: finalizers.rayJob },
     actionTimeoutMs: 5000,
