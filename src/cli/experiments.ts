@@ -12,7 +12,9 @@ import { UserError } from "./user-error.ts";
 
 export async function listExperiments(target: Target): Promise<readonly Experiment[]> {
   const list = await target.client.list<Experiment>(ExperimentKind, { namespace: target.namespace });
-  return [...list.items].sort((a, b) => (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""));
+  return [...list.items].sort((a, b) =>
+    (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""),
+  );
 }
 
 /** Resolves a full name, a unique prefix of the name or of the id, or `latest`. */
@@ -24,10 +26,15 @@ export async function findExperiment(target: Target, wanted: string): Promise<Ex
   }
   const all = await listExperiments(target);
   if (wanted === "latest" && all[0]) return all[0];
-  const matching = all.filter((e) => nameOf(e).startsWith(wanted) || shortName(e).startsWith(wanted) || e.spec.id?.startsWith(wanted));
+  const matching = all.filter(
+    (e) => nameOf(e).startsWith(wanted) || shortName(e).startsWith(wanted) || e.spec.id?.startsWith(wanted),
+  );
   if (matching.length === 1 && matching[0]) return matching[0];
   if (matching.length > 1) {
-    throw new UserError("AMBIGUOUS_NAME", `"${wanted}" fits ${matching.length} experiments: ${matching.map(nameOf).join(", ")}`);
+    throw new UserError(
+      "AMBIGUOUS_NAME",
+      `"${wanted}" fits ${matching.length} experiments: ${matching.map(nameOf).join(", ")}`,
+    );
   }
   const near = closest(wanted, all.map(nameOf));
   throw new UserError("EXPERIMENT_NOT_FOUND", `there is no experiment "${wanted}" in namespace ${target.namespace}`, {
@@ -52,12 +59,15 @@ function podSelectors(experiment: Experiment): string[] {
 /** Every pod of the experiment, oldest first. */
 export async function podsOf(target: Target, experiment: Experiment): Promise<readonly Pod[]> {
   const lists = await Promise.all(
-    podSelectors(experiment).map((labelSelector) => target.client.list<Pod>(PodKind, { namespace: target.namespace, labelSelector })),
+    podSelectors(experiment).map((labelSelector) =>
+      target.client.list<Pod>(PodKind, { namespace: target.namespace, labelSelector }),
+    ),
   );
   const byUid = new Map(lists.flatMap((list) => list.items.map((pod) => [pod.metadata.uid, pod] as const)));
   return [...byUid.values()].sort(
     (a, b) =>
-      (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") || nameOf(a).localeCompare(nameOf(b)),
+      (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") ||
+      nameOf(a).localeCompare(nameOf(b)),
   );
 }
 
@@ -94,7 +104,9 @@ export interface CoreEvent extends KubeObject {
 }
 
 export function eventTime(event: CoreEvent): string {
-  return event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? "";
+  return (
+    event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? ""
+  );
 }
 
 /** Events about the experiment, its workload, its Ray cluster and its pods, oldest first. */
@@ -105,6 +117,7 @@ export async function eventsOf(target: Target, experiment: Experiment): Promise<
   ]);
   const name = nameOf(experiment);
   const names = new Set([name, experiment.status?.rayClusterName, ...pods.map(nameOf)]);
-  const concerns = (event: CoreEvent) => names.has(event.involvedObject.name) || event.involvedObject.name?.startsWith(`${name}-`);
+  const concerns = (event: CoreEvent) =>
+    names.has(event.involvedObject.name) || event.involvedObject.name?.startsWith(`${name}-`);
   return list.items.filter(concerns).sort((a, b) => eventTime(a).localeCompare(eventTime(b)));
 }

@@ -15,7 +15,13 @@ export interface Wait {
   readonly remedy?: string;
 }
 
-const imageReasons = new Set(["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"]);
+const imageReasons = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImageInspectError",
+]);
 const configReasons = new Set(["CreateContainerConfigError", "CreateContainerError", "RunContainerError"]);
 
 function containerWait(pod: string, status: ContainerStatus): Wait | undefined {
@@ -36,7 +42,8 @@ function containerWait(pod: string, status: ContainerStatus): Wait | undefined {
       remedy: `read what it printed last: windlass logs --pod ${pod} --previous`,
     };
   }
-  if (reason === "Pulling" || /pull/i.test(message)) return { pod, gate: "Image", reason: "Pulling", message: message || "preparing the image" };
+  if (reason === "Pulling" || /pull/i.test(message))
+    return { pod, gate: "Image", reason: "Pulling", message: message || "preparing the image" };
   return undefined;
 }
 
@@ -44,7 +51,9 @@ function initWait(pod: Pod, name: string): Wait | undefined {
   const init = pod.status?.initContainerStatuses?.find((status) => status.state?.running && status.ready !== true);
   if (!init) return undefined;
   const message =
-    init.name === "wait-gcs-ready" ? "waiting for the head's GCS to answer" : `init container ${init.name} is still running`;
+    init.name === "wait-gcs-ready"
+      ? "waiting for the head's GCS to answer"
+      : `init container ${init.name} is still running`;
   return { pod: name, gate: "Init", reason: init.name, message };
 }
 
@@ -53,10 +62,16 @@ export function explainPod(pod: Pod): Wait | undefined {
   const name = pod.metadata.name ?? "";
   const { phase, conditions = [] } = pod.status ?? {};
   if (phase === "Succeeded" || phase === "Failed") return undefined;
-  if (pod.metadata.deletionTimestamp) return { pod: name, gate: "Terminating", reason: "Terminating", message: "being stopped" };
+  if (pod.metadata.deletionTimestamp)
+    return { pod: name, gate: "Terminating", reason: "Terminating", message: "being stopped" };
   const scheduled = conditions.find((condition) => condition.type === "PodScheduled");
   if (scheduled?.status === "False") {
-    return { pod: name, gate: "Scheduling", reason: scheduled.reason ?? "Unschedulable", message: scheduled.message ?? "" };
+    return {
+      pod: name,
+      gate: "Scheduling",
+      reason: scheduled.reason ?? "Unschedulable",
+      message: scheduled.message ?? "",
+    };
   }
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   for (const status of statuses) {
@@ -66,14 +81,28 @@ export function explainPod(pod: Pod): Wait | undefined {
   const init = initWait(pod, name);
   if (init) return init;
   if (phase !== "Running") {
-    return { pod: name, gate: "Start", reason: phase ?? "Pending", message: scheduled ? "starting" : "waiting for the scheduler" };
+    return {
+      pod: name,
+      gate: "Start",
+      reason: phase ?? "Pending",
+      message: scheduled ? "starting" : "waiting for the scheduler",
+    };
   }
   const ready = conditions.find((condition) => condition.type === "Ready");
   if (ready?.status === "True") return undefined;
   return { pod: name, gate: "Readiness", reason: ready?.reason ?? "NotReady", message: "running, not ready yet" };
 }
 
-const severity: readonly Gate[] = ["Config", "CrashLoop", "Image", "Scheduling", "Init", "Start", "Readiness", "Terminating"];
+const severity: readonly Gate[] = [
+  "Config",
+  "CrashLoop",
+  "Image",
+  "Scheduling",
+  "Init",
+  "Start",
+  "Readiness",
+  "Terminating",
+];
 
 /** Waits of all pods, those that need a person first. */
 export function explainPods(pods: readonly Pod[]): readonly Wait[] {

@@ -15,11 +15,19 @@ export interface Follow<T extends KubeObject> {
   readonly signal: AbortSignal;
 }
 
-async function once<T extends KubeObject>(target: Target, { kind, options, changed, signal }: Follow<T>): Promise<void> {
+async function once<T extends KubeObject>(
+  target: Target,
+  { kind, options, changed, signal }: Follow<T>,
+): Promise<void> {
   const list = await target.client.list<T>(kind, { ...options, signal });
   const objects = new Map(list.items.map((item) => [item.metadata.name ?? "", item]));
   changed(objects);
-  const watch = target.client.watch<T>(kind, { ...options, resourceVersion: list.metadata.resourceVersion, allowWatchBookmarks: true, signal });
+  const watch = target.client.watch<T>(kind, {
+    ...options,
+    resourceVersion: list.metadata.resourceVersion,
+    allowWatchBookmarks: true,
+    signal,
+  });
   for await (const { type, object } of watch) {
     if (type === "BOOKMARK") continue;
     if (type === "DELETED") objects.delete(object.metadata.name ?? "");
@@ -29,7 +37,11 @@ async function once<T extends KubeObject>(target: Target, { kind, options, chang
 }
 
 /** Runs until `signal` aborts; connection trouble is retried, and reported once through `onTrouble`. */
-export async function follow<T extends KubeObject>(target: Target, what: Follow<T>, onTrouble: (error: Error) => void): Promise<void> {
+export async function follow<T extends KubeObject>(
+  target: Target,
+  what: Follow<T>,
+  onTrouble: (error: Error) => void,
+): Promise<void> {
   let troubled = false;
   while (!what.signal.aborted) {
     try {

@@ -56,7 +56,9 @@ function open(target: Target, request: LogRequest, since: string | undefined): A
 
 /** Not yet: the container is still being made. */
 const isTooEarly = (error: unknown) =>
-  error instanceof KubeError && error.code === 400 && /waiting to start|ContainerCreating|PodInitializing|not available/i.test(error.message);
+  error instanceof KubeError &&
+  error.code === 400 &&
+  /waiting to start|ContainerCreating|PodInitializing|not available/i.test(error.message);
 
 /** Yields lines until the container has ended (or, without `follow`, until the log's present end). Throws KubeError on a refusal. */
 export async function* logLines(target: Target, request: LogRequest): AsyncIterable<LogLine> {

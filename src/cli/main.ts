@@ -74,7 +74,10 @@ export function report(io: Io, error: unknown): number {
     io.stderr.write(`${label} the API server refused: ${error.message} (${error.reason}, HTTP ${error.code})\n`);
     return 1;
   }
-  const text = io.env["WINDLASS_DEBUG"] && error instanceof Error ? (error.stack ?? error.message) : String((error as Error)?.message ?? error);
+  const text =
+    io.env["WINDLASS_DEBUG"] && error instanceof Error
+      ? (error.stack ?? error.message)
+      : String((error as Error)?.message ?? error);
   io.stderr.write(`${label} ${text}\n  (WINDLASS_DEBUG=1 shows where this came from)\n`);
   return 1;
 }

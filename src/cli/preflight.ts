@@ -21,7 +21,10 @@ export interface Demand {
 }
 
 /** Resources (`cpu`, `memory`, …) whose sum over all groups exceeds what there is, as sentences. */
-export function shortfalls(demands: readonly Demand[], allocatable: Readonly<Record<string, string>>): readonly string[] {
+export function shortfalls(
+  demands: readonly Demand[],
+  allocatable: Readonly<Record<string, string>>,
+): readonly string[] {
   const found: string[] = [];
   const resources = new Set(demands.flatMap((demand) => Object.keys(demand.requests)));
   for (const resource of resources) {

@@ -66,7 +66,8 @@ export class RunView {
     for (const step of experiment.status?.steps ?? []) {
       const before = this.#seen.get(step.name);
       this.#seen.set(step.name, step.state);
-      if (before === step.state || step.state === "Pending" || step.state === "Skipped" || step.name === "Finished") continue;
+      if (before === step.state || step.state === "Pending" || step.state === "Skipped" || step.name === "Finished")
+        continue;
       // A step that began and ended between two looks is told once, by its end.
       const [mark, style] = marks[step.state];
       if (step.state === "Active" && this.#io.isTTY) continue;
@@ -78,7 +79,9 @@ export class RunView {
   progress(experiment: Experiment, pods: readonly Pod[]): void {
     const step = experiment.status?.step ?? "Waiting";
     const wait = experiment.status?.step === "Running" ? undefined : explainPods(pods)[0];
-    const reason = wait ? `${wait.pod}: ${wait.message}` : (experiment.status?.steps?.find((s) => s.name === step)?.message ?? "");
+    const reason = wait
+      ? `${wait.pod}: ${wait.message}`
+      : (experiment.status?.steps?.find((s) => s.name === step)?.message ?? "");
     this.#live = [step, podSummary(pods), reason].filter(Boolean).join(" · ");
     if (this.#io.isTTY) this.#drawLive();
     else if (wait && wait.gate !== "Readiness" && wait.gate !== "Start" && reason !== this.#said) {

@@ -25,7 +25,8 @@ const drainMs = 1500;
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 const hasStarted = (pod: Pod) =>
-  pod.status?.containerStatuses?.some((s) => s.state?.running !== undefined || s.state?.terminated !== undefined) === true;
+  pod.status?.containerStatuses?.some((s) => s.state?.running !== undefined || s.state?.terminated !== undefined) ===
+  true;
 
 /** Prints the main pods' logs as they appear, one after the other (a retry brings a new one), until `signal` aborts. */
 async function streamLogs({ target, view }: Watching, pods: () => Pod | undefined, signal: AbortSignal): Promise<void> {
@@ -40,7 +41,8 @@ async function streamLogs({ target, view }: Watching, pods: () => Pod | undefine
     done.add(uid);
     const container = pod.spec.containers[0]?.name;
     try {
-      for await (const line of logLines(target, { pod: nameOf(pod), container, follow: true, signal })) view.line(line.text);
+      for await (const line of logLines(target, { pod: nameOf(pod), container, follow: true, signal }))
+        view.line(line.text);
     } catch (error) {
       view.line(`(the log of ${nameOf(pod)} cannot be read: ${(error as Error).message})`);
     }
@@ -74,7 +76,8 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
     stop.signal.addEventListener("abort", () => resolve(undefined), { once: true });
     const changed = (objects: ReadonlyMap<string, Experiment>) => {
       const now = objects.get(name);
-      if (experiment && !now) reject(new UserError("EXPERIMENT_DELETED", `the experiment ${name} was deleted meanwhile`));
+      if (experiment && !now)
+        reject(new UserError("EXPERIMENT_DELETED", `the experiment ${name} was deleted meanwhile`));
       experiment = now;
       show();
       if (now && isExperimentFinished(now)) resolve(now);
@@ -104,4 +107,3 @@ async function drain(logs: Promise<void>, pod: () => Pod | undefined): Promise<v
   })();
   await Promise.race([ended, logs, wait(drainMs)]);
 }
-

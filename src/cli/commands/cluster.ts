@@ -16,7 +16,12 @@ import { UserError } from "../user-error.ts";
 interface NodeObject extends KubeObject {
   readonly status?: {
     readonly allocatable?: Readonly<Record<string, string>>;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
   };
 }
 
@@ -29,14 +34,24 @@ async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
   const { output, ...options } = flags;
   const { record, started } = await up(paths, options, io.env as NodeJS.ProcessEnv);
   if (output === "json") return writeJson(io, { started, ...record });
-  writeLine(io, started ? `the local cluster is up: ${record.url} (process ${record.pid})` : `the local cluster is already up: ${record.url} (process ${record.pid})`);
+  writeLine(
+    io,
+    started
+      ? `the local cluster is up: ${record.url} (process ${record.pid})`
+      : `the local cluster is already up: ${record.url} (process ${record.pid})`,
+  );
   if (!started && Object.keys(options).length > 0) {
     io.stderr.write("warning: flags apply when it starts: `windlass down` first, then `windlass up` with them\n");
   }
 }
 
 async function stop(io: Io): Promise<void> {
-  writeLine(io, (await down(localPaths(io.env))) ? "the local cluster is down; experiments and logs are kept" : "the local cluster was not running");
+  writeLine(
+    io,
+    (await down(localPaths(io.env)))
+      ? "the local cluster is down; experiments and logs are kept"
+      : "the local cluster was not running",
+  );
 }
 
 async function status(io: Io, flags: OutputFlag): Promise<number> {
@@ -56,15 +71,32 @@ async function status(io: Io, flags: OutputFlag): Promise<number> {
     const node = nodes.items[0];
     const running = experiments.filter((e) => (e.status?.state ?? "Processing") === "Processing").length;
     if (flags.output === "json") {
-      return writeJson(io, { running: true, ...record, allocatable: node?.status?.allocatable, conditions: node?.status?.conditions, pods: pods.items.length, experiments: experiments.length });
+      return writeJson(io, {
+        running: true,
+        ...record,
+        allocatable: node?.status?.allocatable,
+        conditions: node?.status?.conditions,
+        pods: pods.items.length,
+        experiments: experiments.length,
+      });
     }
-    writeLine(io, `the local cluster is up for ${formatAge(Date.now() - Date.parse(record.startedAt))}: ${record.url} (process ${record.pid}, version ${record.version})`);
+    writeLine(
+      io,
+      `the local cluster is up for ${formatAge(Date.now() - Date.parse(record.startedAt))}: ${record.url} (process ${record.pid}, version ${record.version})`,
+    );
     const { cpu, memory } = node?.status?.allocatable ?? {};
     writeLine(io, `  node         ${node?.metadata.name ?? "none"}: ${cpu ?? "?"} CPUs, ${memory ?? "?"} memory`);
     for (const condition of node?.status?.conditions ?? []) {
-      if (condition.type.startsWith("Windlass")) writeLine(io, `  ${condition.type.slice("Windlass".length).toLowerCase().padEnd(12)} ${condition.reason}: ${condition.message ?? ""}`);
+      if (condition.type.startsWith("Windlass"))
+        writeLine(
+          io,
+          `  ${condition.type.slice("Windlass".length).toLowerCase().padEnd(12)} ${condition.reason}: ${condition.message ?? ""}`,
+        );
     }
-    writeLine(io, `  experiments  ${experiments.length}, ${running} running; pods ${pods.items.filter((pod) => pod.status?.phase === "Running").length} running`);
+    writeLine(
+      io,
+      `  experiments  ${experiments.length}, ${running} running; pods ${pods.items.filter((pod) => pod.status?.phase === "Running").length} running`,
+    );
     writeLine(io, `  kubeconfig   ${paths.kubeconfig}`);
     writeLine(io, `  state        ${paths.state}`);
   });
@@ -74,7 +106,9 @@ async function status(io: Io, flags: OutputFlag): Promise<number> {
 function kubeconfig(io: Io): void {
   const { kubeconfig: path } = localPaths(io.env);
   if (!existsSync(path)) {
-    throw new UserError("LOCAL_CLUSTER_DOWN", "there is no local cluster yet", { remedy: "start it with `windlass up`" });
+    throw new UserError("LOCAL_CLUSTER_DOWN", "there is no local cluster yet", {
+      remedy: "start it with `windlass up`",
+    });
   }
   writeLine(io, path);
 }
@@ -89,8 +123,13 @@ export function registerCluster(program: Command, io: Io, exit: (status: number)
     .option("--network <mode>", "auto, namespaces or shared: how pods are connected", "auto")
     .option("--port <number>", "port of the API (default: a free one)")
     .option("-o, --output <format>", "json: print JSON")
-    .action(({ network, ...flags }: UpOptions & OutputFlag) => start(io, network === "auto" ? flags : { ...flags, network }));
-  program.command("down").description("stop the local cluster and every pod; objects and logs are kept").action(() => stop(io));
+    .action(({ network, ...flags }: UpOptions & OutputFlag) =>
+      start(io, network === "auto" ? flags : { ...flags, network }),
+    );
+  program
+    .command("down")
+    .description("stop the local cluster and every pod; objects and logs are kept")
+    .action(() => stop(io));
   program
     .command("status")
     .description("show whether the local cluster runs, and what it offers (exit status 3 when it does not)")

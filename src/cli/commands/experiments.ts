@@ -15,7 +15,12 @@ interface Flags extends TargetFlags {
   readonly output?: string;
 }
 
-const stateStyles: Readonly<Record<string, Style>> = { Succeeded: "green", Failed: "red", Processing: "blue", Cancelled: "yellow" };
+const stateStyles: Readonly<Record<string, Style>> = {
+  Succeeded: "green",
+  Failed: "red",
+  Processing: "blue",
+  Cancelled: "yellow",
+};
 const state = (io: Io, experiment: Experiment) => {
   const text = experiment.status?.state ?? "Processing";
   return paint(io, stateStyles[text] ?? "dim", text);
@@ -37,7 +42,9 @@ async function list(io: Io, flags: Flags): Promise<void> {
       experiment.status?.step ?? "Waiting",
       experiment.status?.operator ?? "",
       age(experiment.metadata.creationTimestamp),
-      experiment.status?.reason === "Completed" ? (experiment.spec.message ?? "") : (experiment.status?.reason ?? experiment.spec.message ?? ""),
+      experiment.status?.reason === "Completed"
+        ? (experiment.spec.message ?? "")
+        : (experiment.status?.reason ?? experiment.spec.message ?? ""),
     ]);
     writeLine(io, formatColumns(["NAME", "STATE", "STEP", "OPERATOR", "AGE", "ABOUT"], rows));
   });
@@ -79,11 +86,19 @@ async function describe(io: Io, target: Target, experiment: Experiment): Promise
     ["reason", status.reason && `${status.reason}${status.message ? `: ${status.message}` : ""}`],
   ];
   for (const [name, value] of about) if (value) writeLine(io, `${`${name}:`.padEnd(13)}${value}`);
-  const steps = (status.steps ?? []).map((step) => [step.name, step.state, age(step.startTime, step.endTime), step.message ?? ""]);
+  const steps = (status.steps ?? []).map((step) => [
+    step.name,
+    step.state,
+    age(step.startTime, step.endTime),
+    step.message ?? "",
+  ]);
   if (steps.length > 0) writeLine(io, `\n${formatColumns(["STEP", "STATE", "TOOK", "MESSAGE"], steps)}`);
   if (pods.length > 0) {
     const rows = pods.map((pod) => podRow(io, pod));
-    writeLine(io, `\n${formatColumns(["POD", "PART", "NODE", "STATUS", "RESTARTS", "CONTAINERS", "WAITING FOR"], rows)}`);
+    writeLine(
+      io,
+      `\n${formatColumns(["POD", "PART", "NODE", "STATUS", "RESTARTS", "CONTAINERS", "WAITING FOR"], rows)}`,
+    );
   }
 }
 
@@ -99,9 +114,18 @@ async function cancel(io: Io, name: string, flags: Flags): Promise<void> {
   await withConnection(io, flags, async (target) => {
     const experiment = await findExperiment(target, name);
     if (!isExperimentFinished(experiment)) await requestCancel(target, nameOf(experiment));
-    const now = await target.client.get<Experiment>({ kind: ExperimentKind, namespace: target.namespace, name: nameOf(experiment) });
+    const now = await target.client.get<Experiment>({
+      kind: ExperimentKind,
+      namespace: target.namespace,
+      name: nameOf(experiment),
+    });
     if (flags.output === "json") return writeJson(io, now);
-    writeLine(io, isExperimentFinished(experiment) ? `${nameOf(now)} has already ended: ${now.status?.state}` : `${nameOf(now)} is being cancelled`);
+    writeLine(
+      io,
+      isExperimentFinished(experiment)
+        ? `${nameOf(now)} has already ended: ${now.status?.state}`
+        : `${nameOf(now)} is being cancelled`,
+    );
   });
 }
 
@@ -143,4 +167,3 @@ export function registerExperiments(program: Command, io: Io): void {
     .option(...output)
     .action((name: string, flags: Flags) => events(io, name, flags));
 }
-

@@ -35,7 +35,10 @@ function requestFor(pod: string, flags: LogFlags): LogRequest {
 
 function print(io: Io, line: LogLine, flags: LogFlags, prefix = ""): void {
   const time = flags.timestamps ? `${line.time} ` : "";
-  writeLine(io, flags.output === "json" ? JSON.stringify({ pod: prefix || undefined, ...line }) : `${prefix}${time}${line.text}`);
+  writeLine(
+    io,
+    flags.output === "json" ? JSON.stringify({ pod: prefix || undefined, ...line }) : `${prefix}${time}${line.text}`,
+  );
 }
 
 /** The pod named by the flag: its name, a part of it, or the part it plays. */
@@ -44,9 +47,13 @@ function choose(pods: readonly Pod[], wanted: string): Pod {
   const fitting = exact ? [exact] : pods.filter((pod) => roleOf(pod) === wanted || nameOf(pod).includes(wanted));
   if (fitting.length === 1 && fitting[0]) return fitting[0];
   const names = (fitting.length > 0 ? fitting : pods).map(nameOf).join(", ");
-  throw new UserError("POD_NOT_FOUND", fitting.length > 1 ? `"${wanted}" fits several pods` : `there is no pod "${wanted}"`, {
-    remedy: names ? `pods: ${names}` : "the experiment has no pods any more",
-  });
+  throw new UserError(
+    "POD_NOT_FOUND",
+    fitting.length > 1 ? `"${wanted}" fits several pods` : `there is no pod "${wanted}"`,
+    {
+      remedy: names ? `pods: ${names}` : "the experiment has no pods any more",
+    },
+  );
 }
 
 /** Interleaves every pod's lines as they come, each behind its pod's name in a colour of its own. */

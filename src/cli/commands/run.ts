@@ -65,7 +65,10 @@ function loadManifest(io: Io, file: string): string {
   if (problems.length > 0) io.stderr.write(`${formatProblems(io, problems)}\n`);
   const errors = problems.filter((problem) => problem.severity === "error").length;
   if (errors > 0) {
-    throw new UserError("MANIFEST_INVALID", `${shown}: ${errors} ${errors === 1 ? "error" : "errors"}; nothing was started`);
+    throw new UserError(
+      "MANIFEST_INVALID",
+      `${shown}: ${errors} ${errors === 1 ? "error" : "errors"}; nothing was started`,
+    );
   }
   return text;
 }
@@ -107,7 +110,8 @@ async function makeExperiment(io: Io, { file, manifest, flags }: Submission, tar
 /** What the user sees at the end, and the exit status. */
 export function conclude(io: Io, view: RunView, experiment: Experiment): number {
   const { state = "Failed", reason = "", message = "", startTime, endTime } = experiment.status ?? {};
-  const seconds = startTime && endTime ? ` after ${Math.round((Date.parse(endTime) - Date.parse(startTime)) / 1000)} s` : "";
+  const seconds =
+    startTime && endTime ? ` after ${Math.round((Date.parse(endTime) - Date.parse(startTime)) / 1000)} s` : "";
   if (state === "Succeeded") {
     view.line(`${paint(io, "green", "✓ Succeeded")}${seconds}`);
     return exitStatuses.Succeeded;
@@ -130,7 +134,8 @@ export async function attend(io: Io, target: Target, name: string): Promise<numb
   const stop = new AbortController();
   let left: number | undefined;
   const remove = onInterrupt(io, view, {
-    cancel: () => void requestCancel(target, name).catch((error: Error) => view.line(`cannot cancel: ${error.message}`)),
+    cancel: () =>
+      void requestCancel(target, name).catch((error: Error) => view.line(`cannot cancel: ${error.message}`)),
     detach: () => {
       left = 0;
       stop.abort();
@@ -165,7 +170,9 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
       return 0;
     }
     if (!json) {
-      io.stdout.write(`${paint(io, "bold", nameOf(created))}${created.spec.message ? ` ${created.spec.message}` : ""}\n`);
+      io.stdout.write(
+        `${paint(io, "bold", nameOf(created))}${created.spec.message ? ` ${created.spec.message}` : ""}\n`,
+      );
       return attend(io, target, nameOf(created));
     }
     const quiet: Io = { ...io, stdout: io.stderr, isTTY: false };

@@ -36,7 +36,11 @@ function logTail(file: string, from: number): string {
  * Starts the local cluster in the background and waits until it answers. Resolves with the running one,
  * `started: false`, when there is one already.
  */
-export async function up(paths: Paths, options: UpOptions, env: NodeJS.ProcessEnv): Promise<{ record: ServerRecord; started: boolean }> {
+export async function up(
+  paths: Paths,
+  options: UpOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<{ record: ServerRecord; started: boolean }> {
   const running = readRecord(paths.server);
   if (running) return { record: running, started: false };
   mkdirSync(paths.state, { recursive: true, mode: 0o700 });
@@ -59,10 +63,14 @@ export async function up(paths: Paths, options: UpOptions, env: NodeJS.ProcessEn
     if (record) return { record, started: true };
     if (failure || exited) break;
   }
-  throw new UserError("LOCAL_CLUSTER_FAILED", `the local cluster did not start:\n${failure?.message ?? logTail(paths.log, 0)}`, {
-    remedy: `the whole log is in ${paths.log}`,
-    cause: failure,
-  });
+  throw new UserError(
+    "LOCAL_CLUSTER_FAILED",
+    `the local cluster did not start:\n${failure?.message ?? logTail(paths.log, 0)}`,
+    {
+      remedy: `the whole log is in ${paths.log}`,
+      cause: failure,
+    },
+  );
 }
 
 /** Stops the local cluster; false when none was running. Escalates to SIGKILL after `graceMs`. */

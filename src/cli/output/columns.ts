@@ -6,7 +6,9 @@ const widthOf = (text: string) => text.replaceAll(escapes, "").length;
 
 /** Rows as text; `[]` gives just the headings. Cells may carry colour codes. */
 export function formatColumns(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, at) => Math.max(widthOf(heading), ...rows.map((row) => widthOf(row[at] ?? ""))));
+  const widths = headings.map((heading, at) =>
+    Math.max(widthOf(heading), ...rows.map((row) => widthOf(row[at] ?? ""))),
+  );
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, at) => (at === cells.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - widthOf(cell) + 3)))

@@ -13,7 +13,7 @@ import type { Apply, EventRecord, Observation, Plan } from "../../runtime/plan.t
 import { type Compiled, compile, type ManifestProblems } from "./compile.ts";
 import { ended, running, submitted } from "./events.ts";
 import type { World } from "./observe.ts";
-import { jobSetOutcome, type Outcome, rayJobOutcome } from "./outcome.ts";
+import { jobSetOutcome, type Outcome, type RayJobLike, rayJobOutcome } from "./outcome.ts";
 import { enterStep, finish } from "./steps.ts";
 import type { Platform } from "./platform-env.ts";
 
@@ -43,7 +43,7 @@ export function planExperiment(root: Experiment, world: World, now: Date, settin
   if (isExperimentFinished(root)) return idle(root.status as ExperimentStatus);
   const status = begin(root, now);
   const workload = world.rayJob ?? world.jobSet;
-  if (workload) return follow({ root, status, workload, outcome: outcomeOf(world), now });
+  if (workload) return follow({ root, status, workload, rayJob: world.rayJob, outcome: outcomeOf(world), now });
   if (status.workload) return withoutWorkload(root, status, now);
   if (root.spec.cancelled) return end(status, cancelledBeforeStart, now);
   const compiled = compile(root, settings.platform, status.image);
@@ -147,13 +147,14 @@ function outcomeOf(world: World): Outcome {
 interface Following {
   readonly root: Experiment;
   readonly status: ExperimentStatus;
-  readonly workload: KubeObject & { readonly spec?: unknown; readonly status?: { readonly rayClusterName?: string } };
+  readonly workload: KubeObject;
+  readonly rayJob?: RayJobLike;
   readonly outcome: Outcome;
   readonly now: Date;
 }
 
-function follow({ root, status, workload, outcome, now }: Following): ExperimentPlan {
-  const rayClusterName = workload.status?.rayClusterName ?? status.rayClusterName;
+function follow({ root, status, workload, rayJob, outcome, now }: Following): ExperimentPlan {
+  const rayClusterName = rayJob?.status?.rayClusterName ?? status.rayClusterName;
   const known: ExperimentStatus = {
     ...enterStep(status, "Submitting", now),
     workload: { apiVersion: workload.apiVersion, kind: workload.kind, name: workload.metadata.name ?? "" },

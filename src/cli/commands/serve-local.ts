@@ -1,0 +1,128 @@
+/** `windlass serve-local`: the local cluster in this process, which `windlass up` starts in the background. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import { pino } from "pino";
+import { crd as experimentCrd } from "../../api/experiment/crd.ts";
+import { crd as jobSetCrd } from "../../api/jobset/crd.ts";
+import { crds as rayCrds } from "../../api/ray/crd.ts";
+import { controllers } from "../../controllers/index.ts";
+import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
+import { proxiedRayClient } from "../../ray/http.ts";
+import { pinoLogger } from "../../runtime/log.ts";
+import { apiAddresses, startCluster } from "../../local/cluster.ts";
+import { formatKubeconfig, loadCredentials } from "../../local/credentials.ts";
+import { createImageStore } from "../../local/images/image-store.ts";
+import type { NetworkMode } from "../../local/kubelet/kubelet.ts";
+import { JournalLockedError } from "../../local/store/index.ts";
+import { sourceBuilder } from "../daemon/builder.ts";
+import { localPlatform } from "../daemon/platform.ts";
+import { removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
+import type { Io } from "../io.ts";
+import { localPaths } from "../paths.ts";
+import { UserError } from "../user-error.ts";
+import { version } from "../version.ts";
+
+interface ServeFlags {
+  readonly cpus?: string;
+  readonly memory?: string;
+  readonly gpus?: string;
+  readonly network?: string;
+  readonly port?: string;
+}
+
+const networkModes = ["auto", "namespaces", "shared"];
+
+/** Of this process's environment, what pods may have: where programs are, the language, proxies. */
+const passedOn = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "PIP_INDEX_URL",
+  "SSL_CERT_FILE",
+];
+
+function baseEnv(env: Io["env"]): Record<string, string> {
+  return Object.fromEntries(passedOn.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+async function serve(io: Io, flags: ServeFlags): Promise<void> {
+  const paths = localPaths(io.env);
+  const network = flags.network ?? io.env["WINDLASS_NETWORK"] ?? "auto";
+  if (!networkModes.includes(network))
+    throw new UserError("BAD_FLAG", `--network ${network}: expected ${networkModes.join(", ")}`, { exitStatus: 2 });
+  for (const folder of [paths.state, paths.cache]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, pino.destination(1)));
+  const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
+  const images = createImageStore({ cacheDir: paths.cache, path: io.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin" });
+  const cluster = await startCluster({
+    dataDir: paths.state,
+    credentials,
+    port: Number(flags.port ?? 0),
+    log,
+    version,
+    network: network as NetworkMode,
+    capacity: {
+      ...(flags.cpus && { cpu: flags.cpus }),
+      ...(flags.memory && { memory: flags.memory }),
+      ...(flags.gpus && { gpus: Number(flags.gpus) }),
+    },
+    images,
+    keep: [paths.cache, paths.state],
+    baseEnv: baseEnv(io.env),
+    definitions: [...rayCrds, jobSetCrd, experimentCrd],
+    controllers: ({ transport }) =>
+      controllers({
+        ray: rayOperatorOptions(`windlass-${version}`, io.env),
+        rayClient: proxiedRayClient(transport),
+        experiment: { platform: localPlatform(paths, io.env), builder: sourceBuilder(images, paths.state) },
+      }),
+  }).catch((error: unknown) => {
+    if (error instanceof JournalLockedError)
+      throw new UserError("LOCAL_CLUSTER_RUNNING", error.message, {
+        remedy: "`windlass status` shows it, `windlass down` stops it",
+        cause: error,
+      });
+    throw error;
+  });
+  writeFileSync(paths.kubeconfig, formatKubeconfig(cluster.url, credentials), { mode: 0o600 });
+  writeRecord(paths.server, {
+    pid: process.pid,
+    startTicks: startTicks(process.pid),
+    url: cluster.url,
+    startedAt: new Date().toISOString(),
+    version,
+  });
+  log.info("local cluster is up", { url: cluster.url, network: cluster.network.mode, reason: cluster.network.reason });
+  await untilSignal();
+  log.info("stopping");
+  removeRecord(paths.server);
+  await cluster.stop();
+  process.exit(0);
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
+}
+
+export function registerServeLocal(program: Command, io: Io): void {
+  program
+    .command("serve-local", { hidden: true })
+    .description("run the local cluster in this process")
+    .option("--cpus <number>")
+    .option("--memory <quantity>")
+    .option("--gpus <number>")
+    .option("--network <mode>")
+    .option("--port <number>")
+    .action((flags: ServeFlags) => serve(io, flags));
+}

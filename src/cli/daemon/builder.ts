@@ -1,0 +1,33 @@
+/** The local cluster's source builder: snapshots and environments, its progress kept in a file per experiment. */
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { SourceBuilder } from "../../controllers/experiment/controller.ts";
+import type { Experiment } from "../../api/experiment/types.ts";
+import type { Images } from "../../local/images/image-store.ts";
+
+export const buildLogFile = (state: string, experiment: string): string => join(state, "builds", `${experiment}.log`);
+
+export function sourceBuilder(images: Images, state: string): SourceBuilder {
+  const progressTo = (experiment: Experiment) => {
+    const file = buildLogFile(state, experiment.metadata.name ?? "");
+    mkdirSync(join(state, "builds"), { recursive: true });
+    return (line: string) => appendFileSync(file, `${new Date().toISOString()} ${line}\n`);
+  };
+  return {
+    async clone({ directory }, experiment) {
+      const snapshot = images.snapshot(directory);
+      progressTo(experiment)(
+        `snapshot of ${directory}: ${snapshot.files} files, ${Math.ceil(snapshot.bytes / 1024)} KiB`,
+      );
+      return snapshot.folder;
+    },
+    build: (request, snapshot, experiment, signal) => {
+      const { dockerfile, context = "." } = request.builder;
+      return images.build(
+        { directory: resolve(snapshot, context), name: request.name, dockerfile },
+        progressTo(experiment),
+        signal,
+      );
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** Every controller of Windlass, in one list: the table of contents of what the operator does. */
+import type { RayClientFactory } from "../ray/client.ts";
+import type { ControllerSpec } from "../runtime/plan.ts";
+import { createExperimentController, type ExperimentOptions } from "./experiment/controller.ts";
+import { createJobSetController } from "./jobset/controller.ts";
+import { createRayClusterController } from "./raycluster/controller.ts";
+import type { RayOperatorOptions } from "./raycluster/options.ts";
+import { createRayJobController } from "./rayjob/controller.ts";
+
+export interface ControllerOptions {
+  readonly ray: RayOperatorOptions;
+  readonly rayClient: RayClientFactory;
+  readonly experiment: ExperimentOptions;
+}
+
+export const controllerNames = ["raycluster", "rayjob", "jobset", "experiment"] as const;
+export type ControllerName = (typeof controllerNames)[number];
+
+// oxlint-disable-next-line typescript/no-explicit-any
+type AnySpec = ControllerSpec<any, any, any>;
+
+/** The controllers named, or all of them. */
+export function controllers(
+  options: ControllerOptions,
+  names: readonly ControllerName[] = controllerNames,
+): readonly AnySpec[] {
+  const make: Readonly<Record<ControllerName, () => AnySpec>> = {
+    raycluster: () => createRayClusterController({ options: options.ray }),
+    rayjob: () => createRayJobController({ options: options.ray, ray: options.rayClient }),
+    jobset: () => createJobSetController({}),
+    experiment: () => createExperimentController(options.experiment),
+  };
+  return names.map((name) => make[name]());
+}

@@ -1,0 +1,152 @@
+/**
+ * The embedded cluster, put together: store, API server, built-in controllers, scheduler, kubelet. Whoever starts it
+ * brings the definitions and the controllers that make it more than Kubernetes.
+ */
+import { availableParallelism, hostname, totalmem } from "node:os";
+import { join } from "node:path";
+import { CustomResourceDefinition, EndpointSlice, Service } from "../api/core/kinds.ts";
+import type { Kind, KubeObject } from "../api/meta/object.ts";
+import type { Client } from "../kube/client.ts";
+import { createClient } from "../kube/create-client.ts";
+import { isAlreadyExists } from "../kube/errors.ts";
+import type { Transport } from "../kube/transport.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/log.ts";
+import { type AnyControllerSpec, createManager } from "../runtime/manager.ts";
+import { createApiServer } from "./apiserver/server.ts";
+import type { ImageStore } from "./contracts.ts";
+import type { Credentials } from "./credentials.ts";
+import { Kubelet, type NetworkMode } from "./kubelet/kubelet.ts";
+import type { Capacity } from "./kubelet/node-object.ts";
+import { createScheduler } from "./scheduler/index.ts";
+import { openJournal, Store } from "./store/index.ts";
+import { createCollectors, workloadControllers } from "./workloads/index.ts";
+
+export interface ClusterOptions {
+  readonly dataDir: string;
+  readonly credentials: Credentials;
+  readonly port: number;
+  readonly log: Logger;
+  readonly version: string;
+  readonly network: NetworkMode;
+  /** What the node offers instead of what the machine has. */
+  readonly capacity?: Partial<Capacity>;
+  readonly images: ImageStore;
+  /** Folders that pods must see wherever they are. */
+  readonly keep: readonly string[];
+  readonly baseEnv: Readonly<Record<string, string>>;
+  readonly definitions: readonly object[];
+  readonly controllers: (api: {
+    readonly client: Client;
+    readonly transport: Transport;
+  }) => readonly AnyControllerSpec[];
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+export interface Cluster {
+  readonly url: string;
+  readonly client: Client;
+  readonly network: { readonly mode: string; readonly reason: string };
+  stop(): Promise<void>;
+}
+
+/** The first address of the service network is the API server's own, as everywhere. */
+const apiClusterIp = "10.97.0.1";
+export const apiAddresses: readonly string[] = ["127.0.0.1", "::1", apiClusterIp];
+
+function machineCapacity(given: Partial<Capacity> = {}): Capacity {
+  return {
+    cpu: given.cpu ?? String(availableParallelism()),
+    memory: given.memory ?? `${Math.floor(totalmem() / 1024)}Ki`,
+    gpus: given.gpus ?? 0,
+  };
+}
+
+async function ensure(client: Client, kind: Kind, object: KubeObject, patch: unknown): Promise<void> {
+  try {
+    await client.create(kind, object);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const { namespace, name = "" } = object.metadata;
+    await client.patch({ kind, namespace, name }, patch, { type: "merge" });
+  }
+}
+
+async function define(client: Client, definitions: readonly object[]): Promise<void> {
+  await Promise.all(
+    definitions.map((definition) => {
+      const crd = definition as KubeObject & { readonly spec: unknown };
+      return ensure(client, CustomResourceDefinition, crd, { spec: crd.spec });
+    }),
+  );
+}
+
+/** Pods find the API server under its usual name. */
+async function publishApi(client: Client, port: number): Promise<void> {
+  const metadata = { name: "kubernetes", namespace: "default" };
+  const ports = [{ name: "https", port: 443, targetPort: port, protocol: "TCP" }];
+  const service = { apiVersion: "v1", kind: "Service", metadata, spec: { clusterIP: apiClusterIp, ports } };
+  const slice = {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
+    ports: [{ name: "https", port, protocol: "TCP" }],
+  };
+  await ensure(client, Service, service, { spec: { ports } });
+  await ensure(client, EndpointSlice, slice, { ports: slice.ports });
+}
+
+/** Starts it all; resolves when pods can be scheduled. Rejects with JournalLockedError when `dataDir` is in use. */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { clock = systemClock, random = Math.random, log, credentials, dataDir } = options;
+  const store = new Store(openJournal(join(dataDir, "store")));
+  const server = createApiServer({ store, clock, random });
+  const listener = await server.listen({
+    port: options.port,
+    tls: credentials,
+    token: credentials.token,
+    onError: (error) => log.error("api server", { error: String(error) }),
+  });
+  const client = createClient(server.transport, { fieldManager: "windlass" });
+  await define(client, options.definitions);
+  const specs = options.controllers({ client, transport: server.transport });
+  const manager = createManager({ client, clock, random, log, instance: hostname() }, [
+    ...workloadControllers({ rootCa: credentials.cert }),
+    ...specs,
+  ]);
+  const shared = { client, clock, random, log };
+  const kubelet = new Kubelet({
+    ...shared,
+    cache: manager.cache,
+    nodeName: "local",
+    rootDir: dataDir,
+    images: options.images,
+    network: options.network,
+    capacity: machineCapacity(options.capacity),
+    version: options.version,
+    serviceAccount: { token: credentials.token, ca: credentials.cert },
+    keep: options.keep,
+    baseEnv: { ...options.baseEnv, KUBERNETES_SERVICE_HOST: apiClusterIp, KUBERNETES_SERVICE_PORT: "443" },
+  });
+  const scheduler = createScheduler({ ...shared, cache: manager.cache });
+  const collectors = createCollectors(shared);
+  server.setAgent(kubelet);
+  await Promise.all([manager.start(), collectors.start(), publishApi(client, listener.port)]);
+  await kubelet.start();
+  scheduler.start();
+  const { mode = "shared", reason = "" } = kubelet.runtime ?? {};
+  return {
+    url: listener.url,
+    client,
+    network: { mode, reason },
+    async stop() {
+      await scheduler.stop();
+      await kubelet.stop();
+      await Promise.all([collectors.stop(), manager.stop()]);
+      await server.close();
+    },
+  };
+}
