@@ -4,7 +4,6 @@ import type { Job } from "../../src/api/batch/job.ts";
 import { Event, Job as JobKind, PersistentVolumeClaim, Service as ServiceKind } from "../../src/api/core/kinds.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import type { JobSetSpec } from "../../src/api/jobset/types.ts";
-import type { UnknownObject } from "../../src/api/meta/object.ts";
 import { type JobSetBench, replicatedJob, startJobSetBench, Subject } from "./jobset-bench.ts";
 import { eventually, find, JobBench } from "./workloads-bench.ts";
 
@@ -72,7 +71,7 @@ it("creates Jobs and a headless Service, counts, and completes, with at most 5 r
   expect(done.status).toMatchObject({ restarts: 0, terminalState: "Completed" });
   expect(bench.asked.writes({ events: false }).length).toBeLessThanOrEqual(5);
   const events = await eventually(async () => {
-    const { items } = await bench.client.list<UnknownObject>(Event, { namespace: bench.namespace });
+    const { items } = await bench.client.list(Event, { namespace: bench.namespace });
     return items.find((event) => event["reason"] === "AllJobsCompleted");
   }, "the end is told");
   expect(events).toMatchObject({
@@ -290,7 +289,7 @@ it("never adopts a Job of that name, and says so", async () => {
   const subject = new Subject(bench, "taken");
   await subject.create({ replicatedJobs: [replicatedJob("a", { replicas: 2 })] });
   await eventually(async () => {
-    const { items } = await bench.client.list<UnknownObject>(Event, { namespace: bench.namespace });
+    const { items } = await bench.client.list(Event, { namespace: bench.namespace });
     return items.some(
       (event) => event["reason"] === "JobCreationFailed" && String(event["note"]).includes("taken-a-0"),
     );
@@ -316,6 +315,15 @@ it("makes a Job that somebody deleted anew", async () => {
     return job && job.metadata.uid !== first?.metadata.uid && job;
   }, "there is another Job");
   expect(attempts([second])).toEqual(["0"]);
+});
+
+it("takes explicit nulls for fields that are missing", async () => {
+  const nulls = { network: null, successPolicy: null, failurePolicy: null, startupPolicy: null, coordinator: null };
+  const subject = new Subject(bench, "nulls");
+  const { spec } = await subject.create({ ...nulls, replicatedJobs: [replicatedJob("a")] } as unknown as JobSetSpec);
+  expect(spec).toMatchObject({ network: { enableDNSHostnames: true }, successPolicy: { operator: "All" } });
+  expect(spec?.failurePolicy ?? undefined).toBeUndefined();
+  await subject.hasJobs("a-0");
 });
 
 describe("refuses", () => {
@@ -372,6 +380,10 @@ describe("refuses", () => {
     "a subdomain that is no Service": {
       spec: { network: { subdomain: "a.b" }, replicatedJobs: two },
       says: "subdomain",
+    },
+    "completions left out": {
+      spec: { replicatedJobs: [replicatedJob("a", {}, { completions: undefined })] },
+      says: "completions",
     },
     "more pods than can be counted": {
       spec: { replicatedJobs: [replicatedJob("a", { replicas: 100_000 }, { parallelism: 100_000 })] },

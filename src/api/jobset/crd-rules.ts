@@ -227,10 +227,19 @@ export const specRules = (gates: JobSetGates): readonly Rule[] => [
   ...restartJobRules(gates.restartJob === true),
 ];
 
+/** The last two are the Job API's: what it would refuse of every Job is refused before there are any. */
 export const replicatedJobRules: readonly Rule[] = [
   {
     rule: `(has(self.template.spec.parallelism) ? self.template.spec.parallelism : 1) * (has(self.replicas) ? self.replicas : 1) <= 2147483647`,
     message: "the product of replicas and parallelism must not exceed 2147483647",
+  },
+  {
+    rule: "self.template.spec.completionMode != 'Indexed' || has(self.template.spec.completions) || !has(self.template.spec.parallelism)",
+    message: "completions are required when completionMode is Indexed and parallelism is set",
+  },
+  {
+    rule: "self.template.spec.template.spec.restartPolicy != 'Always'",
+    message: "restartPolicy of the pod template must be OnFailure or Never",
   },
 ];
 

@@ -16,7 +16,7 @@ function withoutPlacement(job: ReplicatedJob, old: ReplicatedJob): ReplicatedJob
     metadata: { ...pod.metadata, labels, annotations },
     spec: { ...pod.spec, nodeSelector, tolerations, schedulingGates },
   };
-  return { ...job, template: { ...job.template, spec: { ...job.template.spec, template } } } as ReplicatedJob;
+  return { ...job, template: { ...job.template, spec: { ...job.template.spec, template } } };
 }
 
 function withoutScale(job: ReplicatedJob, old: ReplicatedJob): ReplicatedJob {
@@ -24,7 +24,7 @@ function withoutScale(job: ReplicatedJob, old: ReplicatedJob): ReplicatedJob {
   return {
     ...job,
     template: { ...job.template, spec: { ...job.template.spec, parallelism, completions } },
-  } as ReplicatedJob;
+  };
 }
 
 const isIndexed = ({ template }: ReplicatedJob) => template.spec.completionMode === "Indexed";

@@ -97,7 +97,7 @@ const rows: Readonly<Record<string, Row>> = {
     field: "spec.replicatedJobs[0].name",
   },
   "takes longer names without completions": {
-    spec: { replicatedJobs: [replicatedJob("a", {}, { completions: undefined })] },
+    spec: { replicatedJobs: [replicatedJob("a", {}, { parallelism: undefined, completions: undefined })] },
     name: "x".repeat(52),
   },
   "refuses more pods than can be counted": {
@@ -105,6 +105,18 @@ const rows: Readonly<Record<string, Row>> = {
       replicatedJobs: [replicatedJob("a", { replicas: 2 }, { parallelism: 2147483647, completions: 2147483647 })],
     },
     field: "spec.replicatedJobs[0].replicas",
+  },
+  "refuses parallelism without completions": {
+    spec: { replicatedJobs: [replicatedJob("a", {}, { completions: undefined })] },
+    field: "spec.replicatedJobs[0].template.spec.completions",
+  },
+  "refuses pods that always restart": {
+    spec: {
+      replicatedJobs: [
+        replicatedJob("a", {}, { template: { spec: { containers: [{ name: "main" }], restartPolicy: "Always" } } }),
+      ],
+    },
+    field: "spec.replicatedJobs[0].template.spec.template.spec.restartPolicy",
   },
   "refuses a group that is no label": {
     spec: { replicatedJobs: [replicatedJob("a", { groupName: "G" })] },

@@ -41,6 +41,16 @@ function checkNames(jobSet: JobSet, job: ReplicatedJob, report: Report): void {
   if (!isDns1035(pod)) report("name", `pod name "${pod}" of Job ${longest} ${notDns1035}`);
 }
 
+/** What the Job API would refuse of every Job. */
+function checkJobTemplate({ template: { spec } }: ReplicatedJob, report: Report): void {
+  if (spec.completionMode === "Indexed" && spec.completions === undefined && spec.parallelism !== undefined) {
+    report("template.spec.completions", "required when completionMode is Indexed and parallelism is set");
+  }
+  if (spec.template.spec.restartPolicy === "Always") {
+    report("template.spec.template.spec.restartPolicy", "must be OnFailure or Never");
+  }
+}
+
 function checkReplicatedJob(jobSet: JobSet, index: number, report: Report): void {
   const all = jobSet.spec?.replicatedJobs ?? [];
   const job = all[index] as ReplicatedJob;
@@ -49,6 +59,7 @@ function checkReplicatedJob(jobSet: JobSet, index: number, report: Report): void
     report("replicas", `the product of replicas and parallelism must not exceed ${maxInt32}`);
   }
   if (!isDns1035(groupName)) report("groupName", notDns1035);
+  checkJobTemplate(job, report);
   checkNames(jobSet, job, report);
   if (index === 0 && dependsOn) report("dependsOn", "DependsOn can't be set for the first ReplicatedJob");
   const earlier = new Set(all.slice(0, index).map(({ name }) => name));

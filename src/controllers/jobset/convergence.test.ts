@@ -2,7 +2,7 @@
  * The plan carried out on a world in memory, by a controller that dies between any two writes: whatever happens, no Job is
  * made twice, no restart is lost or counted twice, and all of it comes to rest.
  */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Job, JobStatus } from "../../api/batch/job.ts";
 import { restartAttemptLabel } from "../../api/jobset/labels.ts";

@@ -49,7 +49,7 @@ class Parser {
   #flags: Flags = { i: false, m: false, s: false };
 
   constructor(pattern: string) {
-    this.#chars = [...pattern];
+    this.#chars = Array.from(pattern);
   }
 
   parse(): Node {
@@ -63,8 +63,9 @@ class Parser {
   }
 
   #eat(text: string): boolean {
-    const found = [...text].every((char, offset) => this.#peek(offset) === char);
-    if (found) this.#at += [...text].length;
+    const chars = Array.from(text);
+    const found = chars.every((char, offset) => this.#peek(offset) === char);
+    if (found) this.#at += chars.length;
     return found;
   }
 
@@ -190,7 +191,7 @@ class Parser {
     if (char === "z") return [{ type: "assert", holds: isEnd }];
     if (char === "b") return [{ type: "assert", holds: atWordEdge }];
     if (char === "B") return [{ type: "assert", holds: (before, after) => !atWordEdge(before, after) }];
-    if (char === "Q") return [...this.#quotation()].map((literal) => this.#member(quoted(literal)));
+    if (char === "Q") return Array.from(this.#quotation(), (literal) => this.#member(quoted(literal)));
     this.#at--;
     return [this.#member(this.#escapedMember())];
   }

@@ -65,7 +65,7 @@ function compile(pattern: string): Find {
   const program = new Program();
   const end = program.add({ next: [] });
   const start = program.compile(parsePattern(pattern), end);
-  return (text) => search(program.instructions, { start, end }, [...text]);
+  return (text) => search(program.instructions, { start, end }, Array.from(text));
 }
 
 function search(

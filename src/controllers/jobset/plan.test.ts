@@ -25,7 +25,7 @@ import {
   statusOf,
   terminating,
 } from "./model.test-support.ts";
-import { type JobSetPlan, planJobSet } from "./plan.ts";
+import { planJobSet } from "./plan.ts";
 import type { World } from "./world.ts";
 
 interface Row {
@@ -46,7 +46,7 @@ function check({ jobSet: made, jobs, world, gates = {}, at = now, plan }: Row): 
     remove: [],
     events: [],
     ...plan(jobSet),
-  } as unknown as JobSetPlan);
+  });
 }
 
 const rows = (table: Readonly<Record<string, Row>>) => {

@@ -54,8 +54,8 @@ function decide(view: View, now: Date): Decision {
 /** Milliseconds for which a first status that says nothing yet is not worth a write; 0 when it is. */
 function firstStatusWait(view: View, plan: JobSetPlan, now: Date): number {
   const { status, metadata } = view.jobSet;
-  const says = [...view.counts.values()].some(({ name: _, ...counts }) =>
-    Object.values(counts).some((count) => count !== 0),
+  const says = [...view.counts.values()].some(
+    ({ ready, succeeded, failed, active, suspended }) => ready + succeeded + failed + active + suspended > 0,
   );
   if (status !== undefined || says || plan.status?.conditions || metadata.creationTimestamp === undefined) return 0;
   return Math.max(0, Date.parse(metadata.creationTimestamp) + firstStatusWithinMs - now.getTime());

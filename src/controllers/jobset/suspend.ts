@@ -19,7 +19,7 @@ import type { Placed, View } from "./view.ts";
 /** A partial Job to merge into the one that is there. */
 export function jobPatch(job: Job, fields: Readonly<Record<string, unknown>>): KubeObject {
   const { name, namespace, uid } = job.metadata;
-  return { apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace, uid }, ...fields } as KubeObject;
+  return { apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace, uid }, ...fields };
 }
 
 const patch = (job: Job, fields: Readonly<Record<string, unknown>>, more: Partial<Apply> = {}): Apply => ({
