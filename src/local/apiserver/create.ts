@@ -1,6 +1,6 @@
 /** POST of an object: named, dated, defaulted, validated, stored. */
 import { formatTime } from "../../api/meta/condition.ts";
-import type { ObjectMeta, UnknownObject } from "../../api/meta/object.ts";
+import type { ManagedFieldsEntry, ObjectMeta, UnknownObject } from "../../api/meta/object.ts";
 import { randomSuffix } from "../../machinery/names.ts";
 import { type Answer, json } from "./answer.ts";
 import { contextOf, type Core, durable, keyFor, makeUid } from "./core.ts";
@@ -76,15 +76,25 @@ function prepare(core: Core, call: Call, object: UnknownObject): UnknownObject {
   return ready;
 }
 
+export interface Creation {
+  readonly given: UnknownObject;
+  /** Owners, where they are known already (server-side apply). */
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
 /** Creates `given` (defaults not yet filled in); also what a server-side apply of a missing object does. */
-export async function createObject(core: Core, call: Call, given: UnknownObject): Promise<Answer> {
+export async function createObject(core: Core, call: Call, creation: Creation): Promise<Answer> {
   const { type } = call;
+  const { given, managedFields } = creation;
   checkScope(call, given.metadata);
   const { object, warnings } = normalize(call, given);
   checkNamespace(core, call, object.metadata);
   const { name } = object.metadata;
   if (name && core.store.get(type.storage, keyFor(call.namespace, name))) throw alreadyExists(type.kind, name);
-  const ready = trackWrite(core, call, { next: prepare(core, call, object) });
+  const prepared = prepare(core, call, object);
+  const ready = managedFields
+    ? { ...prepared, metadata: { ...prepared.metadata, managedFields } }
+    : trackWrite(core, call, { next: prepared });
   const said = [...warnings, ...(type.strategy.warn?.(ready) ?? [])];
   if (isDryRun(call.request)) return json(ready, 201, said);
   const stored = core.store.put(type.storage, type.view?.to(ready) ?? ready);
@@ -93,4 +103,4 @@ export async function createObject(core: Core, call: Call, given: UnknownObject)
 }
 
 export const create = async (core: Core, call: Call): Promise<Answer> =>
-  createObject(core, call, objectBody(call.request));
+  createObject(core, call, { given: objectBody(call.request) });

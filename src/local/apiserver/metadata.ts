@@ -110,7 +110,8 @@ export function keepSystemFields(next: ObjectMeta, old: ObjectMeta): ObjectMeta 
   }
   for (const field of ["labels", "annotations", "finalizers", "ownerReferences", "managedFields"] as const) {
     const value = kept[field];
-    if (value === null || (typeof value === "object" && Object.keys(value as object).length === 0)) delete kept[field];
+    const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+    if (value === null || value === undefined || isEmpty) delete kept[field];
   }
   return kept as ObjectMeta;
 }

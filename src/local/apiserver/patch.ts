@@ -5,6 +5,7 @@ import { applyMergePatch } from "../../machinery/patch/merge.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
 import { failure, KubeError } from "../../kube/errors.ts";
 import type { Answer } from "./answer.ts";
+import { applyPatch } from "./apply.ts";
 import { type Core, mustGet } from "./core.ts";
 import { badRequest, conflict, invalid, modified, unsupportedMediaType } from "./errors.ts";
 import { applyStrategicPatch, StrategicPatchError } from "./patching/strategic.ts";
@@ -84,6 +85,7 @@ function checkPatched({ type, name = "" }: Call, next: UnknownObject, old: Unkno
 }
 
 export async function patch(core: Core, call: Call): Promise<Answer> {
+  if (call.request.contentType?.startsWith(patchTypes.apply)) return applyPatch(core, call);
   const old = viewOf(call.type, mustGet(core, call));
   const given = patchedBody(old, call) as UnknownObject;
   if (typeof given !== "object" || given === null || typeof given.metadata !== "object") {

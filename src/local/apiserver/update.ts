@@ -81,11 +81,13 @@ export async function replaceObject(
   const { strategy } = type;
   const { object, warnings } = normalize(call, given);
   const separated = separateStatus(call, object, old);
-  const kept = { ...separated, metadata: keepSystemFields(separated.metadata, old.metadata) };
+  const { managedFields } = tracked ? given.metadata : old.metadata;
+  const metadata = keepSystemFields({ ...separated.metadata, managedFields }, old.metadata);
+  const kept = { ...separated, metadata };
   const changed = subresource === "status" ? kept : (strategy.onUpdate?.(kept, old, contextOf(core)) ?? kept);
   const counted = strategy.hasGeneration && subresource !== "status" ? withGeneration(changed, old) : changed;
   check(call, counted, old);
-  const next = tracked ? counted : trackWrite(core, call, { next: counted, old });
+  const next = tracked ? counted : trackWrite(core, call, { next: counted, old: withOwners(old, given) });
   const said = [...warnings, ...(strategy.warn?.(next) ?? [])];
   if (isDryRun(call.request)) return json(next, 200, said);
   if (isUnchanged(next, old) && (!tracked || deepEqual(next.metadata.managedFields, old.metadata.managedFields))) {
@@ -94,6 +96,12 @@ export async function replaceObject(
   const stored = store(core, call, next);
   await durable(core);
   return json(stored, 200, said);
+}
+
+/** An empty list of managers makes the server forget them; any other list from outside changes nothing. */
+function withOwners(old: UnknownObject, { metadata }: UnknownObject): UnknownObject {
+  if (metadata.managedFields?.length !== 0) return old;
+  return { ...old, metadata: { ...old.metadata, managedFields: [] } };
 }
 
 function store(core: Core, { type, namespace, name = "" }: Call, next: UnknownObject): UnknownObject {
@@ -107,7 +115,7 @@ export async function update(core: Core, call: Call): Promise<Answer> {
   const given = objectBody(call.request);
   const { type, namespace, name = "" } = call;
   const isThere = core.store.get(type.storage, keyFor(namespace, name)) !== undefined;
-  if (!isThere && type.strategy.allowCreateOnUpdate && !call.subresource) return createObject(core, call, given);
+  if (!isThere && type.strategy.allowCreateOnUpdate && !call.subresource) return createObject(core, call, { given });
   const old = viewOf(type, mustGet(core, call));
   checkIdentity(call, given, old);
   return replaceObject(core, call, { given, old });
