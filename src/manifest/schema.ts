@@ -1,0 +1,196 @@
+/**
+ * The manifest's fields, as JSON Schema: what editors, the reference page and the validator all read. One schema per
+ * operator, for the pod groups differ.
+ */
+import { type Operator, operators, versions } from "./model.ts";
+
+export interface FieldSchema {
+  readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly required?: readonly string[];
+  /** Of maps with free keys; `properties` and this exclude each other. */
+  readonly additionalProperties?: FieldSchema | false;
+  readonly items?: FieldSchema;
+  readonly minItems?: number;
+  readonly minProperties?: number;
+  /** null is as good as absent. */
+  readonly nullable?: boolean;
+  /** Any of these. */
+  readonly anyOf?: readonly FieldSchema[];
+  readonly default?: unknown;
+}
+
+const string = (description: string): FieldSchema => ({ type: "string", description });
+const bool = (description: string): FieldSchema => ({ type: "boolean", description });
+const integer = (description: string, minimum = 0): FieldSchema => ({ type: "integer", description, minimum });
+const number = (description: string, minimum = 0): FieldSchema => ({ type: "number", description, minimum });
+const choice = (description: string, values: readonly string[]): FieldSchema => ({ type: "string", description, enum: values });
+const map = (description: string, of: FieldSchema): FieldSchema => ({ type: "object", description, additionalProperties: of });
+const list = (description: string, of: FieldSchema, minItems?: number): FieldSchema => ({ type: "array", description, items: of, ...(minItems && { minItems }) });
+const object = (description: string, properties: Readonly<Record<string, FieldSchema>>, required: readonly string[] = []): FieldSchema => ({
+  type: "object",
+  description,
+  properties,
+  required,
+  additionalProperties: false,
+});
+
+const toleration = object("A taint that the pods tolerate.", {
+  key: string("Taint key."),
+  operator: choice("How key and value are compared.", ["Exists", "Equal"]),
+  value: string("Taint value."),
+  effect: choice("Effect of the taint.", ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+});
+
+const accelerators = object("Accelerators of each pod.", {
+  gpu: object("GPUs; a count of 0 means none.", {
+    count: integer("GPUs per pod."),
+    type: { ...string("Resource name behind `nvidia.com/`: `gpu`, or a MIG slice such as `mig-3g.20gb`."), default: "gpu" },
+    product: string("Product label of the GPU, as NVIDIA's feature discovery names it: `NVIDIA-A100-SXM4-80GB`."),
+  }),
+  tpu: object(
+    "A TPU slice; `count` of the group is then the number of slices.",
+    { type: string("Accelerator type: `tpu-v5-lite-podslice`."), topology: string("Topology of the slice: `4x4`."), tpuChipsCount: integer("Chips per machine.", 1) },
+    ["type", "topology", "tpuChipsCount"],
+  ),
+});
+
+const resources = object(
+  "What each pod of the group gets.",
+  {
+    cpus: number("CPUs requested per pod; may be a fraction."),
+    ramRatio: number("Memory in GB per CPU: memory = cpus × ramRatio."),
+    memory: number("Memory in GB per pod, instead of ramRatio."),
+    cpuLimitRatio: { ...number("CPU limit as a multiple of `cpus`; 1 pins the limit to the request."), default: 2 },
+    shmSizeGB: { ...number("Size of /dev/shm in GB."), nullable: true },
+    ephemeralStorageRequest: string("Scratch disk requested: `20Gi`."),
+    ephemeralStorageLimit: string("Most scratch disk used: `40Gi`."),
+    machineName: string("Name of the machine to run on."),
+    extraSelectors: map("Further node labels to select by.", string("Label value.")),
+    extraTolerations: list("Taints to tolerate.", toleration),
+    rdma: object("Network cards for RDMA.", { devices: list("SR-IOV resource names.", string("Device."), 1) }, ["devices"]),
+    accelerators,
+  },
+  ["cpus"],
+);
+
+const count = (value: number): FieldSchema => ({ ...integer("Pods of the group (Jobs, for jobset; slices, for TPUs)."), default: value });
+const rayStartParams: FieldSchema = { ...map("Parameters of `ray start`, added to the defaults or in their place.", { anyOf: [{ type: "string" }, { type: "number" }, { type: "boolean" }] }), nullable: true };
+
+const plainGroup = object("A group of equal pods.", { count: count(1), resources }, ["resources"]);
+const jobSetGroup = object(
+  "A group of Jobs.",
+  {
+    count: count(1),
+    completions: { ...integer("Pods of each Job.", 1), default: 1 },
+    parallelisms: { ...integer("Pods of one Job that run at once.", 1), default: 1 },
+    resources,
+  },
+  ["resources"],
+);
+
+const types: Readonly<Record<Operator, FieldSchema>> = {
+  kuberay: object(
+    "Head and worker groups of the Ray cluster.",
+    {
+      Head: object("The head: one pod with GCS, scheduler and dashboard.", { count: integer("Always 1.", 1), resources, rayStartParams, ports: list("Not used any more.", { type: "integer" }) }, ["resources"]),
+      Workers: list("Worker groups; the name of each is a logical resource of its pods.", object("A worker group.", { name: string("Name of the group and of its logical resource."), count: count(0), resources, rayStartParams, ports: list("Not used any more.", { type: "integer" }) }, ["name", "resources"])),
+    },
+    ["Head", "Workers"],
+  ),
+  pytorch: object("The pods of the distributed run.", { worker: plainGroup }, ["worker"]),
+  jax: object("The pods of the distributed run.", { worker: plainGroup }, ["worker"]),
+  xgboost: object("The pods of the distributed run.", { worker: plainGroup }, ["worker"]),
+  jobset: { ...map("Groups of Jobs by name.", jobSetGroup), minProperties: 1 },
+};
+
+const tensorboard = object("TensorBoard beside the experiment.", {
+  enabled: { ...bool("Whether it runs."), default: false },
+  usePVC: object("Read logs from a volume instead of the bucket.", { enabled: bool("Whether to."), name: string("Claim name.") }),
+});
+
+const debug = object("Interactive debugging instead of the command.", {
+  jupyter: { description: "A Jupyter server on the head (kuberay).", anyOf: [{ type: "boolean" }, object("Jupyter.", { enabled: bool("Whether it runs instead of the command."), path: { ...string("Path of the jupyter program."), default: "jupyter" } })] },
+  vscode: object("A VS Code tunnel instead of the command.", { enabled: bool("Whether it runs."), path: { ...string("Path of the code program."), default: "code" }, provider: choice("Who you log in with.", ["github", "microsoft"]) }, ["enabled"]),
+});
+
+const storage = object("Volumes of the experiment.", {
+  sharedVolume: object(
+    "A volume for this experiment, mounted in every pod and deleted at the end.",
+    { mountPoint: string("Where it is mounted."), sizeGB: integer("Size in GB.", 1), storageClass: string("Storage class."), accessMode: choice("How it may be mounted.", ["ReadWriteOnce", "ReadWriteOncePod", "ReadOnlyMany", "ReadWriteMany"]) },
+    ["mountPoint", "sizeGB"],
+  ),
+  attachExistingPVCs: list("Claims that exist already.", object("A claim.", { name: string("Claim name."), mountPoint: string("Where it is mounted.") }, ["name", "mountPoint"])),
+});
+
+function specSchema(operator: Operator): FieldSchema {
+  return object(
+    "What runs.",
+    {
+      operator: choice("What runs the experiment.", operators),
+      engineName: string("Cluster to run on (the platform's choice when absent)."),
+      image: string("Image that all pods run; the one that the builder makes."),
+      command: string("Command line, run by a shell in place of the image's entrypoint."),
+      rayVersion: { ...string("Ray version of the image (kuberay)."), default: "2.23.0" },
+      tensorboard,
+      timeout: string('Longest run time: "1w 2d 5h 6m 20s".'),
+      activeDeadlineSeconds: integer("Longest run time in seconds.", 1),
+      debug,
+      restartPolicy: object("What happens after a failure.", { backoffLimit: integer("How often the experiment is tried again.") }),
+      gracefulTermination: object("How pods are stopped.", { terminationGracePeriodSeconds: integer("Seconds between the request to stop and the kill."), shutdownCommand: list("Command run before the request to stop.", string("Word.")) }),
+      securityContext: object("Rights of the containers.", { ptrace: bool("Allow debuggers and profilers (SYS_PTRACE).") }),
+      storage,
+      types: types[operator],
+    },
+    ["operator", "command", "types"],
+  );
+}
+
+const builder = object("How the image is built.", {
+  image: string("Name of the image."),
+  dockerfile: string("Dockerfile, relative to the context."),
+  context: { ...string("Folder of the build."), default: "." },
+  buildArgs: map("Build arguments.", { anyOf: [{ type: "string" }, { type: "boolean" }, { type: "number" }] }),
+  registry: string("Registry before the image's name."),
+  target: string("Stage of the Dockerfile."),
+  skipBuild: object("Use the image of an earlier experiment.", { enabled: bool("Whether to."), experimentID: string("Whose image."), failIfNotFound: bool("Fail instead of building when it is gone.") }),
+});
+
+/** The schema of a manifest for one operator. */
+export function manifestSchema(operator: Operator): FieldSchema {
+  return object(
+    "An experiment.",
+    {
+      kind: choice("Always AIchorManifest.", ["AIchorManifest"]),
+      apiVersion: choice("Version of the manifest.", versions),
+      name: string("Name for people."),
+      engineName: string("Cluster to run on."),
+      builder,
+      clone: object("How the repository is cloned.", { depth: integer("Commits fetched.", 1), includeDotGit: bool("Keep .git."), submodules: choice("Which submodules.", ["false", "true", "recursive"]) }),
+      spec: specSchema(operator),
+    },
+    ["kind", "apiVersion", "spec"],
+  );
+}
+
+/** One JSON Schema for editors: the operator decides which shape of `spec.types` counts. */
+export function editorSchema(): unknown {
+  const base = manifestSchema("kuberay");
+  const spec = base.properties?.["spec"] as FieldSchema;
+  const perOperator = operators.map((operator) => ({
+    if: { properties: { spec: { properties: { operator: { const: operator } } } } },
+    // oxlint-disable-next-line unicorn/no-thenable
+    then: { properties: { spec: { properties: { types: types[operator] } } } },
+  }));
+  const { types: _, ...specProperties } = spec.properties ?? {};
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "AIchorManifest",
+    ...base,
+    properties: { ...base.properties, spec: { ...spec, properties: { ...specProperties, types: { type: "object" } } } },
+    allOf: perOperator,
+  };
+}

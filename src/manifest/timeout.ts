@@ -1,0 +1,17 @@
+/** Time-outs as the manifest writes them: `"1w 2d 5h 6m 20s"`. Pure. */
+
+const seconds: Readonly<Record<string, number>> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 };
+
+/** Seconds; undefined when the text is no time-out. Units are in any order, each at most once, separated by blanks. */
+export function parseTimeout(text: string): number | undefined {
+  const parts = text.trim().split(/\s+/);
+  const units = new Set<string>();
+  let total = 0;
+  for (const part of parts) {
+    const match = /^(\d+)([wdhms])$/.exec(part);
+    if (!match || units.has(match[2] ?? "")) return undefined;
+    units.add(match[2] ?? "");
+    total += Number(match[1]) * (seconds[match[2] ?? ""] ?? 0);
+  }
+  return total > 0 ? total : undefined;
+}

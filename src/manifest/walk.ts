@@ -1,0 +1,125 @@
+/** Compares a YAML tree with a schema, node by node, so that every problem has its place. Pure. */
+import { isAlias, isMap, isNode, isScalar, isSeq, type Document, type Node, type Pair } from "yaml";
+import { closest } from "../machinery/did-you-mean.ts";
+import type { Problem, ProblemCode } from "./problem.ts";
+import type { FieldSchema } from "./schema.ts";
+
+/** A place in the text: offset of its first character. */
+export interface Report {
+  (code: ProblemCode, place: { readonly node?: unknown; readonly path: string }, message: string, more?: { readonly remedy?: string; readonly severity?: Problem["severity"] }): void;
+}
+
+const at = (path: string, key: string | number) => (typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${key}` : key);
+
+function typeOf(value: unknown): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "number") return Number.isInteger(value) ? "a whole number" : "a number";
+  if (typeof value === "boolean") return "a truth value";
+  return typeof value === "string" ? "a text" : "a map";
+}
+
+const typeNames: Readonly<Record<string, string>> = { object: "a map", array: "a list", string: "a text", integer: "a whole number", number: "a number", boolean: "true or false" };
+
+function scalarMatches(schema: FieldSchema, value: unknown): boolean {
+  switch (schema.type) {
+    case "string":
+      return typeof value === "string";
+    case "integer":
+      return Number.isInteger(value);
+    case "number":
+      return typeof value === "number";
+    case "boolean":
+      return typeof value === "boolean";
+    default:
+      return schema.type === undefined;
+  }
+}
+
+function matches(schema: FieldSchema, node: Node | null): boolean {
+  if (schema.type === "object") return isMap(node);
+  if (schema.type === "array") return isSeq(node);
+  return isScalar(node) && scalarMatches(schema, node.value);
+}
+
+/** What to write instead, when it is only quotes that are wrong. */
+function quotingRemedy(schema: FieldSchema, value: unknown): string | undefined {
+  if (schema.type === "string" && (typeof value === "number" || typeof value === "boolean")) return `put it in quotes: "${value}"`;
+  if ((schema.type === "integer" || schema.type === "number") && typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value))) return `take the quotes away: ${value}`;
+  if (schema.type === "boolean" && typeof value === "string" && /^(yes|no|on|off|true|false)$/i.test(value)) return `write ${/^(yes|on|true)$/i.test(value) ? "true" : "false"}`;
+  return undefined;
+}
+
+export class Walker {
+  readonly #document: Document;
+  readonly #report: Report;
+
+  constructor(document: Document, report: Report) {
+    this.#document = document;
+    this.#report = report;
+  }
+
+  check(schema: FieldSchema, given: unknown, path: string, place: unknown = given): void {
+    const node = isAlias(given) ? (given.resolve(this.#document) ?? null) : (given as Node | null);
+    const isNull = node === null || (isScalar(node) && node.value === null);
+    if (isNull && schema.nullable) return;
+    if (schema.anyOf) {
+      const fitting = schema.anyOf.find((option) => matches(option, node));
+      if (fitting) return this.check(fitting, node, path, place);
+      const wanted = schema.anyOf.map((option) => typeNames[option.type ?? ""] ?? "a value").join(" or ");
+      return this.#report("MANIFEST_TYPE", { node: place, path }, `${path} must be ${wanted}, not ${this.#shown(node)}`);
+    }
+    if (!matches(schema, node)) {
+      const value = isScalar(node) ? node.value : undefined;
+      const message = isNull ? `${path} has no value; it must be ${typeNames[schema.type ?? ""]}` : `${path} must be ${typeNames[schema.type ?? ""]}, not ${this.#shown(node)}`;
+      return this.#report("MANIFEST_TYPE", { node: place, path }, message, { remedy: quotingRemedy(schema, value) });
+    }
+    if (isMap(node)) this.#map(schema, node.items as Pair[], path, place);
+    else if (isSeq(node)) this.#list(schema, node.items, path, place);
+    else if (isScalar(node)) this.#scalar(schema, node.value, path, place);
+  }
+
+  #shown(node: Node | null): string {
+    if (isScalar(node)) return node.value === null ? "nothing" : `${typeOf(node.value)} (${JSON.stringify(node.value)})`;
+    return isSeq(node) ? "a list" : "a map";
+  }
+
+  #map(schema: FieldSchema, pairs: readonly Pair[], path: string, place: unknown): void {
+    const { properties, additionalProperties, required = [], minProperties = 0 } = schema;
+    const names = new Set<string>();
+    for (const pair of pairs) {
+      const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
+      names.add(key);
+      const below = properties?.[key] ?? (additionalProperties === false ? undefined : additionalProperties);
+      const where = isNode(pair.value) ? pair.value : pair.key;
+      if (below) this.check(below, pair.value, at(path, key), where);
+      else this.#unknown(Object.keys(properties ?? {}), pair.key, at(path, key), key);
+    }
+    if (pairs.length < minProperties) this.#report("MANIFEST_REQUIRED", { node: place, path }, `${path} needs at least one entry`);
+    for (const name of required) {
+      if (!names.has(name)) this.#report("MANIFEST_REQUIRED", { node: place, path: at(path, name) }, `${at(path, name)} is missing: ${properties?.[name]?.description ?? ""}`);
+    }
+  }
+
+  #unknown(known: readonly string[], node: unknown, path: string, key: string): void {
+    const near = closest(key, known);
+    const remedy = near ? `did you mean ${near}?` : `known here: ${known.join(", ")}`;
+    this.#report("MANIFEST_UNKNOWN_KEY", { node, path }, `${path} is not a field of the manifest`, { remedy });
+  }
+
+  #list(schema: FieldSchema, items: readonly unknown[], path: string, place: unknown): void {
+    if (items.length < (schema.minItems ?? 0)) this.#report("MANIFEST_REQUIRED", { node: place, path }, `${path} needs at least ${schema.minItems} entry`);
+    for (const [index, item] of items.entries()) if (schema.items) this.check(schema.items, item, at(path, index));
+  }
+
+  #scalar(schema: FieldSchema, value: unknown, path: string, place: unknown): void {
+    if (schema.enum && !schema.enum.includes(String(value))) {
+      const near = closest(String(value), schema.enum);
+      const remedy = near ? `did you mean ${near}?` : `one of: ${schema.enum.join(", ")}`;
+      this.#report("MANIFEST_VALUE", { node: place, path }, `${path} cannot be ${JSON.stringify(value)}`, { remedy });
+    }
+    if (typeof value === "number" && schema.minimum !== undefined && value < schema.minimum) {
+      this.#report("MANIFEST_RANGE", { node: place, path }, `${path} must be at least ${schema.minimum}, not ${value}`);
+    }
+  }
+}
