@@ -157,7 +157,8 @@ class Rounds implements Scheduler {
     const conditions = withScheduled(pod.status?.conditions ?? [], { reason, message }, formatTime(now));
     await this.#attempt(pod, async (client) => {
       const ref = { kind: PodKind, namespace, name };
-      const patch = { metadata: { uid }, status: { conditions } };
+      // The list is written whole: a version that somebody else has changed must not be overwritten.
+      const patch = { metadata: { uid, resourceVersion: pod.metadata.resourceVersion }, status: { conditions } };
       const answer = await client.patch<Pod>(ref, patch, { type: "merge", subresource: "status" });
       this.#options.cache.storeOf(PodKind).upsert(answer);
       if (reason === "Unschedulable") this.#tell(pod, "Warning", "FailedScheduling", message);
