@@ -104,7 +104,7 @@ export function custom(server: () => Connected): void {
       path: `/apis/${group}/v1beta1/namespaces/${namespace}/widgets/a`,
     });
     expect(beta.body).toMatchObject({ apiVersion: `${group}/v1beta1`, spec: { size: 5 } });
-    expect(beta.warnings).toEqual([`${group}/v1beta1 Widget is deprecated`]);
+    expect(beta.warnings).toEqual([`${group}/v1beta1 Widget is deprecated; use ${group}/v1 Widget`]);
     await refused(client.patch(ref, { spec: { size: 6 } }, { type: "strategic" }), 415, "UnsupportedMediaType");
 
     await client.delete(crd);

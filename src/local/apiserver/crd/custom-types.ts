@@ -3,6 +3,7 @@ import { apiVersionOf, type Kind, type UnknownObject } from "../../../api/meta/o
 import { compileRules, evaluateRules } from "../../../machinery/cel.ts";
 import type { FieldError, Schema } from "../../../machinery/schema/types.ts";
 import { validateObject } from "../../../machinery/schema/validate.ts";
+import { compareVersions } from "../discovery.ts";
 import { parseJsonPath, valueAt, valuesAt } from "../json-path.ts";
 import { ageColumn, nameColumn, shortAge } from "../kinds/column.ts";
 import { allVerbs, type Cell, type Column, type ResourceType, type Strategy, storageOf } from "../registry.ts";
@@ -79,6 +80,16 @@ function fieldsOf({ selectableFields = [] }: CrdVersion): ResourceType["fields"]
   );
 }
 
+/** The version's own text, else Kubernetes': with the newest version that is not deprecated. */
+function deprecationOf({ group, names, versions }: Crd["spec"], version: CrdVersion): string {
+  if (version.deprecationWarning) return version.deprecationWarning;
+  const [better] = versions
+    .filter(({ served, deprecated, name }) => served && !deprecated && compareVersions(name, version.name) < 0)
+    .sort((a, b) => compareVersions(a.name, b.name));
+  const text = `${group}/${version.name} ${names.kind} is deprecated`;
+  return better ? `${text}; use ${group}/${better.name} ${names.kind}` : text;
+}
+
 export function customTypes({ spec }: Crd): readonly ResourceType[] {
   const { names, group } = spec;
   const storageVersion = spec.versions.find(({ storage }) => storage)?.name ?? "";
@@ -109,9 +120,7 @@ export function customTypes({ spec }: Crd): readonly ResourceType[] {
         schema,
         custom: true,
         ...(scale && { scale }),
-        ...(version.deprecated && {
-          deprecation: version.deprecationWarning ?? `${apiVersionOf(kind)} ${names.kind} is deprecated`,
-        }),
+        ...(version.deprecated && { deprecation: deprecationOf(spec, version) }),
         view: versionView(kind, apiVersionOf({ group, version: storageVersion })),
       };
     });
