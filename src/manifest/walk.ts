@@ -1,6 +1,7 @@
 /** Compares a YAML tree with a schema, node by node, so that every problem has its place. Pure. */
-import { isAlias, isMap, isNode, isScalar, isSeq, type Document, type Node, type Pair } from "yaml";
+import { isAlias, isMap, isNode, isScalar, isSeq, type Document, type Node, type Pair, type YAMLMap } from "yaml";
 import { closest } from "../machinery/did-you-mean.ts";
+import { keyText, pairsOf } from "./place.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 import type { FieldSchema } from "./schema.ts";
 
@@ -42,9 +43,21 @@ function matches(schema: FieldSchema, node: Node | null): boolean {
   return isScalar(node) && scalarMatches(schema, node.value);
 }
 
+/** Only the schema's own keys: `constructor` is no field. */
+function own(properties: FieldSchema["properties"], key: string): FieldSchema | undefined {
+  return properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
+}
+
+/** Maps, lists and nothing are shown at their key: that is the line people look for. */
+function hasBody(value: unknown): boolean {
+  return isMap(value) || isSeq(value) || (isScalar(value) && value.value === null);
+}
+
 /** What to write instead, when it is only quotes that are wrong. */
 function quotingRemedy(schema: FieldSchema, value: unknown): string | undefined {
   if (schema.type === "string" && (typeof value === "number" || typeof value === "boolean")) return `put it in quotes: "${value}"`;
+  const gigabytes = /^(\d+(?:\.\d+)?)\s*Gi?B?$/.exec(String(value));
+  if (schema.type === "number" && gigabytes) return `it is in GB, as a number: ${gigabytes[1]}`;
   if ((schema.type === "integer" || schema.type === "number") && typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value))) return `take the quotes away: ${value}`;
   if (schema.type === "boolean" && typeof value === "string" && /^(yes|no|on|off|true|false)$/i.test(value)) return `write ${/^(yes|on|true)$/i.test(value) ? "true" : "false"}`;
   return undefined;
@@ -74,7 +87,7 @@ export class Walker {
       const message = isNull ? `${path} has no value; it must be ${typeNames[schema.type ?? ""]}` : `${path} must be ${typeNames[schema.type ?? ""]}, not ${this.#shown(node)}`;
       return this.#report("MANIFEST_TYPE", { node: place, path }, message, { remedy: quotingRemedy(schema, value) });
     }
-    if (isMap(node)) this.#map(schema, node.items as Pair[], path, place);
+    if (isMap(node)) this.#map(schema, node, { path, node: place });
     else if (isSeq(node)) this.#list(schema, node.items, path, place);
     else if (isScalar(node)) this.#scalar(schema, node.value, path, place);
   }
@@ -84,20 +97,26 @@ export class Walker {
     return isSeq(node) ? "a list" : "a map";
   }
 
-  #map(schema: FieldSchema, pairs: readonly Pair[], path: string, place: unknown): void {
+  #map(schema: FieldSchema, map: YAMLMap, place: { readonly path: string; readonly node: unknown }): void {
+    const { path } = place;
     const { properties, additionalProperties, required = [], minProperties = 0 } = schema;
-    const names = new Set<string>();
+    const pairs: readonly Pair[] = pairsOf(this.#document, map);
     for (const pair of pairs) {
-      const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
-      names.add(key);
-      const below = properties?.[key] ?? (additionalProperties === false ? undefined : additionalProperties);
-      const where = isNode(pair.value) ? pair.value : pair.key;
+      const key = keyText(pair);
+      const below = own(properties, key) ?? (additionalProperties === false ? undefined : additionalProperties);
+      const where = isNode(pair.value) && !hasBody(pair.value) ? pair.value : pair.key;
       if (below) this.check(below, pair.value, at(path, key), where);
       else this.#unknown(Object.keys(properties ?? {}), pair.key, at(path, key), key);
     }
-    if (pairs.length < minProperties) this.#report("MANIFEST_REQUIRED", { node: place, path }, `${path} needs at least one entry`);
-    for (const name of required) {
-      if (!names.has(name)) this.#report("MANIFEST_REQUIRED", { node: place, path: at(path, name) }, `${at(path, name)} is missing: ${properties?.[name]?.description ?? ""}`);
+    if (pairs.length < minProperties) this.#report("MANIFEST_REQUIRED", place, `${path} needs at least one entry`);
+    const names = new Set(pairs.map(keyText));
+    for (const name of required.filter((key) => !names.has(key))) {
+      const about = properties?.[name]?.description;
+      this.#report(
+        "MANIFEST_REQUIRED",
+        { ...place, path: at(path, name) },
+        `${at(path, name)} is missing${about ? `: ${about}` : ""}`,
+      );
     }
   }
 

@@ -1,0 +1,71 @@
+/** Shapes of earlier manifest versions, and operators that do not run here: one clear message each. Pure. */
+import type { Place } from "./place.ts";
+import type { Report } from "./walk.ts";
+
+const migrate = "`windlass migrate FILE` shows the manifest in today's form, --write changes it";
+const notHere: Readonly<Record<string, string>> = {
+  vertexai: "it runs on Google's Vertex AI",
+  slurm: "it runs on Slurm clusters",
+};
+const removed: Readonly<Record<string, string>> = {
+  tf: "the operator tf is gone since 0.2.3; jobset runs such groups of containers",
+  batchjob: "the operator batchjob is gone since 0.2.3; jobset runs such groups of containers",
+  ray: "the operator ray is gone since 0.2.3; kuberay runs Ray clusters",
+};
+
+/** How much of the manifest is too old or too foreign to be compared with today's schema. */
+export type OlderParts = "everything" | "spec" | "types" | "nothing";
+
+function checkOrigin(root: Place, report: Report): boolean {
+  const kind = root.get("kind");
+  if (kind?.text === "IchorManifest" || (root.get("version") && root.get("docker"))) {
+    const place = kind ?? root;
+    const message = "this is a manifest of the first version (IchorManifest 0.0.2)";
+    report("MANIFEST_OLD", { node: place.where, path: place.path }, message, { remedy: migrate });
+    return true;
+  }
+  const job = root.get("job");
+  if (!job || root.get("spec")) return false;
+  const message = "this is a manifest for Slurm, which does not run here";
+  report("MANIFEST_OPERATOR", { node: job.where, path: job.path }, message);
+  return true;
+}
+
+/** Names that became one lower-case `worker`. */
+const renamed: Readonly<Record<string, readonly string[]>> = {
+  pytorch: ["Master", "Worker"],
+  xgboost: ["Master", "Worker"],
+  jax: ["Worker"],
+};
+
+function checkTypes(spec: Place, operator: string, report: Report): boolean {
+  const types = spec.get("types");
+  let found = false;
+  for (const [name, place, keyNode] of types?.entries() ?? []) {
+    if (!renamed[operator]?.includes(name)) continue;
+    found = true;
+    const message = `${place.path}: since 0.2.3 ${operator} has one group, worker in lower case${name === "Master" ? ", whose first pod has rank 0" : ""}`;
+    report("MANIFEST_OLD", { node: keyNode, path: place.path }, message, { remedy: migrate });
+  }
+  return found;
+}
+
+/** Reports what is old, and says what need not be looked at any more. */
+export function checkOlder(root: Place, report: Report): OlderParts {
+  if (checkOrigin(root, report)) return "everything";
+  const spec = root.get("spec");
+  const operator = spec?.get("operator");
+  const name = operator?.text ?? "";
+  if (!spec || !operator) return "nothing";
+  const place = { node: operator.where, path: operator.path };
+  if (Object.hasOwn(notHere, name)) {
+    const remedy = "kuberay, pytorch, jax, xgboost and jobset do";
+    report("MANIFEST_OPERATOR", place, `the operator ${name} does not run here: ${notHere[name]}`, { remedy });
+    return "spec";
+  }
+  if (Object.hasOwn(removed, name)) {
+    report("MANIFEST_OLD", place, removed[name] ?? "", { remedy: migrate });
+    return "spec";
+  }
+  return checkTypes(spec, name, report) ? "types" : "nothing";
+}
