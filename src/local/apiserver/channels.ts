@@ -1,4 +1,5 @@
 /** Message-framed duplex channels: what exec, attach and portforward speak, over a WebSocket or within the process. */
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { WebSocketChannel } from "../../kube/transport.ts";
 
@@ -55,7 +56,7 @@ export function channelPair(protocol: string): readonly [WebSocketChannel, WebSo
 const pingMs = 30_000;
 
 /** A server's WebSocket as a channel. Pings, so that a peer that vanished is noticed. */
-export function channelOf(socket: WebSocket): WebSocketChannel {
+export function channelOf(socket: WebSocket, protocol: string): WebSocketChannel {
   const messages = new MessageQueue();
   const ping = setInterval(() => socket.ping(), pingMs);
   socket.on("message", (data: Buffer) => messages.push(data));
@@ -65,11 +66,27 @@ export function channelOf(socket: WebSocket): WebSocketChannel {
   });
   socket.on("error", () => socket.terminate());
   return {
-    protocol: socket.protocol,
+    protocol,
     send: (message) => {
       if (socket.readyState === socket.OPEN) socket.send(message);
     },
     messages,
     close: () => socket.close(1000),
+  };
+}
+
+/** A bare connection as a channel: its messages are whatever pieces come. */
+export function streamChannel(socket: Duplex, protocol: string): WebSocketChannel {
+  const messages = new MessageQueue();
+  socket.on("data", (data: Buffer) => messages.push(data));
+  socket.on("close", () => messages.close());
+  socket.on("error", () => socket.destroy());
+  return {
+    protocol,
+    send: (message) => {
+      if (socket.writable) socket.write(message);
+    },
+    messages,
+    close: () => socket.end(),
   };
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocketChannel } from "../../kube/transport.ts";
 import type { ApiRequest } from "../../kube/transport.ts";
-import { channelOf, channelPair } from "./channels.ts";
+import { channelOf, channelPair, streamChannel } from "./channels.ts";
 import { type Core, mustGet } from "./core.ts";
 import { badRequest, noSuchPath } from "./errors.ts";
 import { type Call, parseCall } from "./request.ts";
@@ -59,14 +59,32 @@ export async function upgradeConnection(
   const call = parseCall(core.registry, request);
   if (call.subresource === "proxy") return proxyUpgrade(core, call, { agent, connection });
   const { protocols, run } = sessionFor(core, call, agent);
-  if (connection.request.headers.upgrade?.toLowerCase() !== "websocket") {
+  const { headers } = connection.request;
+  const kind = headers.upgrade?.toLowerCase();
+  if (kind === "spdy/3.1" && call.subresource === "portforward") return void run(upgradeSpdy(connection));
+  if (kind !== "websocket") {
     throw badRequest("unable to upgrade: only WebSocket connections are served; use kubectl 1.31 or newer");
   }
-  const offered = (connection.request.headers["sec-websocket-protocol"] ?? "").split(",").map((part) => part.trim());
-  const protocol = chosen(offered, protocols);
+  const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((part) => part.trim());
+  await upgradeSocket(connection, chosen(offered, protocols), run);
+}
+
+/** kubectl before 1.31: SPDY on the bare connection. */
+function upgradeSpdy({ socket, head }: Connection): WebSocketChannel {
+  socket.write(
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: portforward.k8s.io\r\n\r\n",
+  );
+  if (head.length > 0) socket.unshift(head);
+  return streamChannel(socket, forwardProtocols[0]);
+}
+
+async function upgradeSocket({ request, socket, head }: Connection, protocol: string, run: Run): Promise<void> {
   const { WebSocketServer } = await import("ws");
-  const server = new WebSocketServer({ noServer: true, handleProtocols: () => protocol, maxPayload: 16 * 1024 * 1024 });
-  server.handleUpgrade(connection.request, connection.socket, connection.head, (socket) => void run(channelOf(socket)));
+  const server = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024 });
+  // `SPDY/3.1+portforward.k8s.io` is what kubectl says, and no token by RFC 6455: ws would refuse it.
+  delete request.headers["sec-websocket-protocol"];
+  server.on("headers", (lines) => lines.push(`Sec-WebSocket-Protocol: ${protocol}`));
+  server.handleUpgrade(request, socket, head, (webSocket) => void run(channelOf(webSocket, protocol)));
 }
 
 /** The same within the process. Throws KubeError. */
