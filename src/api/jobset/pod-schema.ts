@@ -65,11 +65,7 @@ const container = open(
     env: listMap("name", open({ name: string, value: string }, { required: ["name"] })),
     ports: listMap(["containerPort", "protocol"], port),
     resources: open({ requests: quantities, limits: quantities }),
-    volumeMounts: listMap(
-      "mountPath",
-      open({ name: string, mountPath: string }, { required: ["mountPath", "name"] }),
-      1024,
-    ),
+    volumeMounts: listMap("mountPath", open({ name: string, mountPath: string }, { required: ["mountPath", "name"] })),
     restartPolicy: string,
   },
   { required: ["name"], "x-kubernetes-validations": containerRules },
@@ -88,7 +84,7 @@ const podSpec = open(
   {
     containers,
     initContainers: containers,
-    volumes: listMap("name", open({ name: string }, { required: ["name"] }), 1024),
+    volumes: listMap("name", open({ name: string }, { required: ["name"] })),
     restartPolicy: { type: "string", default: "OnFailure" },
     nodeSelector: { ...stringMap, "x-kubernetes-map-type": "atomic" },
     tolerations: atomicList(toleration),

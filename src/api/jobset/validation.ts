@@ -5,7 +5,7 @@
  */
 import type { JobSetGates } from "./crd-rules.ts";
 import { claimNameOf, coordinatorEndpoint, jobNameOf } from "./names.ts";
-import { type FailurePolicy, jobFailureReasons, type JobSet, type JobSetSpec, type ReplicatedJob } from "./types.ts";
+import { jobFailureReasons, type JobSet, type JobSetSpec, type ReplicatedJob } from "./types.ts";
 
 export interface JobSetProblem {
   /** `spec.replicatedJobs[0].name`. */
@@ -84,8 +84,12 @@ function checkTargets(spec: JobSetSpec, targets: readonly string[] | undefined, 
 }
 
 /** Whether the policy may restart single Jobs at all; with it off, its other rules are not looked at. */
-function checkSingleRestarts(spec: JobSetSpec, policy: FailurePolicy, gates: JobSetGates, report: Report): boolean {
-  const single = policy.rules?.some(
+function checkSingleRestarts(
+  { failurePolicy, replicatedJobs = [] }: JobSetSpec,
+  gates: JobSetGates,
+  report: Report,
+): boolean {
+  const single = failurePolicy?.rules?.some(
     ({ action }) => action === "RestartJob" || action === "RestartJobAndIgnoreMaxRestarts",
   );
   if (!single) return true;
@@ -93,7 +97,7 @@ function checkSingleRestarts(spec: JobSetSpec, policy: FailurePolicy, gates: Job
     report("rules", "RestartJob and RestartJobAndIgnoreMaxRestarts need the RestartJob feature gate");
     return false;
   }
-  for (const { name, replicas = 1 } of spec.replicatedJobs ?? []) {
+  for (const { name, replicas = 1 } of replicatedJobs) {
     if (replicas > maxRestartableReplicas)
       report("rules", `replicated job ${name} has more than ${maxRestartableReplicas} replicas`);
   }
@@ -102,7 +106,7 @@ function checkSingleRestarts(spec: JobSetSpec, policy: FailurePolicy, gates: Job
 
 function checkFailurePolicy(spec: JobSetSpec, gates: JobSetGates, report: Report): void {
   const { failurePolicy } = spec;
-  if (!failurePolicy || !checkSingleRestarts(spec, failurePolicy, gates, report)) return;
+  if (!failurePolicy || !checkSingleRestarts(spec, gates, report)) return;
   const rules = failurePolicy.rules ?? [];
   const uses = new Map<string, number[]>();
   for (const [index, { name = "", onJobFailureReasons = [], targetReplicatedJobs }] of rules.entries()) {

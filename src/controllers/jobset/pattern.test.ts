@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findsPattern, isPattern } from "./pattern.ts";
 
@@ -76,4 +77,37 @@ it.each([
 it("takes time linear in the text for patterns that make backtracking engines stall", () => {
   expect(findsPattern("^(a+)+$", `${"a".repeat(2000)}b`)).toBe(false);
   expect(findsPattern(`${"a?".repeat(30)}${"a".repeat(30)}`, "a".repeat(30))).toBe(true);
+});
+
+it("agrees with JavaScript where the two syntaxes are one", () => {
+  const piece = fc.constantFrom(
+    "a",
+    "b",
+    "c",
+    ".",
+    "[ab]",
+    "[^a]",
+    "\\d",
+    "\\w",
+    "\\b",
+    "^",
+    "$",
+    "a*",
+    "b+",
+    "c?",
+    "a{2}",
+    "b{1,2}?",
+    "(?:a|bc)",
+    "(a|)+",
+    "(b|c)*",
+    "|",
+  );
+  const pattern = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
+  const text = fc.string({ unit: fc.constantFrom("a", "b", "c", "1", " ", "\n"), maxLength: 8 });
+  fc.assert(
+    fc.property(pattern, text, (source, subject) => {
+      expect(findsPattern(source, subject)).toBe(new RegExp(source, "u").test(subject));
+    }),
+    { numRuns: 2000 },
+  );
 });

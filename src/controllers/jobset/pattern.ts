@@ -18,13 +18,11 @@ interface Instruction {
 /** Longer programs (from counted repetitions) are refused, as RE2 does. */
 const maxInstructions = 20_000;
 
-class PatternError extends Error {}
-
 class Program {
   readonly instructions: Instruction[] = [];
 
   add(instruction: Instruction): number {
-    if (this.instructions.length >= maxInstructions) throw new PatternError("the pattern is too large");
+    if (this.instructions.length >= maxInstructions) throw new Error("the pattern is too large");
     return this.instructions.push(instruction) - 1;
   }
 
@@ -76,7 +74,7 @@ function search(
   let waiting: readonly number[] = [];
   for (let at = 0; at <= text.length; at++) {
     // Unanchored: a match may begin at every position.
-    const reached = close(instructions, [...waiting, start], text[at - 1], text[at]);
+    const reached = close(instructions, [...waiting, start], { before: text[at - 1], after: text[at] });
     if (reached.has(end)) return true;
     const char = text[at];
     if (char === undefined) return false;
@@ -92,8 +90,7 @@ function search(
 function close(
   instructions: readonly Instruction[],
   from: readonly number[],
-  before: string | undefined,
-  after: string | undefined,
+  { before, after }: { readonly before: string | undefined; readonly after: string | undefined },
 ): ReadonlySet<number> {
   const reached = new Set<number>();
   const stack = [...from];
