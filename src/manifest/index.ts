@@ -4,7 +4,6 @@ export type { Manifest, Operator } from "./model.ts";
 export { parseManifest, type Parsed } from "./parse.ts";
 export { type Problem, type ProblemCode, rules } from "./problem.ts";
 export { parseTimeout } from "./timeout.ts";
-export { migrateManifest } from "./migrate.ts";
 export { type Demand, type ManifestPlan, planManifest } from "./plan-manifest.ts";
 export type { CompileContext } from "./pod-template.ts";
 export { toJobSet } from "./to-jobset.ts";

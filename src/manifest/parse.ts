@@ -3,7 +3,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, type Pa
 import { closest } from "../machinery/did-you-mean.ts";
 import { checkLegacy } from "./legacy.ts";
 import { type Manifest, type Operator, operators } from "./model.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, rules } from "./problem.ts";
 import { manifestSchema } from "./schema.ts";
 import { checkSemantics } from "./semantics.ts";
 import { type Report, Walker } from "./walk.ts";
@@ -57,10 +57,10 @@ class Collector {
     this.#file = file;
   }
 
-  add(problem: Omit<Problem, "file" | "line" | "column">, offset: number): void {
+  add(problem: Omit<Problem, "file" | "line" | "column" | "rule">, offset: number): void {
     const { line, col } = this.lines.lineStarts.length > 0 ? this.lines.linePos(offset) : { line: 1, col: 1 };
     const { remedy, ...rest } = problem;
-    this.problems.push({ ...rest, ...(remedy && { remedy }), file: this.#file, line: Math.max(1, line), column: Math.max(1, col) });
+    this.problems.push({ ...rest, rule: rules[problem.code], ...(remedy && { remedy }), file: this.#file, line: Math.max(1, line), column: Math.max(1, col) });
   }
 
   reportFor(document: Document): Report {
