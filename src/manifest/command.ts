@@ -16,8 +16,14 @@ function needsShell(command: string): boolean {
 /** What runs in place of the command while debugging; undefined otherwise. */
 function debugCommand({ spec }: Manifest): string | undefined {
   const { jupyter, vscode } = spec.debug ?? {};
-  const jupyterPath = jupyter === true ? "jupyter" : typeof jupyter === "object" && jupyter.enabled ? (jupyter.path ?? "jupyter") : undefined;
-  if (jupyterPath && spec.operator === "kuberay") return `timeout ${jupyterHours}h ${jupyterPath} server --ip=0.0.0.0 --port=8888 --allow-root --no-browser`;
+  const jupyterPath =
+    jupyter === true
+      ? "jupyter"
+      : typeof jupyter === "object" && jupyter.enabled
+        ? (jupyter.path ?? "jupyter")
+        : undefined;
+  if (jupyterPath && spec.operator === "kuberay")
+    return `timeout ${jupyterHours}h ${jupyterPath} server --ip=0.0.0.0 --port=8888 --allow-root --no-browser`;
   if (!vscode?.enabled) return undefined;
   return `${vscode.path ?? "code"} tunnel --accept-server-license-terms${vscode.provider ? ` --provider ${vscode.provider}` : ""}`;
 }

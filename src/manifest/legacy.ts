@@ -25,7 +25,12 @@ export function checkLegacy(document: Document, report: Report): boolean {
   const kind = document.get("kind");
   const kindNode = document.get("kind", true);
   if (kind === "IchorManifest" || document.has("docker") || document.get("version") === "0.0.2") {
-    report("MANIFEST_OLD", { node: kindNode ?? document.contents, path: "kind" }, "this is an IchorManifest 0.0.2: `docker` became `builder`, `types.Worker` changed its fields", { remedy: migrate });
+    report(
+      "MANIFEST_OLD",
+      { node: kindNode ?? document.contents, path: "kind" },
+      "this is an IchorManifest 0.0.2: `docker` became `builder`, `types.Worker` changed its fields",
+      { remedy: migrate },
+    );
     return true;
   }
   if (!document.has("spec") && (document.has("job") || document.has("script"))) {
@@ -36,7 +41,9 @@ export function checkLegacy(document: Document, report: Report): boolean {
   const node = document.getIn(["spec", "operator"], true);
   const name = typeof operator === "string" ? operator : "";
   if (elsewhere[name]) {
-    report("MANIFEST_OPERATOR", { node, path: "spec.operator" }, elsewhere[name] ?? "", { remedy: "operators that run here: kuberay, pytorch, jax, xgboost, jobset" });
+    report("MANIFEST_OPERATOR", { node, path: "spec.operator" }, elsewhere[name] ?? "", {
+      remedy: "operators that run here: kuberay, pytorch, jax, xgboost, jobset",
+    });
     return true;
   }
   if (gone[name]) {
@@ -52,12 +59,13 @@ function checkTypes(document: Document, operator: string, report: Report): boole
   for (const pair of types.items) {
     const key = isScalar(pair.key) ? String(pair.key.value) : "";
     if (key === "Worker" || key === "Master") {
-      const change = key === "Master" ? "types.Master and types.Worker became one group types.worker (rank 0 is its first pod)" : "types.Worker became types.worker, with a lower-case w";
+      const change =
+        key === "Master"
+          ? "types.Master and types.Worker became one group types.worker (rank 0 is its first pod)"
+          : "types.Worker became types.worker, with a lower-case w";
       report("MANIFEST_OLD", { node: pair.key, path: `spec.types.${key}` }, `${change}`, { remedy: migrate });
       return true;
     }
   }
   return false;
 }
-
-

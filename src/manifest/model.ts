@@ -23,7 +23,12 @@ export interface Resources {
   readonly ephemeralStorageLimit?: string;
   readonly machineName?: string;
   readonly extraSelectors?: Readonly<Record<string, string>>;
-  readonly extraTolerations?: readonly { readonly key?: string; readonly operator?: string; readonly value?: string; readonly effect?: string }[];
+  readonly extraTolerations?: readonly {
+    readonly key?: string;
+    readonly operator?: string;
+    readonly value?: string;
+    readonly effect?: string;
+  }[];
   readonly rdma?: { readonly devices: readonly string[] };
   readonly accelerators?: Accelerators;
 }
@@ -61,16 +66,27 @@ export interface ManifestSpec {
   readonly rayVersion?: string;
   readonly timeout?: string;
   readonly activeDeadlineSeconds?: number;
-  readonly tensorboard?: { readonly enabled?: boolean; readonly usePVC?: { readonly enabled?: boolean; readonly name?: string } };
+  readonly tensorboard?: {
+    readonly enabled?: boolean;
+    readonly usePVC?: { readonly enabled?: boolean; readonly name?: string };
+  };
   readonly debug?: {
     readonly jupyter?: boolean | { readonly enabled?: boolean; readonly path?: string };
     readonly vscode?: { readonly enabled: boolean; readonly path?: string; readonly provider?: string };
   };
   readonly restartPolicy?: { readonly backoffLimit?: number };
-  readonly gracefulTermination?: { readonly terminationGracePeriodSeconds?: number; readonly shutdownCommand?: readonly string[] };
+  readonly gracefulTermination?: {
+    readonly terminationGracePeriodSeconds?: number;
+    readonly shutdownCommand?: readonly string[];
+  };
   readonly securityContext?: { readonly ptrace?: boolean };
   readonly storage?: {
-    readonly sharedVolume?: { readonly mountPoint: string; readonly sizeGB: number; readonly storageClass?: string; readonly accessMode?: string };
+    readonly sharedVolume?: {
+      readonly mountPoint: string;
+      readonly sizeGB: number;
+      readonly storageClass?: string;
+      readonly accessMode?: string;
+    };
     readonly attachExistingPVCs?: readonly { readonly name: string; readonly mountPoint: string }[];
   };
   /** Head and Workers for kuberay; a map of pod groups for the others. */
@@ -91,7 +107,8 @@ export function rayTypesOf(manifest: Manifest): RayTypes {
 
 /** Pod groups by name; a kuberay manifest's head comes first. */
 export function groupsOf(manifest: Manifest): readonly (readonly [name: string, group: PodGroup])[] {
-  if (manifest.spec.operator !== "kuberay") return Object.entries(manifest.spec.types as Readonly<Record<string, PodGroup>>);
+  if (manifest.spec.operator !== "kuberay")
+    return Object.entries(manifest.spec.types as Readonly<Record<string, PodGroup>>);
   const { Head, Workers } = rayTypesOf(manifest);
   return [["Head", Head], ...Workers.map((group) => [group.name, group] as const)];
 }

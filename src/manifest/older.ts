@@ -42,7 +42,7 @@ function checkTypes(spec: Place, operator: string, report: Report): boolean {
   const types = spec.get("types");
   let found = false;
   for (const [name, place, keyNode] of types?.entries() ?? []) {
-    if (!renamed[operator]?.includes(name)) continue;
+    if (!Object.hasOwn(renamed, operator) || !renamed[operator]?.includes(name)) continue;
     found = true;
     const message = `${place.path}: since 0.2.3 ${operator} has one group, worker in lower case${name === "Master" ? ", whose first pod has rank 0" : ""}`;
     report("MANIFEST_OLD", { node: keyNode, path: place.path }, message, { remedy: migrate });

@@ -20,14 +20,18 @@ export interface ManifestPlan {
   readonly totals: Readonly<Record<string, string>>;
 }
 
-const strings = (list: Readonly<Record<string, string | number>> = {}): Record<string, string> => Object.fromEntries(Object.entries(list).map(([name, value]) => [name, String(value)]));
+const strings = (list: Readonly<Record<string, string | number>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(list).map(([name, value]) => [name, String(value)]));
 
 function sum(demands: readonly Demand[]): Record<string, string> {
   const totals = new Map<string, ReturnType<typeof parseQuantity>>();
   for (const { pods, requests } of demands) {
     for (const [name, value] of Object.entries(requests)) {
       const each = parseQuantity(value);
-      totals.set(name, addQuantities(totals.get(name) ?? parseQuantity("0"), { ...each, nano: each.nano * BigInt(pods) }));
+      totals.set(
+        name,
+        addQuantities(totals.get(name) ?? parseQuantity("0"), { ...each, nano: each.nano * BigInt(pods) }),
+      );
     }
   }
   return Object.fromEntries([...totals].map(([name, quantity]) => [name, formatQuantity(quantity)]));

@@ -23,7 +23,8 @@ export interface CompiledWorkload<T extends KubeObject> {
   readonly objects: readonly { readonly kind: Kind; readonly object: KubeObject }[];
 }
 
-export const envVars = (env: Readonly<Record<string, string>>): readonly EnvVar[] => Object.entries(env).map(([name, value]) => ({ name, value }));
+export const envVars = (env: Readonly<Record<string, string>>): readonly EnvVar[] =>
+  Object.entries(env).map(([name, value]) => ({ name, value }));
 
 /** Seconds the experiment may run; undefined for ever. */
 export function deadlineSeconds({ spec }: Manifest): number | undefined {
@@ -47,8 +48,10 @@ function mountsOf({ spec }: Manifest, group: PodGroup, context: CompileContext):
   const { shmSizeGB } = group.resources;
   if (shmSizeGB) add({ name: "shm", emptyDir: { medium: "Memory", sizeLimit: `${shmSizeGB}Gi` } }, "/dev/shm");
   const { sharedVolume, attachExistingPVCs = [] } = spec.storage ?? {};
-  if (sharedVolume) add({ name: "shared", persistentVolumeClaim: { claimName: sharedClaim(context) } }, sharedVolume.mountPoint);
-  for (const [index, { name, mountPoint }] of attachExistingPVCs.entries()) add({ name: `claim-${index}`, persistentVolumeClaim: { claimName: name } }, mountPoint);
+  if (sharedVolume)
+    add({ name: "shared", persistentVolumeClaim: { claimName: sharedClaim(context) } }, sharedVolume.mountPoint);
+  for (const [index, { name, mountPoint }] of attachExistingPVCs.entries())
+    add({ name: `claim-${index}`, persistentVolumeClaim: { claimName: name } }, mountPoint);
   return { volumes, mounts };
 }
 
@@ -61,7 +64,11 @@ export function sharedObjects({ spec }: Manifest, context: CompileContext): Comp
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: { name: sharedClaim(context), namespace: context.namespace, labels: context.labels },
-    spec: { accessModes: [accessMode], ...(storageClass && { storageClassName: storageClass }), resources: { requests: { storage: `${sizeGB}Gi` } } },
+    spec: {
+      accessModes: [accessMode],
+      ...(storageClass && { storageClassName: storageClass }),
+      resources: { requests: { storage: `${sizeGB}Gi` } },
+    },
   };
   return [{ kind: PersistentVolumeClaim, object: claim }];
 }

@@ -16,7 +16,9 @@ export function memoryBytes({ cpus, ramRatio, memory }: Resources): number {
 
 export function memoryQuantity(bytes: number): string {
   const mib = 1024 ** 2;
-  return bytes % mib === 0 ? formatQuantity({ nano: BigInt(bytes) * 1_000_000_000n, format: "BinarySI" }) : String(bytes);
+  return bytes % mib === 0
+    ? formatQuantity({ nano: BigInt(bytes) * 1_000_000_000n, format: "BinarySI" })
+    : String(bytes);
 }
 
 /** GPUs per pod; a count of 0 means none, whatever else is said. */
@@ -34,7 +36,14 @@ export function hostsPerReplica({ accelerators }: Resources): number {
 }
 
 export function requirementsOf(resources: Resources): ResourceRequirements {
-  const { cpus, cpuLimitRatio = defaultLimitRatio, accelerators, ephemeralStorageRequest, ephemeralStorageLimit, rdma } = resources;
+  const {
+    cpus,
+    cpuLimitRatio = defaultLimitRatio,
+    accelerators,
+    ephemeralStorageRequest,
+    ephemeralStorageLimit,
+    rdma,
+  } = resources;
   const memory = memoryQuantity(memoryBytes(resources));
   const gpus = gpuCount(resources);
   const devices: Record<string, string> = {};
@@ -42,8 +51,18 @@ export function requirementsOf(resources: Resources): ResourceRequirements {
   if (accelerators?.tpu) devices["google.com/tpu"] = String(accelerators.tpu.tpuChipsCount);
   for (const device of rdma?.devices ?? []) devices[`nvidia.com/${device}`] = "1";
   return {
-    requests: { cpu: cpuQuantity(cpus), memory, ...(ephemeralStorageRequest && { "ephemeral-storage": ephemeralStorageRequest }), ...devices },
-    limits: { cpu: cpuQuantity(cpus * cpuLimitRatio), memory, ...(ephemeralStorageLimit && { "ephemeral-storage": ephemeralStorageLimit }), ...devices },
+    requests: {
+      cpu: cpuQuantity(cpus),
+      memory,
+      ...(ephemeralStorageRequest && { "ephemeral-storage": ephemeralStorageRequest }),
+      ...devices,
+    },
+    limits: {
+      cpu: cpuQuantity(cpus * cpuLimitRatio),
+      memory,
+      ...(ephemeralStorageLimit && { "ephemeral-storage": ephemeralStorageLimit }),
+      ...devices,
+    },
   };
 }
 

@@ -27,10 +27,27 @@ const string = (description: string): FieldSchema => ({ type: "string", descript
 const bool = (description: string): FieldSchema => ({ type: "boolean", description });
 const integer = (description: string, minimum = 0): FieldSchema => ({ type: "integer", description, minimum });
 const number = (description: string, minimum = 0): FieldSchema => ({ type: "number", description, minimum });
-const choice = (description: string, values: readonly string[]): FieldSchema => ({ type: "string", description, enum: values });
-const map = (description: string, of: FieldSchema): FieldSchema => ({ type: "object", description, additionalProperties: of });
-const list = (description: string, of: FieldSchema, minItems?: number): FieldSchema => ({ type: "array", description, items: of, ...(minItems && { minItems }) });
-const object = (description: string, properties: Readonly<Record<string, FieldSchema>>, required: readonly string[] = []): FieldSchema => ({
+const choice = (description: string, values: readonly string[]): FieldSchema => ({
+  type: "string",
+  description,
+  enum: values,
+});
+const map = (description: string, of: FieldSchema): FieldSchema => ({
+  type: "object",
+  description,
+  additionalProperties: of,
+});
+const list = (description: string, of: FieldSchema, minItems?: number): FieldSchema => ({
+  type: "array",
+  description,
+  items: of,
+  ...(minItems && { minItems }),
+});
+const object = (
+  description: string,
+  properties: Readonly<Record<string, FieldSchema>>,
+  required: readonly string[] = [],
+): FieldSchema => ({
   type: "object",
   description,
   properties,
@@ -48,12 +65,19 @@ const toleration = object("A taint that the pods tolerate.", {
 const accelerators = object("Accelerators of each pod.", {
   gpu: object("GPUs; a count of 0 means none.", {
     count: integer("GPUs per pod."),
-    type: { ...string("Resource name behind `nvidia.com/`: `gpu`, or a MIG slice such as `mig-3g.20gb`."), default: "gpu" },
+    type: {
+      ...string("Resource name behind `nvidia.com/`: `gpu`, or a MIG slice such as `mig-3g.20gb`."),
+      default: "gpu",
+    },
     product: string("Product label of the GPU, as NVIDIA's feature discovery names it: `NVIDIA-A100-SXM4-80GB`."),
   }),
   tpu: object(
     "A TPU slice; `count` of the group is then the number of slices.",
-    { type: string("Accelerator type: `tpu-v5-lite-podslice`."), topology: string("Topology of the slice: `4x4`."), tpuChipsCount: integer("Chips per machine.", 1) },
+    {
+      type: string("Accelerator type: `tpu-v5-lite-podslice`."),
+      topology: string("Topology of the slice: `4x4`."),
+      tpuChipsCount: integer("Chips per machine.", 1),
+    },
     ["type", "topology", "tpuChipsCount"],
   ),
 });
@@ -71,14 +95,24 @@ const resources = object(
     machineName: string("Name of the machine to run on."),
     extraSelectors: map("Further node labels to select by.", string("Label value.")),
     extraTolerations: list("Taints to tolerate.", toleration),
-    rdma: object("Network cards for RDMA.", { devices: list("SR-IOV resource names.", string("Device."), 1) }, ["devices"]),
+    rdma: object("Network cards for RDMA.", { devices: list("SR-IOV resource names.", string("Device."), 1) }, [
+      "devices",
+    ]),
     accelerators,
   },
   ["cpus"],
 );
 
-const count = (value: number): FieldSchema => ({ ...integer("Pods of the group (Jobs, for jobset; slices, for TPUs)."), default: value });
-const rayStartParams: FieldSchema = { ...map("Parameters of `ray start`, added to the defaults or in their place.", { anyOf: [{ type: "string" }, { type: "number" }, { type: "boolean" }] }), nullable: true };
+const count = (value: number): FieldSchema => ({
+  ...integer("Pods of the group (Jobs, for jobset; slices, for TPUs)."),
+  default: value,
+});
+const rayStartParams: FieldSchema = {
+  ...map("Parameters of `ray start`, added to the defaults or in their place.", {
+    anyOf: [{ type: "string" }, { type: "number" }, { type: "boolean" }],
+  }),
+  nullable: true,
+};
 
 const plainGroup = object("A group of equal pods.", { count: count(1), resources }, ["resources"]);
 const jobSetGroup = object(
@@ -96,8 +130,30 @@ const types: Readonly<Record<Operator, FieldSchema>> = {
   kuberay: object(
     "Head and worker groups of the Ray cluster.",
     {
-      Head: object("The head: one pod with GCS, scheduler and dashboard.", { count: integer("Always 1.", 1), resources, rayStartParams, ports: list("Not used any more.", { type: "integer" }) }, ["resources"]),
-      Workers: list("Worker groups; the name of each is a logical resource of its pods.", object("A worker group.", { name: string("Name of the group and of its logical resource."), count: count(0), resources, rayStartParams, ports: list("Not used any more.", { type: "integer" }) }, ["name", "resources"])),
+      Head: object(
+        "The head: one pod with GCS, scheduler and dashboard.",
+        {
+          count: integer("Always 1.", 1),
+          resources,
+          rayStartParams,
+          ports: list("Not used any more.", { type: "integer" }),
+        },
+        ["resources"],
+      ),
+      Workers: list(
+        "Worker groups; the name of each is a logical resource of its pods.",
+        object(
+          "A worker group.",
+          {
+            name: string("Name of the group and of its logical resource."),
+            count: count(0),
+            resources,
+            rayStartParams,
+            ports: list("Not used any more.", { type: "integer" }),
+          },
+          ["name", "resources"],
+        ),
+      ),
     },
     ["Head", "Workers"],
   ),
@@ -109,21 +165,57 @@ const types: Readonly<Record<Operator, FieldSchema>> = {
 
 const tensorboard = object("TensorBoard beside the experiment.", {
   enabled: { ...bool("Whether it runs."), default: false },
-  usePVC: object("Read logs from a volume instead of the bucket.", { enabled: bool("Whether to."), name: string("Claim name.") }),
+  usePVC: object("Read logs from a volume instead of the bucket.", {
+    enabled: bool("Whether to."),
+    name: string("Claim name."),
+  }),
 });
 
 const debug = object("Interactive debugging instead of the command.", {
-  jupyter: { description: "A Jupyter server on the head (kuberay).", anyOf: [{ type: "boolean" }, object("Jupyter.", { enabled: bool("Whether it runs instead of the command."), path: { ...string("Path of the jupyter program."), default: "jupyter" } })] },
-  vscode: object("A VS Code tunnel instead of the command.", { enabled: bool("Whether it runs."), path: { ...string("Path of the code program."), default: "code" }, provider: choice("Who you log in with.", ["github", "microsoft"]) }, ["enabled"]),
+  jupyter: {
+    description: "A Jupyter server on the head (kuberay).",
+    anyOf: [
+      { type: "boolean" },
+      object("Jupyter.", {
+        enabled: bool("Whether it runs instead of the command."),
+        path: { ...string("Path of the jupyter program."), default: "jupyter" },
+      }),
+    ],
+  },
+  vscode: object(
+    "A VS Code tunnel instead of the command.",
+    {
+      enabled: bool("Whether it runs."),
+      path: { ...string("Path of the code program."), default: "code" },
+      provider: choice("Who you log in with.", ["github", "microsoft"]),
+    },
+    ["enabled"],
+  ),
 });
 
 const storage = object("Volumes of the experiment.", {
   sharedVolume: object(
     "A volume for this experiment, mounted in every pod and deleted at the end.",
-    { mountPoint: string("Where it is mounted."), sizeGB: integer("Size in GB.", 1), storageClass: string("Storage class."), accessMode: choice("How it may be mounted.", ["ReadWriteOnce", "ReadWriteOncePod", "ReadOnlyMany", "ReadWriteMany"]) },
+    {
+      mountPoint: string("Where it is mounted."),
+      sizeGB: integer("Size in GB.", 1),
+      storageClass: string("Storage class."),
+      accessMode: choice("How it may be mounted.", [
+        "ReadWriteOnce",
+        "ReadWriteOncePod",
+        "ReadOnlyMany",
+        "ReadWriteMany",
+      ]),
+    },
     ["mountPoint", "sizeGB"],
   ),
-  attachExistingPVCs: list("Claims that exist already.", object("A claim.", { name: string("Claim name."), mountPoint: string("Where it is mounted.") }, ["name", "mountPoint"])),
+  attachExistingPVCs: list(
+    "Claims that exist already.",
+    object("A claim.", { name: string("Claim name."), mountPoint: string("Where it is mounted.") }, [
+      "name",
+      "mountPoint",
+    ]),
+  ),
 });
 
 function specSchema(operator: Operator): FieldSchema {
@@ -139,9 +231,16 @@ function specSchema(operator: Operator): FieldSchema {
       timeout: string('Longest run time: "1w 2d 5h 6m 20s".'),
       activeDeadlineSeconds: integer("Longest run time in seconds.", 1),
       debug,
-      restartPolicy: object("What happens after a failure.", { backoffLimit: integer("How often the experiment is tried again.") }),
-      gracefulTermination: object("How pods are stopped.", { terminationGracePeriodSeconds: integer("Seconds between the request to stop and the kill."), shutdownCommand: list("Command run before the request to stop.", string("Word.")) }),
-      securityContext: object("Rights of the containers.", { ptrace: bool("Allow debuggers and profilers (SYS_PTRACE).") }),
+      restartPolicy: object("What happens after a failure.", {
+        backoffLimit: integer("How often the experiment is tried again."),
+      }),
+      gracefulTermination: object("How pods are stopped.", {
+        terminationGracePeriodSeconds: integer("Seconds between the request to stop and the kill."),
+        shutdownCommand: list("Command run before the request to stop.", string("Word.")),
+      }),
+      securityContext: object("Rights of the containers.", {
+        ptrace: bool("Allow debuggers and profilers (SYS_PTRACE)."),
+      }),
       storage,
       types: types[operator],
     },
@@ -156,7 +255,11 @@ const builder = object("How the image is built.", {
   buildArgs: map("Build arguments.", { anyOf: [{ type: "string" }, { type: "boolean" }, { type: "number" }] }),
   registry: string("Registry before the image's name."),
   target: string("Stage of the Dockerfile."),
-  skipBuild: object("Use the image of an earlier experiment.", { enabled: bool("Whether to."), experimentID: string("Whose image."), failIfNotFound: bool("Fail instead of building when it is gone.") }),
+  skipBuild: object("Use the image of an earlier experiment.", {
+    enabled: bool("Whether to."),
+    experimentID: string("Whose image."),
+    failIfNotFound: bool("Fail instead of building when it is gone."),
+  }),
 });
 
 /** The schema of a manifest for one operator. */
@@ -169,7 +272,11 @@ export function manifestSchema(operator: Operator): FieldSchema {
       name: string("Name for people."),
       engineName: string("Cluster to run on."),
       builder,
-      clone: object("How the repository is cloned.", { depth: integer("Commits fetched.", 1), includeDotGit: bool("Keep .git."), submodules: choice("Which submodules.", ["false", "true", "recursive"]) }),
+      clone: object("How the repository is cloned.", {
+        depth: integer("Commits fetched.", 1),
+        includeDotGit: bool("Keep .git."),
+        submodules: choice("Which submodules.", ["false", "true", "recursive"]),
+      }),
       spec: specSchema(operator),
     },
     ["kind", "apiVersion", "spec"],

@@ -1,9 +1,15 @@
 /** pytorch, jax, xgboost and jobset manifests as a JobSet that the upstream controller runs, too. Pure. */
 import type { EnvVar } from "../api/core/pod.ts";
-import type { JobSet } from "../api/jobset/types.ts";
+import type { JobSet, ReplicatedJob } from "../api/jobset/types.ts";
 import { commandOf } from "./command.ts";
 import { groupsOf, type Manifest, type PodGroup } from "./model.ts";
-import { type CompileContext, type CompiledWorkload, deadlineSeconds, podTemplate, sharedObjects } from "./pod-template.ts";
+import {
+  type CompileContext,
+  type CompiledWorkload,
+  deadlineSeconds,
+  podTemplate,
+  sharedObjects,
+} from "./pod-template.ts";
 
 const masterPorts: Readonly<Record<string, string>> = { pytorch: "23456", xgboost: "9999" };
 const jaxPort = 1234;
@@ -49,12 +55,24 @@ function arrayEnv({ name }: CompileContext): readonly EnvVar[] {
 /** The manifest's command takes the place of the image's entrypoint, and is read by a shell. */
 const shellCommand = (manifest: Manifest): readonly string[] => ["bash", "-c", commandOf(manifest)];
 
-function replicatedJob(manifest: Manifest, context: CompileContext, name: string, group: PodGroup): JobSet["spec"]["replicatedJobs"][number] {
+function replicatedJob(manifest: Manifest, context: CompileContext, name: string, group: PodGroup): ReplicatedJob {
   const isArray = manifest.spec.operator === "jobset";
   const { count = 1, completions = 1, parallelisms = 1 } = group;
   const env = isArray ? arrayEnv(context) : rendezvousEnv(manifest, context, group);
-  const template = podTemplate({ manifest, group, context, restartPolicy: "Never", container: { name, command: shellCommand(manifest), env } });
-  const spec = { completionMode: "Indexed" as const, completions, parallelism: parallelisms, backoffLimit: 0, template };
+  const template = podTemplate({
+    manifest,
+    group,
+    context,
+    restartPolicy: "Never",
+    container: { name, command: shellCommand(manifest), env },
+  });
+  const spec = {
+    completionMode: "Indexed" as const,
+    completions,
+    parallelism: parallelisms,
+    backoffLimit: 0,
+    template,
+  };
   return { name, replicas: count, template: { spec } };
 }
 
@@ -64,7 +82,11 @@ export function toJobSet(manifest: Manifest, context: CompileContext): CompiledW
   const groups = groupsOf(manifest).filter(([, group]) => (group.count ?? 1) > 0);
   const [first = ""] = groups.map(([name]) => name);
   const jobs = groups.map(([name, group]) => replicatedJob(manifest, context, name, group));
-  const withDeadline = jobs.map((job) => (deadline === undefined ? job : { ...job, template: { spec: { ...job.template.spec, activeDeadlineSeconds: deadline } } }));
+  const withDeadline = jobs.map((job) =>
+    deadline === undefined
+      ? job
+      : { ...job, template: { spec: { ...job.template.spec, activeDeadlineSeconds: deadline } } },
+  );
   const workload: JobSet = {
     apiVersion: "jobset.x-k8s.io/v1alpha2",
     kind: "JobSet",

@@ -5,7 +5,14 @@ import type { RayJob, StringMap, WorkerGroupSpec } from "../api/ray/types.ts";
 import { isAtLeast } from "../api/ray/versions.ts";
 import { rayEntrypoint } from "./command.ts";
 import { type Manifest, type PodGroup, rayTypesOf } from "./model.ts";
-import { type CompileContext, type CompiledWorkload, deadlineSeconds, envVars, podTemplate, sharedObjects } from "./pod-template.ts";
+import {
+  type CompileContext,
+  type CompiledWorkload,
+  deadlineSeconds,
+  envVars,
+  podTemplate,
+  sharedObjects,
+} from "./pod-template.ts";
 import { gpuCount, hostsPerReplica, memoryBytes } from "./resources.ts";
 
 export const defaultRayVersion = "2.23.0";
@@ -15,7 +22,9 @@ const logicalAmount = 100_000;
 /** The platform's defaults for every node; the operator adds `--head`, `--address` and `--block`. */
 function startParams(group: PodGroup, resource: string, more: StringMap): StringMap {
   const gpus = gpuCount(group.resources);
-  const given = Object.fromEntries(Object.entries(group.rayStartParams ?? {}).map(([key, value]) => [key, String(value)]));
+  const given = Object.fromEntries(
+    Object.entries(group.rayStartParams ?? {}).map(([key, value]) => [key, String(value)]),
+  );
   return {
     resources: `'{"${resource}":${logicalAmount}}'`,
     memory: String(memoryBytes(group.resources)),
@@ -34,7 +43,11 @@ function startParams(group: PodGroup, resource: string, more: StringMap): String
  * Probes that notice at once when Ray is up: the operator's own look only every 5 s, after 10 s. Older versions of Ray
  * do not report on one address; theirs are left to the operator.
  */
-function quickProbes(rayVersion: string, params: StringMap, timeoutSeconds: number): Pick<Container, "readinessProbe" | "livenessProbe"> {
+function quickProbes(
+  rayVersion: string,
+  params: StringMap,
+  timeoutSeconds: number,
+): Pick<Container, "readinessProbe" | "livenessProbe"> {
   if (!isAtLeast(rayVersion, 2, 53)) return {};
   const httpGet = { path: "/api/healthz", port: Number(params["dashboard-agent-listen-port"] ?? ports.agent) };
   const probe = (more: Partial<Probe>): Probe => ({ httpGet, timeoutSeconds, successThreshold: 1, ...more });
@@ -55,7 +68,12 @@ const submitterRequests = { cpu: "100m", memory: "200Mi" };
 
 function submitterTemplate(context: CompileContext): PodTemplateSpec {
   const env: readonly EnvVar[] = envVars(context.env);
-  const container: Container = { name: "ray-job-submitter", image: context.image, env, resources: { requests: submitterRequests, limits: { cpu: "1", memory: "1Gi" } } };
+  const container: Container = {
+    name: "ray-job-submitter",
+    image: context.image,
+    env,
+    resources: { requests: submitterRequests, limits: { cpu: "1", memory: "1Gi" } },
+  };
   return { metadata: { labels: context.labels }, spec: { restartPolicy: "Never", containers: [container] } };
 }
 
@@ -64,7 +82,12 @@ export function toRayJob(manifest: Manifest, context: CompileContext): CompiledW
   const { Head, Workers } = rayTypesOf(manifest);
   const rayVersion = spec.rayVersion ?? defaultRayVersion;
   const headParams = startParams(Head, "head", { "include-dashboard": "true", "dashboard-host": "0.0.0.0" });
-  const head = podTemplate({ manifest, group: Head, context, container: { name: "ray-head", ports: headPorts, ...quickProbes(rayVersion, headParams, 5) } });
+  const head = podTemplate({
+    manifest,
+    group: Head,
+    context,
+    container: { name: "ray-head", ports: headPorts, ...quickProbes(rayVersion, headParams, 5) },
+  });
   const workers = Workers.map((group): WorkerGroupSpec => {
     const { name, count = 0, resources } = group;
     const params = startParams(group, name, {});
@@ -76,7 +99,12 @@ export function toRayJob(manifest: Manifest, context: CompileContext): CompiledW
       maxReplicas: Math.max(count, 1),
       ...(hosts > 1 && { numOfHosts: hosts }),
       rayStartParams: params,
-      template: podTemplate({ manifest, group, context, container: { name: "ray-worker", ...quickProbes(rayVersion, params, 2) } }),
+      template: podTemplate({
+        manifest,
+        group,
+        context,
+        container: { name: "ray-worker", ...quickProbes(rayVersion, params, 2) },
+      }),
     };
   });
   const deadline = deadlineSeconds(manifest);
@@ -94,7 +122,11 @@ export function toRayJob(manifest: Manifest, context: CompileContext): CompiledW
       // A retry is a new attempt of the whole experiment, never a second submission to the same cluster.
       submitterConfig: { backoffLimit: 0 },
       submitterPodTemplate: submitterTemplate(context),
-      rayClusterSpec: { rayVersion, headGroupSpec: { rayStartParams: headParams, template: head }, workerGroupSpecs: workers },
+      rayClusterSpec: {
+        rayVersion,
+        headGroupSpec: { rayStartParams: headParams, template: head },
+        workerGroupSpecs: workers,
+      },
     },
   };
   return { workload, objects: sharedObjects(manifest, context) };

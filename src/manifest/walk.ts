@@ -7,10 +7,16 @@ import type { FieldSchema } from "./schema.ts";
 
 /** A place in the text: offset of its first character. */
 export interface Report {
-  (code: ProblemCode, place: { readonly node?: unknown; readonly path: string }, message: string, more?: { readonly remedy?: string; readonly severity?: Problem["severity"] }): void;
+  (
+    code: ProblemCode,
+    place: { readonly node?: unknown; readonly path: string },
+    message: string,
+    more?: { readonly remedy?: string; readonly severity?: Problem["severity"] },
+  ): void;
 }
 
-const at = (path: string, key: string | number) => (typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${key}` : key);
+const at = (path: string, key: string | number) =>
+  typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${key}` : key;
 
 function typeOf(value: unknown): string {
   if (value === null) return "nothing";
@@ -20,7 +26,14 @@ function typeOf(value: unknown): string {
   return typeof value === "string" ? "a text" : "a map";
 }
 
-const typeNames: Readonly<Record<string, string>> = { object: "a map", array: "a list", string: "a text", integer: "a whole number", number: "a number", boolean: "true or false" };
+const typeNames: Readonly<Record<string, string>> = {
+  object: "a map",
+  array: "a list",
+  string: "a text",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+};
 
 function scalarMatches(schema: FieldSchema, value: unknown): boolean {
   switch (schema.type) {
@@ -55,11 +68,19 @@ function hasBody(value: unknown): boolean {
 
 /** What to write instead, when it is only quotes that are wrong. */
 function quotingRemedy(schema: FieldSchema, value: unknown): string | undefined {
-  if (schema.type === "string" && (typeof value === "number" || typeof value === "boolean")) return `put it in quotes: "${value}"`;
+  if (schema.type === "string" && (typeof value === "number" || typeof value === "boolean"))
+    return schema.enum ? `one of: ${schema.enum.join(", ")}` : `put it in quotes: "${value}"`;
   const gigabytes = /^(\d+(?:\.\d+)?)\s*Gi?B?$/.exec(String(value));
   if (schema.type === "number" && gigabytes) return `it is in GB, as a number: ${gigabytes[1]}`;
-  if ((schema.type === "integer" || schema.type === "number") && typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value))) return `take the quotes away: ${value}`;
-  if (schema.type === "boolean" && typeof value === "string" && /^(yes|no|on|off|true|false)$/i.test(value)) return `write ${/^(yes|on|true)$/i.test(value) ? "true" : "false"}`;
+  if (
+    (schema.type === "integer" || schema.type === "number") &&
+    typeof value === "string" &&
+    value.trim() !== "" &&
+    !Number.isNaN(Number(value))
+  )
+    return `take the quotes away: ${value}`;
+  if (schema.type === "boolean" && typeof value === "string" && /^(yes|no|on|off|true|false)$/i.test(value))
+    return `write ${/^(yes|on|true)$/i.test(value) ? "true" : "false"}`;
   return undefined;
 }
 
@@ -80,11 +101,17 @@ export class Walker {
       const fitting = schema.anyOf.find((option) => matches(option, node));
       if (fitting) return this.check(fitting, node, path, place);
       const wanted = schema.anyOf.map((option) => typeNames[option.type ?? ""] ?? "a value").join(" or ");
-      return this.#report("MANIFEST_TYPE", { node: place, path }, `${path} must be ${wanted}, not ${this.#shown(node)}`);
+      return this.#report(
+        "MANIFEST_TYPE",
+        { node: place, path },
+        `${path} must be ${wanted}, not ${this.#shown(node)}`,
+      );
     }
     if (!matches(schema, node)) {
       const value = isScalar(node) ? node.value : undefined;
-      const message = isNull ? `${path} has no value; it must be ${typeNames[schema.type ?? ""]}` : `${path} must be ${typeNames[schema.type ?? ""]}, not ${this.#shown(node)}`;
+      const message = isNull
+        ? `${path} has no value; it must be ${typeNames[schema.type ?? ""]}`
+        : `${path} must be ${typeNames[schema.type ?? ""]}, not ${this.#shown(node)}`;
       return this.#report("MANIFEST_TYPE", { node: place, path }, message, { remedy: quotingRemedy(schema, value) });
     }
     if (isMap(node)) this.#map(schema, node, { path, node: place });
@@ -93,7 +120,8 @@ export class Walker {
   }
 
   #shown(node: Node | null): string {
-    if (isScalar(node)) return node.value === null ? "nothing" : `${typeOf(node.value)} (${JSON.stringify(node.value)})`;
+    if (isScalar(node))
+      return node.value === null ? "nothing" : `${typeOf(node.value)} (${JSON.stringify(node.value)})`;
     return isSeq(node) ? "a list" : "a map";
   }
 
@@ -106,7 +134,8 @@ export class Walker {
       const below = own(properties, key) ?? (additionalProperties === false ? undefined : additionalProperties);
       const where = isNode(pair.value) && !hasBody(pair.value) ? pair.value : pair.key;
       if (below) this.check(below, pair.value, at(path, key), where);
-      else this.#unknown(Object.keys(properties ?? {}), pair.key, at(path, key), key);
+      else if (additionalProperties === false)
+        this.#unknown(Object.keys(properties ?? {}), pair.key, at(path, key), key);
     }
     if (pairs.length < minProperties) this.#report("MANIFEST_REQUIRED", place, `${path} needs at least one entry`);
     const names = new Set(pairs.map(keyText));
@@ -127,7 +156,8 @@ export class Walker {
   }
 
   #list(schema: FieldSchema, items: readonly unknown[], path: string, place: unknown): void {
-    if (items.length < (schema.minItems ?? 0)) this.#report("MANIFEST_REQUIRED", { node: place, path }, `${path} needs at least ${schema.minItems} entry`);
+    if (items.length < (schema.minItems ?? 0))
+      this.#report("MANIFEST_REQUIRED", { node: place, path }, `${path} needs at least ${schema.minItems} entry`);
     for (const [index, item] of items.entries()) if (schema.items) this.check(schema.items, item, at(path, index));
   }
 

@@ -1,0 +1,77 @@
+/** Rules about everything but the pod groups that a schema cannot say. Pure. */
+import { isDns1123Subdomain } from "../machinery/names.ts";
+import type { Place } from "./place.ts";
+import { parseTimeout } from "./timeout.ts";
+import type { Report } from "./walk.ts";
+
+const at = (place: Place) => ({ node: place.where, path: place.path });
+
+function checkTimeout(spec: Place, report: Report): void {
+  const timeout = spec.get("timeout");
+  if (timeout?.text === undefined) return;
+  if (parseTimeout(timeout.text) === undefined) {
+    report("MANIFEST_TIMEOUT", at(timeout), `${timeout.path}: "${timeout.text}" is no time`, {
+      remedy: 'write "1d 6h", or "90m"',
+    });
+  }
+  const deadline = spec.get("activeDeadlineSeconds");
+  if (!deadline) return;
+  const message = `${deadline.path} does not count: timeout is there too`;
+  report("MANIFEST_TIMEOUT_TWICE", at(deadline), message, { severity: "warning", remedy: "keep timeout only" });
+}
+
+function checkDebug(spec: Place, operator: string, report: Report): void {
+  const jupyter = spec.get("debug", "jupyter");
+  const vscode = spec.get("debug", "vscode");
+  const isOn = (place: Place | undefined) => place?.value === true || place?.get("enabled")?.value === true;
+  if (jupyter && isOn(jupyter) && operator !== "kuberay") {
+    report("MANIFEST_DEBUG", at(jupyter), `${jupyter.path} is for kuberay only`, {
+      remedy: "debug.vscode is what this operator has",
+    });
+  }
+  if (vscode && isOn(vscode) && operator === "kuberay") {
+    report("MANIFEST_DEBUG", at(vscode), `${vscode.path} is not for kuberay`, {
+      remedy: "debug.jupyter is what kuberay has",
+    });
+  }
+}
+
+function checkImage(root: Place, report: Report): void {
+  const built = root.get("builder", "image");
+  const run = root.get("spec", "image");
+  if (!built?.text || !run?.text || built.text === run.text) return;
+  const message = `${run.path} is ${run.text}, but the builder makes ${built.text}`;
+  report("MANIFEST_IMAGE", at(run), message, { severity: "warning", remedy: `write ${built.text} in both places` });
+}
+
+function checkMounts(spec: Place, report: Report): void {
+  const storage = spec.get("storage");
+  const claims = storage?.get("attachExistingPVCs")?.items() ?? [];
+  const seen = new Set<string>();
+  for (const mount of [storage?.get("sharedVolume", "mountPoint"), ...claims.map((claim) => claim.get("mountPoint"))]) {
+    if (mount?.text === undefined) continue;
+    const path = mount.text.replace(/(?<=.)\/+$/, "");
+    if (!/^\/./.test(path) || path.includes(":") || path.split("/").includes("..")) {
+      report("MANIFEST_MOUNT", at(mount), `${mount.path}: "${mount.text}" is no absolute path`, {
+        remedy: "write /mnt/data",
+      });
+    } else if (seen.has(path))
+      report("MANIFEST_MOUNT", at(mount), `${mount.path}: something else is mounted at ${path}`);
+    seen.add(path);
+  }
+  for (const claim of claims) {
+    const name = claim.get("name");
+    if (name?.text !== undefined && isDns1123Subdomain(name.text).length > 0) {
+      report("MANIFEST_NAME", at(name), `${name.path}: "${name.text}" cannot be the name of a claim`);
+    }
+  }
+}
+
+export function checkSpec(root: Place, spec: Place, report: Report): void {
+  const command = spec.get("command");
+  if (command?.text?.trim() === "") report("MANIFEST_COMMAND", at(command), `${command.path} is empty`);
+  checkTimeout(spec, report);
+  checkDebug(spec, spec.get("operator")?.text ?? "", report);
+  checkImage(root, report);
+  checkMounts(spec, report);
+}
