@@ -9,6 +9,7 @@ import type { Answer } from "./answer.ts";
 import { cloneJson } from "./clone-json.ts";
 import { type Core, makeUid } from "./core.ts";
 import { definitionType, followDefinitions } from "./crd/lifecycle.ts";
+import { expireEvents } from "./expire-events.ts";
 import { handleResource, type Subresources } from "./handle.ts";
 import { listen, type Listener, type ListenOptions, type Served } from "./http/listen.ts";
 import { inProcessTransport } from "./in-process.ts";
@@ -69,7 +70,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const core: Core = { store, registry, clock, random };
   for (const type of [...builtInTypes(), definitionType]) registry.add(type);
   seedNamespaces(core);
-  const unfollow = followDefinitions(core);
+  const stops = [followDefinitions(core), expireEvents(core)];
   let agent = options.agent;
   const tokens = new Set<string>();
   const listeners: Listener[] = [];
@@ -99,7 +100,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     },
     async close() {
       await Promise.all(listeners.map((listener) => listener.close()));
-      unfollow();
+      for (const stop of stops) stop();
       store.close();
     },
   };

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { parse as parseYaml } from "yaml";
 import { badRequest, tooLarge, unsupportedMediaType } from "../errors.ts";
+import { parseProtobuf, protobufType } from "./protobuf.ts";
 
 export const maxBodyBytes = 3 * 1024 * 1024;
 
@@ -45,5 +46,6 @@ export function parseBody(body: Buffer, contentType: string | undefined): unknow
     }
     return parsed(() => parseYaml(text, { version: "1.1" }), "YAML");
   }
+  if (type === protobufType) return parseProtobuf(body);
   throw unsupportedMediaType(type, ["application/json", "application/yaml"]);
 }

@@ -75,12 +75,7 @@ function containerErrors(container: Json, path: string, volumes: ReadonlySet<unk
   for (const [at, mount] of listOf(container["volumeMounts"]).entries()) {
     if (!mount["mountPath"]) errors.push(required(`${path}.volumeMounts[${at}].mountPath`));
     if (!volumes.has(mount["name"])) {
-      errors.push({
-        type: "NotFound",
-        field: `${path}.volumeMounts[${at}].name`,
-        detail: "",
-        value: mount["name"],
-      } as unknown as FieldError);
+      errors.push(invalidAt(`${path}.volumeMounts[${at}].name`, mount["name"], "no volume of this name"));
     }
   }
   return errors;
