@@ -7,7 +7,17 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { delimiter, join, resolve } from "node:path";
 import type { BuildRequest, BuiltImage, Environment, ImageBuilder, ImageProgress, ImageStore } from "../contracts.ts";
 import { ensureEnvironment, hasEnvironment, machinePython } from "./python.ts";
-import { builtPrefix, builtReference, dockerfileFacts, type EnvironmentSpec, environmentDigest, pyprojectDependencies, rayVersionOf, requirementLines, withRay } from "./requirements.ts";
+import {
+  builtPrefix,
+  builtReference,
+  dockerfileFacts,
+  type EnvironmentSpec,
+  environmentDigest,
+  pyprojectDependencies,
+  rayVersionOf,
+  requirementLines,
+  withRay,
+} from "./requirements.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 
 export interface ImageStoreOptions {
@@ -42,18 +52,27 @@ export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images 
   const environments = join(cacheDir, "environments");
   const sources = join(cacheDir, "sources");
   const recipes = join(cacheDir, "images");
-  const recipeFile = (reference: string) => join(recipes, `${reference.slice(builtPrefix.length).replaceAll(/[/:]/g, "_")}.json`);
+  const recipeFile = (reference: string) =>
+    join(recipes, `${reference.slice(builtPrefix.length).replaceAll(/[/:]/g, "_")}.json`);
 
   const readRecipe = (reference: string): Recipe | undefined => {
     const file = recipeFile(reference);
     return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Recipe) : undefined;
   };
 
-  const specFor = async (requirements: readonly string[]): Promise<EnvironmentSpec> => ({ requirements, python: await machinePython() });
+  const specFor = async (requirements: readonly string[]): Promise<EnvironmentSpec> => ({
+    requirements,
+    python: await machinePython(),
+  });
 
   const machine = (id: string, more: Partial<Environment> = {}): Environment => ({ id, env: { PATH: path }, ...more });
 
-  async function environment(id: string, requirements: readonly string[], progress: ImageProgress, signal: AbortSignal): Promise<Environment> {
+  async function environment(
+    id: string,
+    requirements: readonly string[],
+    progress: ImageProgress,
+    signal: AbortSignal,
+  ): Promise<Environment> {
     if (requirements.length === 0) return machine(id);
     const folder = await ensureEnvironment(await specFor(requirements), environments, { progress, signal });
     return { id, env: { PATH: `${join(folder, "bin")}${delimiter}${path}`, VIRTUAL_ENV: folder } };
@@ -62,7 +81,8 @@ export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images 
   async function pull(reference: string, progress: ImageProgress, signal: AbortSignal): Promise<Environment> {
     if (reference.startsWith(builtPrefix)) {
       const recipe = readRecipe(reference);
-      if (!recipe || !existsSync(recipe.source)) throw new Error(`${reference} was made by another cache and is not here; submit the experiment again`);
+      if (!recipe || !existsSync(recipe.source))
+        throw new Error(`${reference} was made by another cache and is not here; submit the experiment again`);
       const made = await environment(reference, recipe.requirements, progress, signal);
       return { ...made, source: recipe.source, env: { ...recipe.env, ...made.env } };
     }
@@ -74,7 +94,11 @@ export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images 
 
   async function isPresent(reference: string): Promise<boolean> {
     const ray = rayVersionOf(reference);
-    const requirements = reference.startsWith(builtPrefix) ? readRecipe(reference)?.requirements : ray ? [`ray[default]==${ray}`] : [];
+    const requirements = reference.startsWith(builtPrefix)
+      ? readRecipe(reference)?.requirements
+      : ray
+        ? [`ray[default]==${ray}`]
+        : [];
     if (!requirements) return false;
     return requirements.length === 0 || hasEnvironment(await specFor(requirements), environments);
   }
@@ -85,7 +109,10 @@ export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images 
     const dockerfile = resolve(snapshot.folder, request.dockerfile ?? "Dockerfile");
     const facts = existsSync(dockerfile) ? dockerfileFacts(readFileSync(dockerfile, "utf8")) : { env: {} };
     const requirements = requirementsOf(snapshot.folder, facts);
-    const digest = environmentDigest({ requirements: [snapshot.digest, ...requirements], python: requirements.length > 0 ? await machinePython() : "" });
+    const digest = environmentDigest({
+      requirements: [snapshot.digest, ...requirements],
+      python: requirements.length > 0 ? await machinePython() : "",
+    });
     const reference = builtReference(request.name, digest);
     await environment(reference, requirements, progress, signal);
     mkdirSync(recipes, { recursive: true });

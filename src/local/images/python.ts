@@ -21,7 +21,11 @@ interface Running {
 function run(argv: readonly string[], { progress, signal }: Running): Promise<string> {
   const [file = "", ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], signal, env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1" } });
+    const child = spawn(file, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      signal,
+      env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1" },
+    });
     let output = "";
     const take = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-16_384);
@@ -32,7 +36,12 @@ function run(argv: readonly string[], { progress, signal }: Running): Promise<st
     child.once("error", reject);
     child.once("close", (code) => {
       if (code === 0) return resolve(output);
-      reject(new EnvironmentError(explain(output) ?? `${file} ${args[0] ?? ""} failed with ${code}: ${output.trim().split("\n").slice(-3).join(" | ")}`));
+      reject(
+        new EnvironmentError(
+          explain(output) ??
+            `${file} ${args[0] ?? ""} failed with ${code}: ${output.trim().split("\n").slice(-3).join(" | ")}`,
+        ),
+      );
     });
   });
 }
@@ -40,9 +49,15 @@ function run(argv: readonly string[], { progress, signal }: Running): Promise<st
 /** What usually goes wrong, in words. */
 function explain(output: string): string | undefined {
   const missing = /No matching distribution found for ([^\s]+)/.exec(output)?.[1];
-  if (missing) return `no package ${missing} for this machine's Python: check the name, the version, and the Python version it needs`;
+  if (missing)
+    return `no package ${missing} for this machine's Python: check the name, the version, and the Python version it needs`;
   if (/No space left on device|Errno 28/.test(output)) return "the disk is full: free some space and try again";
-  if (/Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|Network is unreachable/.test(output)) return "the package index cannot be reached: check the network";
+  if (
+    /Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|Network is unreachable/.test(
+      output,
+    )
+  )
+    return "the package index cannot be reached: check the network";
   return /(Invalid requirement: .*)/.exec(output)?.[1];
 }
 
@@ -50,7 +65,10 @@ let pythonVersion: Promise<string> | undefined;
 
 /** `3.11.7` of the machine's python3. Rejects with EnvironmentError where there is none. */
 export function machinePython(): Promise<string> {
-  pythonVersion ??= run(["python3", "-c", "import platform; print(platform.python_version())"], { progress: () => {}, signal: AbortSignal.timeout(20_000) }).then(
+  pythonVersion ??= run(["python3", "-c", "import platform; print(platform.python_version())"], {
+    progress: () => {},
+    signal: AbortSignal.timeout(20_000),
+  }).then(
     (text) => text.trim(),
     (cause: unknown) => {
       pythonVersion = undefined;
@@ -127,8 +145,6 @@ async function make(folder: string, spec: EnvironmentSpec, running: Running): Pr
     rmSync(list, { force: true });
   }
 }
-
-
 
 /** Whether the environment for `spec` is there already. */
 export function hasEnvironment(spec: EnvironmentSpec, store: string): boolean {

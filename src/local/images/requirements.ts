@@ -74,5 +74,7 @@ export function withRay(lines: readonly string[], version: string | undefined): 
 }
 
 export function environmentDigest({ requirements, python }: EnvironmentSpec): string {
-  return createHash("sha256").update(JSON.stringify([python, ...requirements].sort())).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([python, ...requirements].sort()))
+    .digest("hex");
 }

@@ -1,10 +1,32 @@
 /** Snapshots of source folders: a copy by content, so that what runs is what was there when it was submitted. */
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 
 /** Never part of a source: version control, caches, environments. */
-const alwaysIgnored = new Set([".git", "__pycache__", ".venv", "venv", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".DS_Store", ".windlass"]);
+const alwaysIgnored = new Set([
+  ".git",
+  "__pycache__",
+  ".venv",
+  "venv",
+  "node_modules",
+  ".mypy_cache",
+  ".pytest_cache",
+  ".ruff_cache",
+  ".DS_Store",
+  ".windlass",
+]);
 const ignoreFiles = [".windlassignore", ".dockerignore", ".gitignore"];
 const maxBytes = 512 * 1024 * 1024;
 
@@ -62,7 +84,12 @@ function walk(root: string, folder: string, patterns: readonly Pattern[], found:
 
 function listFiles(root: string): readonly Entry[] {
   const [file] = ignoreFiles.map((name) => join(root, name)).filter((path) => existsSync(path));
-  const patterns = file ? readFileSync(file, "utf8").split("\n").map(parseIgnore).filter((pattern) => pattern !== undefined) : [];
+  const patterns = file
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .map(parseIgnore)
+        .filter((pattern) => pattern !== undefined)
+    : [];
   const found: Entry[] = [];
   walk(root, "", patterns, found);
   return found;
@@ -85,7 +112,8 @@ function checkLink(root: string, path: string): void {
   const full = join(root, path);
   if (!lstatSync(full).isSymbolicLink()) return;
   const target = resolve(dirname(full), readlinkSync(full));
-  if (target !== root && !target.startsWith(root + sep)) throw new SnapshotError(`${path} links to ${target}, outside the source folder ${root}`);
+  if (target !== root && !target.startsWith(root + sep))
+    throw new SnapshotError(`${path} links to ${target}, outside the source folder ${root}`);
 }
 
 export interface Snapshot {
@@ -98,12 +126,18 @@ export interface Snapshot {
 /** Copies `source` into `store/<digest>` unless that content is there already. Throws SnapshotError. */
 export function takeSnapshot(source: string, store: string): Snapshot {
   const root = resolve(source);
-  if (!existsSync(root) || !lstatSync(root).isDirectory()) throw new SnapshotError(`the source folder ${root} does not exist`);
+  if (!existsSync(root) || !lstatSync(root).isDirectory())
+    throw new SnapshotError(`the source folder ${root} does not exist`);
   const entries = listFiles(root);
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (bytes > maxBytes) {
-    const largest = [...entries].sort((a, b) => b.bytes - a.bytes).slice(0, 3).map((entry) => entry.path);
-    throw new SnapshotError(`the source folder ${root} holds ${Math.round(bytes / 1048576)} MiB (limit ${maxBytes / 1048576}); name what to leave out in .windlassignore, e.g. ${largest.join(", ")}`);
+    const largest = [...entries]
+      .sort((a, b) => b.bytes - a.bytes)
+      .slice(0, 3)
+      .map((entry) => entry.path);
+    throw new SnapshotError(
+      `the source folder ${root} holds ${Math.round(bytes / 1048576)} MiB (limit ${maxBytes / 1048576}); name what to leave out in .windlassignore, e.g. ${largest.join(", ")}`,
+    );
   }
   const digest = digestOf(root, entries);
   const folder = join(store, digest);

@@ -42,8 +42,15 @@ export class RunningContainer {
     this.#process = process;
     this.#reports = reports;
     this.#startedAt = formatTime(start.clock.now());
-    const log = new LogWriter(start.logFile, () => start.clock.now(), (error) =>
-      reports.event("Warning", "LogsDropped", `log lines of container ${start.container.name} are being dropped: ${error.message}`),
+    const log = new LogWriter(
+      start.logFile,
+      () => start.clock.now(),
+      (error) =>
+        reports.event(
+          "Warning",
+          "LogsDropped",
+          `log lines of container ${start.container.name} are being dropped: ${error.message}`,
+        ),
     );
     const streams = Promise.all([log.attach("stdout", process.stdout), log.attach("stderr", process.stderr)]);
     this.ended = Promise.all([process.exited, streams]).then(([{ code, signal }]) => {
@@ -107,7 +114,11 @@ export class RunningContainer {
 
   #target() {
     const { container, sandbox } = this.#start;
-    return { container, ip: sandbox.ip, exec: (argv: readonly string[], timeoutMs: number) => this.#execProbe(argv, timeoutMs) };
+    return {
+      container,
+      ip: sandbox.ip,
+      exec: (argv: readonly string[], timeoutMs: number) => this.#execProbe(argv, timeoutMs),
+    };
   }
 
   async #execProbe(argv: readonly string[], timeoutMs: number): Promise<ProbeResult> {
@@ -150,7 +161,8 @@ export class RunningContainer {
       const verdicts = {
         succeeded: () => this.#reports.ready(true),
         failed: () => this.#reports.ready(false),
-        attemptFailed: (message: string) => this.#reports.event("Warning", "Unhealthy", `Readiness probe failed: ${message}`),
+        attemptFailed: (message: string) =>
+          this.#reports.event("Warning", "Unhealthy", `Readiness probe failed: ${message}`),
       };
       this.#probes.push(startProbe(readinessProbe, this.#target(), clock, verdicts));
     }
@@ -158,14 +170,19 @@ export class RunningContainer {
     const verdicts = {
       succeeded: () => {},
       failed: (message: string) => this.#unhealthy("Liveness", message),
-      attemptFailed: (message: string) => this.#reports.event("Warning", "Unhealthy", `Liveness probe failed: ${message}`),
+      attemptFailed: (message: string) =>
+        this.#reports.event("Warning", "Unhealthy", `Liveness probe failed: ${message}`),
     };
     this.#probes.push(startProbe(livenessProbe, this.#target(), clock, verdicts));
   }
 
   #unhealthy(which: string, message: string): void {
     const { container, pod } = this.#start;
-    this.#reports.event("Normal", "Killing", `Container ${container.name} failed ${which.toLowerCase()} probe, will be restarted`);
+    this.#reports.event(
+      "Normal",
+      "Killing",
+      `Container ${container.name} failed ${which.toLowerCase()} probe, will be restarted`,
+    );
     this.#cause = { reason: "Error", message: `${which} probe failed: ${message}` };
     void this.stop((pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
   }
@@ -182,7 +199,11 @@ export class RunningContainer {
   }
 }
 
-export async function startContainer(runtime: ContainerRuntime, start: ContainerStart, reports: Reports): Promise<RunningContainer> {
+export async function startContainer(
+  runtime: ContainerRuntime,
+  start: ContainerStart,
+  reports: Reports,
+): Promise<RunningContainer> {
   return new RunningContainer(start, await runtime.run(start.spec), reports);
 }
 

@@ -1,5 +1,13 @@
 /** A pod's status from its spec and what its containers did. Pure; the one place where phase and conditions are decided. */
-import type { Container, ContainerState, ContainerStatus, Pod, PodCondition, PodPhase, PodStatus } from "../../api/core/pod.ts";
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  Pod,
+  PodCondition,
+  PodPhase,
+  PodStatus,
+} from "../../api/core/pod.ts";
 import { formatTime } from "../../api/meta/condition.ts";
 import { currentInit, initFailed, mainEnded, restarts } from "./plan-pod.ts";
 import { backoffMs, type ContainerRecord, isSidecar, newRecord, type PodState } from "./state.ts";
@@ -40,7 +48,9 @@ function containerStatus(pod: Pod, container: Container, state: PodState, held: 
     name: container.name,
     image: container.image ?? "",
     imageID: record.imageId ?? "",
-    ...(run.phase !== "waiting" && { containerID: `process://${pod.metadata.uid}/${container.name}/${record.restarts}` }),
+    ...(run.phase !== "waiting" && {
+      containerID: `process://${pod.metadata.uid}/${container.name}/${record.restarts}`,
+    }),
     ready,
     started: run.phase === "running" && run.started,
     restartCount: record.restarts,
@@ -59,7 +69,9 @@ function phaseOf(pod: Pod, state: PodState): PodPhase {
   if (pod.metadata.deletionTimestamp && records.every(({ run }) => run.phase === "exited")) return endPhase(records);
   if (mainEnded(pod, state)) return endPhase(records);
   if (currentInit(pod, state)) return "Pending";
-  const begun = records.every(({ run, restarts: count }) => run.phase === "running" || run.phase === "exited" || count > 0);
+  const begun = records.every(
+    ({ run, restarts: count }) => run.phase === "running" || run.phase === "exited" || count > 0,
+  );
   return begun ? "Running" : "Pending";
 }
 
@@ -79,7 +91,14 @@ function conditionsOf(pod: Pod, inputs: readonly ConditionInput[], now: Date): r
     const status = holds ? "True" : "False";
     const before = old.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : formatTime(now);
-    return { type, status, lastProbeTime: null, lastTransitionTime, ...(!holds && reason && { reason }), ...(!holds && message && { message }) };
+    return {
+      type,
+      status,
+      lastProbeTime: null,
+      lastTransitionTime,
+      ...(!holds && reason && { reason }),
+      ...(!holds && message && { message }),
+    };
   });
   const others = old.filter((condition) => !inputs.some((input) => input.type === condition.type));
   return [...made, ...others];
@@ -89,7 +108,9 @@ const listOf = (names: readonly string[]) => `[${names.join(" ")}]`;
 
 function readiness(pod: Pod, state: PodState, phase: PodPhase): readonly ConditionInput[] {
   const init = currentInit(pod, state);
-  const incomplete = (pod.spec.initContainers ?? []).filter((c) => !isSidecar(c) && !(recordOf(state, c).run.phase === "exited")).map((c) => c.name);
+  const incomplete = (pod.spec.initContainers ?? [])
+    .filter((c) => !isSidecar(c) && !(recordOf(state, c).run.phase === "exited"))
+    .map((c) => c.name);
   const unready = pod.spec.containers
     .filter((container) => {
       const { run } = recordOf(state, container);
@@ -103,7 +124,12 @@ function readiness(pod: Pod, state: PodState, phase: PodPhase): readonly Conditi
   const gone = state.sandbox !== "ready";
   return [
     { type: "PodReadyToStartContainers", holds: !gone },
-    { type: "Initialized", holds: !init || phase === "Succeeded", reason: "ContainersNotInitialized", message: `containers with incomplete status: ${listOf(incomplete)}` },
+    {
+      type: "Initialized",
+      holds: !init || phase === "Succeeded",
+      reason: "ContainersNotInitialized",
+      message: `containers with incomplete status: ${listOf(incomplete)}`,
+    },
     { type: "Ready", holds: ready && !state.ending, reason, message },
     { type: "ContainersReady", holds: ready, reason, message },
     { type: "PodScheduled", holds: true },
@@ -131,7 +157,9 @@ export function derivePodStatus(pod: Pod, state: PodState, addresses: Addresses,
     ...(ip && { podIP: ip, podIPs: [{ ip }] }),
     startTime: pod.status?.startTime ?? formatTime(now),
     qosClass: pod.status?.qosClass,
-    ...(initContainers && { initContainerStatuses: initContainers.map((container) => containerStatus(pod, container, state, false)) }),
+    ...(initContainers && {
+      initContainerStatuses: initContainers.map((container) => containerStatus(pod, container, state, false)),
+    }),
     containerStatuses: pod.spec.containers.map((container) => containerStatus(pod, container, state, held)),
   };
 }

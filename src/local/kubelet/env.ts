@@ -59,13 +59,24 @@ export function resourceField(pod: Pod, own: Container, ref: NonNullable<EnvVarS
   const amount = container.resources?.[part as "requests" | "limits"]?.[rest.join(".")] ?? "0";
   const divisor = parseQuantity(ref.divisor ?? "1");
   const unit = divisor.nano === 0n ? 1_000_000_000n : divisor.nano;
-  return formatQuantity({ nano: BigInt(quantityCeil({ nano: (parseQuantity(amount).nano * 1_000_000_000n) / unit, format: "DecimalSI" })) * 1_000_000_000n, format: "DecimalSI" });
+  return formatQuantity({
+    nano:
+      BigInt(quantityCeil({ nano: (parseQuantity(amount).nano * 1_000_000_000n) / unit, format: "DecimalSI" })) *
+      1_000_000_000n,
+    format: "DecimalSI",
+  });
 }
 
-function fromMap(kind: string, ref: { readonly name: string; readonly key: string; readonly optional?: boolean }, data: Readonly<Record<string, string>> | undefined): string | undefined {
+function fromMap(
+  kind: string,
+  ref: { readonly name: string; readonly key: string; readonly optional?: boolean },
+  data: Readonly<Record<string, string>> | undefined,
+): string | undefined {
   const value = data?.[ref.key];
   if (value !== undefined || ref.optional) return value;
-  throw new ConfigError(data ? `couldn't find key ${ref.key} in ${kind} ${ref.name}` : `${kind.toLowerCase()} "${ref.name}" not found`);
+  throw new ConfigError(
+    data ? `couldn't find key ${ref.key} in ${kind} ${ref.name}` : `${kind.toLowerCase()} "${ref.name}" not found`,
+  );
 }
 
 function valueFrom(pod: Pod, container: Container, source: EnvVarSource, sources: EnvSources): string | undefined {
@@ -83,7 +94,8 @@ export function containerEnv(pod: Pod, container: Container, sources: EnvSources
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
     const ref = configMapRef ?? secretRef;
     const data = configMapRef ? sources.configMap(configMapRef.name) : sources.secret(secretRef?.name ?? "");
-    if (!data && !ref?.optional) throw new ConfigError(`${configMapRef ? "configmap" : "secret"} "${ref?.name}" not found`);
+    if (!data && !ref?.optional)
+      throw new ConfigError(`${configMapRef ? "configmap" : "secret"} "${ref?.name}" not found`);
     for (const [key, value] of Object.entries(data ?? {})) env[prefix + key] = value;
   }
   for (const { name, value = "", valueFrom: source } of container.env ?? []) {
@@ -94,7 +106,10 @@ export function containerEnv(pod: Pod, container: Container, sources: EnvSources
 }
 
 /** Command and arguments with `$(VAR)` expanded; undefined when the container names no command (it would be the image's). */
-export function containerCommand(container: Container, env: Readonly<Record<string, string>>): readonly string[] | undefined {
+export function containerCommand(
+  container: Container,
+  env: Readonly<Record<string, string>>,
+): readonly string[] | undefined {
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   return words.length > 0 ? words.map((word) => expand(word, env)) : undefined;
 }

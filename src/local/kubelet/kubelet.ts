@@ -7,7 +7,12 @@ import { connect } from "node:net";
 import { arch, release, type as osType } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { EndpointSlice as EndpointSliceKind, Node as NodeKind, Pod as PodKind, Service as ServiceKind } from "../../api/core/kinds.ts";
+import {
+  EndpointSlice as EndpointSliceKind,
+  Node as NodeKind,
+  Pod as PodKind,
+  Service as ServiceKind,
+} from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { EndpointSlice, Service } from "../../api/core/service.ts";
 import type { KubeObject, UnknownObject } from "../../api/meta/object.ts";
@@ -55,7 +60,8 @@ const shutdownGraceMs = 10_000;
 const keptPodLogs = 1000;
 
 async function chooseRuntime(mode: NetworkMode): Promise<{ runtime: ContainerRuntime; bridge?: Bridge }> {
-  if (mode === "shared") return { runtime: sharedRuntime("asked for with --network shared; container ports are ports of this machine") };
+  if (mode === "shared")
+    return { runtime: sharedRuntime("asked for with --network shared; container ports are ports of this machine") };
   try {
     await checkNamespaces();
     const bridge = await openBridge();
@@ -70,7 +76,8 @@ async function chooseRuntime(mode: NetworkMode): Promise<{ runtime: ContainerRun
 /** Folders of pods and logs kept from long ago are dropped, oldest first. */
 function tidyLogs(folder: string): void {
   const kept = existsSync(folder) ? readdirSync(folder) : [];
-  for (const name of kept.slice(0, Math.max(0, kept.length - keptPodLogs))) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of kept.slice(0, Math.max(0, kept.length - keptPodLogs)))
+    rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 const badRequest = (message: string) => new KubeError(failure(400, "BadRequest", message));
@@ -105,7 +112,14 @@ export class Kubelet implements NodeAgent {
     rmSync(folders.run, { recursive: true, force: true });
     for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
     tidyLogs(folders.pods);
-    const recorder = new EventRecorder({ client, clock, log, random, controller: "kubelet", instance: this.#options.nodeName });
+    const recorder = new EventRecorder({
+      client,
+      clock,
+      log,
+      random,
+      controller: "kubelet",
+      instance: this.#options.nodeName,
+    });
     this.#context = { client, cache, clock, log, recorder, runtime, images, folders, serviceAccount, keep, baseEnv };
     if (bridge) {
       this.#dns = await startDns(bridge.gateway, this.#names(), log);
@@ -131,9 +145,12 @@ export class Kubelet implements NodeAgent {
   #names() {
     const { cache } = this.#options;
     return {
-      service: (namespace: string, name: string) => cache.storeOf(ServiceKind).get(namespace, name) as Service | undefined,
+      service: (namespace: string, name: string) =>
+        cache.storeOf(ServiceKind).get(namespace, name) as Service | undefined,
       slices: (namespace: string, name: string) =>
-        cache.storeOf(EndpointSliceKind).list({ namespace, labels: { "kubernetes.io/service-name": name } }) as unknown as readonly EndpointSlice[],
+        cache
+          .storeOf(EndpointSliceKind)
+          .list({ namespace, labels: { "kubernetes.io/service-name": name } }) as unknown as readonly EndpointSlice[],
     };
   }
 
@@ -159,12 +176,18 @@ export class Kubelet implements NodeAgent {
       name: nodeName,
       ip: runtime?.hostIp ?? "127.0.0.1",
       capacity,
-      network: { mode: runtime?.mode ?? "shared", reason: `${runtime?.reason ?? ""}${this.#bridge && !this.#bridge.outbound ? "; pods reach this machine only, for neither nft nor iptables is here to let them out" : ""}` },
+      network: {
+        mode: runtime?.mode ?? "shared",
+        reason: `${runtime?.reason ?? ""}${this.#bridge && !this.#bridge.outbound ? "; pods reach this machine only, for neither nft nor iptables is here to let them out" : ""}`,
+      },
       version,
       osImage: osType(),
       kernel: release(),
       architecture: arch() === "x64" ? "amd64" : arch(),
-      limits: { enforced: false, reason: "CPU and memory limits are accounted by the scheduler, not enforced on processes" },
+      limits: {
+        enforced: false,
+        reason: "CPU and memory limits are accounted by the scheduler, not enforced on processes",
+      },
     } as const;
     const node = desiredNode(facts, clock.now());
     const ref = { kind: NodeKind, name: nodeName };
@@ -173,7 +196,11 @@ export class Kubelet implements NodeAgent {
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const { metadata } = node;
-      await client.patch(ref, { metadata: { labels: metadata.labels, annotations: metadata.annotations } }, { type: "merge" });
+      await client.patch(
+        ref,
+        { metadata: { labels: metadata.labels, annotations: metadata.annotations } },
+        { type: "merge" },
+      );
     }
     await client.patch(ref, { status: node["status"] }, { type: "merge", subresource: "status" });
     this.#cancelHeartbeat = clock.after(heartbeatMs, () => void this.#heartbeat());
@@ -181,11 +208,21 @@ export class Kubelet implements NodeAgent {
 
   async #heartbeat(): Promise<void> {
     const { client, clock, log, nodeName } = this.#options;
-    const now = clock.now().toISOString().replace(/\.\d+Z$/, "Z");
+    const now = clock
+      .now()
+      .toISOString()
+      .replace(/\.\d+Z$/, "Z");
     try {
-      const node = await client.get<KubeObject & { status?: { conditions?: readonly object[] } }>({ kind: NodeKind, name: nodeName });
+      const node = await client.get<KubeObject & { status?: { conditions?: readonly object[] } }>({
+        kind: NodeKind,
+        name: nodeName,
+      });
       const conditions = (node.status?.conditions ?? []).map((condition) => ({ ...condition, lastHeartbeatTime: now }));
-      await client.patch({ kind: NodeKind, name: nodeName }, { status: { conditions } }, { type: "merge", subresource: "status" });
+      await client.patch(
+        { kind: NodeKind, name: nodeName },
+        { status: { conditions } },
+        { type: "merge", subresource: "status" },
+      );
     } catch (error) {
       log.warn("heartbeat not written", { error: errorText(error) });
     }
@@ -194,7 +231,11 @@ export class Kubelet implements NodeAgent {
 
   #containerName(pod: Pod, wanted: string | undefined): string {
     const all = allContainers(pod.spec).map(({ name }) => name);
-    const name = wanted ?? pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"] ?? pod.spec.containers[0]?.name ?? "";
+    const name =
+      wanted ??
+      pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"] ??
+      pod.spec.containers[0]?.name ??
+      "";
     if (!all.includes(name)) throw badRequest(`container ${name} is not valid for pod ${pod.metadata.name}`);
     return name;
   }
@@ -205,7 +246,8 @@ export class Kubelet implements NodeAgent {
     const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
     const status = statuses.find((s) => s.name === name);
     const restarts = status?.restartCount ?? 0;
-    if (options.previous && restarts === 0) throw badRequest(`previous terminated container "${name}" in pod "${pod.metadata.name}" not found`);
+    if (options.previous && restarts === 0)
+      throw badRequest(`previous terminated container "${name}" in pod "${pod.metadata.name}" not found`);
     const running = options.previous ? undefined : this.#workers.get(pod.metadata.uid ?? "")?.container(name);
     const root = this.#context?.folders.pods ?? "";
     const file = running?.logFile ?? logFileOf(root, pod, name, options.previous ? restarts - 1 : restarts);

@@ -2,7 +2,18 @@
  * Container logs: one file a run, lines as the container runtime interface writes them (`time stream F|P text`), turned
  * over at a size, kept after the pod is gone. A full disk drops lines, never the container.
  */
-import { createReadStream, existsSync, mkdirSync, openSync, readSync, renameSync, statSync, watch, closeSync, writeSync } from "node:fs";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  watch,
+  closeSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { LogOptions } from "../contracts.ts";
 
@@ -138,10 +149,13 @@ export interface LogSource {
 
 const sinceOf = (options: LogOptions, now: Date): string | undefined => {
   if (options.sinceTime) return options.sinceTime;
-  return options.sinceSeconds === undefined ? undefined : new Date(now.getTime() - options.sinceSeconds * 1000).toISOString();
+  return options.sinceSeconds === undefined
+    ? undefined
+    : new Date(now.getTime() - options.sinceSeconds * 1000).toISOString();
 };
 
-const format = ({ time, partial, text }: Entry, timestamps: boolean | undefined): string => `${timestamps ? `${time} ` : ""}${text}${partial ? "" : "\n"}`;
+const format = ({ time, partial, text }: Entry, timestamps: boolean | undefined): string =>
+  `${timestamps ? `${time} ` : ""}${text}${partial ? "" : "\n"}`;
 
 /** Times compare as text once both have the same number of digits. */
 const padTime = (time: string) => {

@@ -20,7 +20,8 @@ export interface PodPlan {
   readonly wakeAfterMs?: number;
 }
 
-const policyOf = (pod: Pod, container: Container): RestartPolicy => container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
+const policyOf = (pod: Pod, container: Container): RestartPolicy =>
+  container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
 
 /** Whether a container that ended is to be started again. */
 export function restarts(policy: RestartPolicy, exitCode: number): boolean {
@@ -45,7 +46,12 @@ function wantRun(pod: Pod, container: Container, record: ContainerRecord, now: D
   }
   const isInit = pod.spec.initContainers?.includes(container) === true;
   // An init container runs until it succeeds, unless nothing in the pod is ever restarted.
-  const policy = isInit && !isSidecar(container) ? (pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure") : policyOf(pod, container);
+  const policy =
+    isInit && !isSidecar(container)
+      ? pod.spec.restartPolicy === "Never"
+        ? "Never"
+        : "OnFailure"
+      : policyOf(pod, container);
   if (!restarts(policy, run.end.exitCode)) return {};
   const left = Date.parse(run.end.finishedAt ?? "") + backoffMs(record.crashes) - now.getTime();
   return left > 0 ? { wakeAfterMs: left } : { start: container };
@@ -102,7 +108,8 @@ export function planPod(pod: Pod, state: PodState, now: Date): PodPlan {
   if (isOver(pod)) return endPlan(pod, state);
   if (initFailed(pod, state) || mainEnded(pod, state)) return endPlan(pod, state);
   const deadline = deadlineLeft(pod, now);
-  if (state.sandbox !== "ready") return { steps: state.sandbox === "none" ? [{ do: "sandbox" }] : [], wakeAfterMs: deadline };
+  if (state.sandbox !== "ready")
+    return { steps: state.sandbox === "none" ? [{ do: "sandbox" }] : [], wakeAfterMs: deadline };
   const passed = pod.spec.initContainers?.filter((container) => isSidecar(container)) ?? [];
   const init = currentInit(pod, state);
   const sidecars = passed.filter((container) => !init || isBefore(pod, container, init));

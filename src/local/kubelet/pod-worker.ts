@@ -21,7 +21,15 @@ import { derivePodStatus } from "./derive-status.ts";
 import { ConfigError, containerCommand, containerEnv, type EnvSources } from "./env.ts";
 import { deadlineLeft, planPod, type Step } from "./plan-pod.ts";
 import type { ContainerRuntime, Sandbox } from "./runtime/types.ts";
-import { backoffMs, type ContainerRecord, initialState, newRecord, type PodState, restartBackoff, withContainer } from "./state.ts";
+import {
+  backoffMs,
+  type ContainerRecord,
+  initialState,
+  newRecord,
+  type PodState,
+  restartBackoff,
+  withContainer,
+} from "./state.ts";
 import { containerBinds, etcBinds, memoryVolumes, serviceAccountBind, type VolumeContext } from "./volumes.ts";
 
 export interface KubeletContext {
@@ -109,12 +117,19 @@ export class PodWorker {
   async #step(): Promise<void> {
     const now = this.#context.clock.now();
     if (deadlineLeft(this.#pod, now) === 0 && !this.#state.ending && !isOver(this.#pod)) {
-      this.#state = { ...this.#state, ending: { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" } };
+      this.#state = {
+        ...this.#state,
+        ending: {
+          reason: "DeadlineExceeded",
+          message: "Pod was active on the node longer than the specified deadline",
+        },
+      };
     }
     const plan = planPod(this.#pod, this.#state, now);
     for (const step of plan.steps) await this.#act(step);
     this.#cancelWake();
-    if (plan.wakeAfterMs !== undefined) this.#cancelWake = this.#context.clock.after(plan.wakeAfterMs + 1, () => this.look());
+    if (plan.wakeAfterMs !== undefined)
+      this.#cancelWake = this.#context.clock.after(plan.wakeAfterMs + 1, () => this.look());
     if (!this.#closed) await this.#report();
   }
 
@@ -152,7 +167,12 @@ export class PodWorker {
     const hostname = spec.hostname ?? metadata.name ?? "pod";
     const id = (metadata.uid ?? "").replaceAll("-", "").slice(0, 8);
     try {
-      const sandbox = await this.#context.runtime.createSandbox({ id, folder: this.#folder, hostname: hostname.slice(0, 63), tmpfs: memoryVolumes(this.#pod, this.#folder) });
+      const sandbox = await this.#context.runtime.createSandbox({
+        id,
+        folder: this.#folder,
+        hostname: hostname.slice(0, 63),
+        tmpfs: memoryVolumes(this.#pod, this.#folder),
+      });
       this.#sandbox = sandbox;
       this.#state = { ...this.#state, sandbox: "ready", ip: sandbox.ip, sandboxError: undefined };
       void sandbox.gone.then(() => this.#sandboxLost(sandbox));
@@ -186,7 +206,10 @@ export class PodWorker {
     const { uid, namespace, name = "" } = this.#pod.metadata;
     await this.#report();
     try {
-      await this.#context.client.delete({ kind: PodKind, namespace, name, uid }, { gracePeriodSeconds: 0, preconditions: { uid } });
+      await this.#context.client.delete(
+        { kind: PodKind, namespace, name, uid },
+        { gracePeriodSeconds: 0, preconditions: { uid } },
+      );
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -220,7 +243,12 @@ export class PodWorker {
       const message = errorText(error);
       const isConfig = error instanceof ConfigError;
       this.#event("Warning", "Failed", `Error: ${message}`);
-      this.#waiting(container, isConfig ? "CreateContainerConfigError" : "RunContainerError", message, isConfig ? 5000 : 10_000);
+      this.#waiting(
+        container,
+        isConfig ? "CreateContainerConfigError" : "RunContainerError",
+        message,
+        isConfig ? 5000 : 10_000,
+      );
     });
   }
 
@@ -232,8 +260,15 @@ export class PodWorker {
       const started = this.#context.clock.now().getTime();
       const environment = await images.pull(reference, () => {}, this.#abort.signal);
       const took = this.#context.clock.now().getTime() - started;
-      this.#event("Normal", "Pulled", took < 1000 ? `Container image "${reference}" already present on machine` : `Successfully pulled image "${reference}" in ${(took / 1000).toFixed(1)}s`);
-      if (environment.warning && !this.#imageFailures.has(reference)) this.#event("Warning", "ImageApproximated", environment.warning);
+      this.#event(
+        "Normal",
+        "Pulled",
+        took < 1000
+          ? `Container image "${reference}" already present on machine`
+          : `Successfully pulled image "${reference}" in ${(took / 1000).toFixed(1)}s`,
+      );
+      if (environment.warning && !this.#imageFailures.has(reference))
+        this.#event("Warning", "ImageApproximated", environment.warning);
       this.#imageFailures.set(reference, 0);
       return environment;
     } catch (error) {
@@ -254,14 +289,25 @@ export class PodWorker {
     const record = this.#state.containers[container.name] ?? newRecord;
     const spec = await this.#processSpec(container, environment, this.#sandbox);
     const logFile = logFileOf(this.#context.folders.pods, this.#pod, container.name, record.restarts);
-    const start = { pod: this.#pod, container, sandbox: this.#sandbox, spec, environment, logFile, clock: this.#context.clock };
+    const start = {
+      pod: this.#pod,
+      container,
+      sandbox: this.#sandbox,
+      spec,
+      environment,
+      logFile,
+      clock: this.#context.clock,
+    };
     const running = await startContainer(this.#context.runtime, start, this.#reportsOf(container));
     this.#running.set(container.name, running);
     this.#event("Normal", "Started", `Started container ${container.name}`);
     const { started = false, ready = false } = this.#early.get(container.name) ?? {};
     this.#early.delete(container.name);
     if (!running.isRunning) return;
-    this.#set(container.name, { imageId: environment.id, run: { phase: "running", startedAt: running.startedAt, started, ready } });
+    this.#set(container.name, {
+      imageId: environment.id,
+      run: { phase: "running", startedAt: running.startedAt, started, ready },
+    });
   }
 
   /** What probes reported before the container was known to run. */
@@ -289,7 +335,11 @@ export class PodWorker {
     const crashes = ranMs >= restartBackoff.resetMs ? 1 : record.crashes + 1;
     this.#set(name, { run: { phase: "exited", end }, crashes });
     if (crashes > 1 && end.exitCode !== 0) {
-      this.#event("Warning", "BackOff", `Back-off restarting failed container ${name} (next start in ${backoffMs(crashes) / 1000}s)`);
+      this.#event(
+        "Warning",
+        "BackOff",
+        `Back-off restarting failed container ${name} (next start in ${backoffMs(crashes) / 1000}s)`,
+      );
     }
   }
 
@@ -298,7 +348,10 @@ export class PodWorker {
     const sources = await this.#envSources(container, sandbox.ip);
     const own = containerEnv(this.#pod, container, sources);
     const argv = containerCommand(container, own);
-    if (!argv) throw new ConfigError(`container ${container.name} names no command, and environments without containers have none of their own`);
+    if (!argv)
+      throw new ConfigError(
+        `container ${container.name} names no command, and environments without containers have none of their own`,
+      );
     const hostname = this.#pod.spec.hostname ?? this.#pod.metadata.name ?? "";
     const volumes: VolumeContext = { folder: this.#folder, claims: folders.claims, sources, serviceAccount };
     const account = serviceAccountBind(this.#pod, container, volumes);
@@ -325,7 +378,9 @@ export class PodWorker {
   async #envSources(container: Container, podIp: string): Promise<EnvSources> {
     const { namespace } = this.#pod.metadata;
     const volumes = this.#pod.spec.volumes ?? [];
-    const projected = volumes.flatMap((v) => (v.projected?.sources ?? []) as readonly { configMap?: { name: string }; secret?: { name: string } }[]);
+    const projected = volumes.flatMap(
+      (v) => (v.projected?.sources ?? []) as readonly { configMap?: { name: string }; secret?: { name: string } }[],
+    );
     const configMaps = [
       ...(container.env ?? []).map((e) => e.valueFrom?.configMapKeyRef?.name),
       ...(container.envFrom ?? []).map((e) => e.configMapRef?.name),
@@ -343,7 +398,11 @@ export class PodWorker {
       for (const name of new Set(names)) {
         if (name === undefined) continue;
         try {
-          const object = await this.#context.client.get<KubeObject & { data?: Record<string, string> }>({ kind, namespace, name });
+          const object = await this.#context.client.get<KubeObject & { data?: Record<string, string> }>({
+            kind,
+            namespace,
+            name,
+          });
           found.set(name, object.data ?? {});
         } catch (error) {
           if (!isNotFound(error)) throw error;
@@ -352,7 +411,8 @@ export class PodWorker {
       return found;
     };
     const [maps, hidden] = await Promise.all([read(ConfigMap, configMaps), read(Secret, secrets)]);
-    const decode = (data: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
+    const decode = (data: Readonly<Record<string, string>>) =>
+      Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
     return {
       podIp,
       hostIp: this.#context.runtime.hostIp,
@@ -371,7 +431,11 @@ export class PodWorker {
     if (patch === undefined) return;
     const { namespace, name = "" } = this.#pod.metadata;
     try {
-      this.#pod = await client.patch<Pod>({ kind: PodKind, namespace, name }, { metadata: { uid: this.#pod.metadata.uid }, status: patch }, { type: "merge", subresource: "status" });
+      this.#pod = await client.patch<Pod>(
+        { kind: PodKind, namespace, name },
+        { metadata: { uid: this.#pod.metadata.uid }, status: patch },
+        { type: "merge", subresource: "status" },
+      );
       // The status just written may itself call for a step: a pod that has now succeeded is torn down.
       if (isOver(this.#pod)) this.#again ||= this.#sandbox !== undefined;
     } catch (error) {

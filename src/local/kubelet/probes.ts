@@ -19,7 +19,9 @@ export interface ProbeTarget {
 /** A port by number, or by the name a container gave it. */
 export function resolvePort(container: Container, port: IntOrString): number | undefined {
   if (typeof port === "number") return port;
-  return container.ports?.find(({ name }) => name === port)?.containerPort ?? (/^\d+$/.test(port) ? Number(port) : undefined);
+  return (
+    container.ports?.find(({ name }) => name === port)?.containerPort ?? (/^\d+$/.test(port) ? Number(port) : undefined)
+  );
 }
 
 function http(probe: NonNullable<Probe["httpGet"]>, target: ProbeTarget, timeoutMs: number): Promise<ProbeResult> {
@@ -29,11 +31,22 @@ function http(probe: NonNullable<Probe["httpGet"]>, target: ProbeTarget, timeout
   const headers = Object.fromEntries((probe.httpHeaders ?? []).map(({ name, value }) => [name, value]));
   return new Promise((resolve) => {
     const request = send(
-      { host: probe.host ?? target.ip, port, path: probe.path ?? "/", headers: { "user-agent": "kube-probe/1.36", ...headers }, timeout: timeoutMs, rejectUnauthorized: false, agent: false },
+      {
+        host: probe.host ?? target.ip,
+        port,
+        path: probe.path ?? "/",
+        headers: { "user-agent": "kube-probe/1.36", ...headers },
+        timeout: timeoutMs,
+        rejectUnauthorized: false,
+        agent: false,
+      },
       (response) => {
         response.resume();
         const { statusCode = 0 } = response;
-        resolve({ ok: statusCode >= 200 && statusCode < 400, message: `HTTP probe failed with statuscode: ${statusCode}` });
+        resolve({
+          ok: statusCode >= 200 && statusCode < 400,
+          message: `HTTP probe failed with statuscode: ${statusCode}`,
+        });
       },
     );
     request.on("timeout", () => request.destroy(new Error(`context deadline exceeded after ${timeoutMs / 1000} s`)));

@@ -27,9 +27,16 @@ export interface PodState {
   readonly ending?: { readonly reason?: string; readonly message?: string };
 }
 
-export const newRecord: ContainerRecord = { run: { phase: "waiting", reason: "ContainerCreating" }, restarts: 0, crashes: 0 };
+export const newRecord: ContainerRecord = {
+  run: { phase: "waiting", reason: "ContainerCreating" },
+  restarts: 0,
+  crashes: 0,
+};
 
-export const allContainers = (spec: PodSpec): readonly Container[] => [...(spec.initContainers ?? []), ...spec.containers];
+export const allContainers = (spec: PodSpec): readonly Container[] => [
+  ...(spec.initContainers ?? []),
+  ...spec.containers,
+];
 
 /** An init container that goes on beside the main ones. */
 export const isSidecar = (container: Container): boolean => container.restartPolicy === "Always";

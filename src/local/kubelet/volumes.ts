@@ -40,7 +40,12 @@ function writeFiles(folder: string, files: Files, mode: number): void {
   }
 }
 
-function fromSource(kind: "ConfigMap" | "Secret", name: string, optional: boolean | undefined, data: Files | undefined): Files {
+function fromSource(
+  kind: "ConfigMap" | "Secret",
+  name: string,
+  optional: boolean | undefined,
+  data: Files | undefined,
+): Files {
   if (!data && !optional) throw new ConfigError(`${kind.toLowerCase()} "${name}" not found`);
   return data ?? {};
 }
@@ -52,7 +57,9 @@ interface DownwardItem {
 
 function downward(pod: Pod, items: readonly unknown[] | undefined, sources: EnvSources): Files {
   const list = (items ?? []) as readonly DownwardItem[];
-  return Object.fromEntries(list.map(({ path, fieldRef }) => [path, podField(pod, fieldRef?.fieldPath ?? "", sources) ?? ""]));
+  return Object.fromEntries(
+    list.map(({ path, fieldRef }) => [path, podField(pod, fieldRef?.fieldPath ?? "", sources) ?? ""]),
+  );
 }
 
 interface ProjectedSource {
@@ -66,8 +73,24 @@ function projected(pod: Pod, list: readonly unknown[] | undefined, { sources, se
   const files: Record<string, string> = {};
   for (const source of (list ?? []) as readonly ProjectedSource[]) {
     const { configMap, secret } = source;
-    if (configMap) Object.assign(files, pick(fromSource("ConfigMap", configMap.name, configMap.optional, sources.configMap(configMap.name)), configMap.items, `configmap ${configMap.name}`));
-    if (secret) Object.assign(files, pick(fromSource("Secret", secret.name, secret.optional, sources.secret(secret.name)), secret.items, `secret ${secret.name}`));
+    if (configMap)
+      Object.assign(
+        files,
+        pick(
+          fromSource("ConfigMap", configMap.name, configMap.optional, sources.configMap(configMap.name)),
+          configMap.items,
+          `configmap ${configMap.name}`,
+        ),
+      );
+    if (secret)
+      Object.assign(
+        files,
+        pick(
+          fromSource("Secret", secret.name, secret.optional, sources.secret(secret.name)),
+          secret.items,
+          `secret ${secret.name}`,
+        ),
+      );
     if (source.downwardAPI) Object.assign(files, downward(pod, source.downwardAPI.items, sources));
     if (source.serviceAccountToken) files[source.serviceAccountToken.path] = serviceAccount.token;
   }
@@ -93,8 +116,26 @@ function makeVolume(pod: Pod, volume: Volume, context: VolumeContext): string {
   }
   mkdirSync(folder, { recursive: true });
   const mode = configMap?.defaultMode ?? secret?.defaultMode ?? volume.projected?.defaultMode ?? 0o644;
-  if (configMap) writeFiles(folder, pick(fromSource("ConfigMap", configMap.name, configMap.optional, sources.configMap(configMap.name)), configMap.items, `configmap ${configMap.name}`), mode);
-  if (secret) writeFiles(folder, pick(fromSource("Secret", secret.secretName, secret.optional, sources.secret(secret.secretName)), secret.items, `secret ${secret.secretName}`), mode);
+  if (configMap)
+    writeFiles(
+      folder,
+      pick(
+        fromSource("ConfigMap", configMap.name, configMap.optional, sources.configMap(configMap.name)),
+        configMap.items,
+        `configmap ${configMap.name}`,
+      ),
+      mode,
+    );
+  if (secret)
+    writeFiles(
+      folder,
+      pick(
+        fromSource("Secret", secret.secretName, secret.optional, sources.secret(secret.secretName)),
+        secret.items,
+        `secret ${secret.secretName}`,
+      ),
+      mode,
+    );
   if (volume.projected) writeFiles(folder, projected(pod, volume.projected.sources, context), mode);
   if (volume.downwardAPI) writeFiles(folder, downward(pod, volume.downwardAPI.items, sources), mode);
   return folder;
@@ -128,23 +169,43 @@ export function containerBinds(pod: Pod, container: Container, env: Files, conte
 const accountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Token, authority and namespace, where every Kubernetes client looks for them. */
-export function serviceAccountBind(pod: Pod, container: Container, { folder, serviceAccount }: VolumeContext): Bind | undefined {
+export function serviceAccountBind(
+  pod: Pod,
+  container: Container,
+  { folder, serviceAccount }: VolumeContext,
+): Bind | undefined {
   const taken = container.volumeMounts?.some(({ mountPath }) => mountPath === accountPath);
   if (pod.spec.automountServiceAccountToken === false || taken || !serviceAccount.token) return undefined;
   const place = join(folder, "serviceaccount");
   mkdirSync(place, { recursive: true });
-  writeFiles(place, { token: serviceAccount.token, "ca.crt": serviceAccount.ca, namespace: pod.metadata.namespace ?? "default" }, 0o600);
+  writeFiles(
+    place,
+    { token: serviceAccount.token, "ca.crt": serviceAccount.ca, namespace: pod.metadata.namespace ?? "default" },
+    0o600,
+  );
   return { source: place, target: accountPath.replace("/var/run", "/run"), readOnly: true };
 }
 
 /** The pod's own /etc/hosts, /etc/hostname and /etc/resolv.conf. */
-export function etcBinds(pod: Pod, folder: string, network: { readonly ip: string; readonly hostname: string; readonly nameserver: string }): readonly Bind[] {
+export function etcBinds(
+  pod: Pod,
+  folder: string,
+  network: { readonly ip: string; readonly hostname: string; readonly nameserver: string },
+): readonly Bind[] {
   const namespace = pod.metadata.namespace ?? "default";
   const { subdomain } = pod.spec;
-  const own = subdomain ? `${network.hostname}.${subdomain}.${namespace}.svc.cluster.local ${network.hostname}` : network.hostname;
+  const own = subdomain
+    ? `${network.hostname}.${subdomain}.${namespace}.svc.cluster.local ${network.hostname}`
+    : network.hostname;
   const aliases = (pod.spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join(" ")}`);
   const files: Files = {
-    hosts: ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", `${network.ip}\t${own}`, ...aliases, ""].join("\n"),
+    hosts: [
+      "127.0.0.1\tlocalhost",
+      "::1\tlocalhost ip6-localhost ip6-loopback",
+      `${network.ip}\t${own}`,
+      ...aliases,
+      "",
+    ].join("\n"),
     hostname: `${network.hostname}\n`,
     "resolv.conf": `nameserver ${network.nameserver}\nsearch ${namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n`,
   };

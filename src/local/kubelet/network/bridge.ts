@@ -73,7 +73,11 @@ export async function openBridge(): Promise<Bridge> {
   const gateway = `${prefix}.0.1`;
   // The bridge of a dead owner goes with its addresses.
   await succeeds("ip", "link", "del", name);
-  await command("sh", "-ec", `ip link add ${name} type bridge; ip addr add ${gateway}/16 dev ${name}; ip link set ${name} up`);
+  await command(
+    "sh",
+    "-ec",
+    `ip link add ${name} type bridge; ip addr add ${gateway}/16 dev ${name}; ip link set ${name} up`,
+  );
   const outbound = await enableOutbound(name, `${prefix}.0.0/16`);
   const used = new Set<number>();
   let last = 1;

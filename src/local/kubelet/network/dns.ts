@@ -2,7 +2,18 @@
 import { createSocket, type Socket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
 import { createServer, type Server } from "node:net";
-import { type Answer, AUTHORITATIVE_ANSWER, decode, encode, type Packet, type Question, RECURSION_AVAILABLE, RECURSION_DESIRED, streamDecode, streamEncode } from "dns-packet";
+import {
+  type Answer,
+  AUTHORITATIVE_ANSWER,
+  decode,
+  encode,
+  type Packet,
+  type Question,
+  RECURSION_AVAILABLE,
+  RECURSION_DESIRED,
+  streamDecode,
+  streamEncode,
+} from "dns-packet";
 import { errorText, type Logger } from "../../../runtime/log.ts";
 import { type NameSources, resolveName } from "./resolve.ts";
 
@@ -27,8 +38,10 @@ const missingCodes = new Set(["ENOTFOUND"]);
 
 async function askOutside({ name, type }: Question): Promise<Reply> {
   try {
-    if (type === "A") return { code: 0, answers: (await resolver.resolve4(name)).map((data) => ({ type: "A", name, ttl, data })) };
-    if (type === "AAAA") return { code: 0, answers: (await resolver.resolve6(name)).map((data) => ({ type: "AAAA", name, ttl, data })) };
+    if (type === "A")
+      return { code: 0, answers: (await resolver.resolve4(name)).map((data) => ({ type: "A", name, ttl, data })) };
+    if (type === "AAAA")
+      return { code: 0, answers: (await resolver.resolve6(name)).map((data) => ({ type: "AAAA", name, ttl, data })) };
     return { code: 0, answers: [] };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";

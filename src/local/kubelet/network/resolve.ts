@@ -7,7 +7,11 @@ export interface NameSources {
 }
 
 /** `notOurs`: the name is not of the cluster; an empty list: it is, and has no address now. `missing`: no such thing. */
-export type Resolution = { readonly kind: "addresses"; readonly list: readonly string[] } | { readonly kind: "alias"; readonly name: string } | { readonly kind: "missing" } | { readonly kind: "notOurs" };
+export type Resolution =
+  | { readonly kind: "addresses"; readonly list: readonly string[] }
+  | { readonly kind: "alias"; readonly name: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "notOurs" };
 
 export const clusterDomain = "cluster.local";
 
@@ -15,7 +19,9 @@ const isServing = (endpoint: EndpointSlice["endpoints"][number]) => endpoint.con
 
 function endpointsOf(sources: NameSources, namespace: string, service: Service, hostname?: string): readonly string[] {
   const all = sources.slices(namespace, service.metadata.name ?? "").flatMap((slice) => slice.endpoints);
-  const found = all.filter((endpoint) => isServing(endpoint) && (hostname === undefined || endpoint.hostname === hostname));
+  const found = all.filter(
+    (endpoint) => isServing(endpoint) && (hostname === undefined || endpoint.hostname === hostname),
+  );
   return [...new Set(found.flatMap((endpoint) => endpoint.addresses))];
 }
 

@@ -21,11 +21,16 @@ const serviceLabel = "kubernetes.io/service-name";
 const connectTimeoutMs = 5000;
 
 /** `address:port` of every ready endpoint behind a port of a service. */
-export function backends(slices: readonly EndpointSlice[], port: ServicePort): readonly { readonly host: string; readonly port: number }[] {
+export function backends(
+  slices: readonly EndpointSlice[],
+  port: ServicePort,
+): readonly { readonly host: string; readonly port: number }[] {
   return slices.flatMap((slice) => {
     const number = slice.ports?.find((p) => (p.name ?? "") === (port.name ?? ""))?.port;
     if (number === undefined) return [];
-    return slice.endpoints.filter((e) => e.conditions?.ready !== false).flatMap((e) => e.addresses.map((host) => ({ host, port: number })));
+    return slice.endpoints
+      .filter((e) => e.conditions?.ready !== false)
+      .flatMap((e) => e.addresses.map((host) => ({ host, port: number })));
   });
 }
 
@@ -40,7 +45,9 @@ export function startServiceProxy(cache: Cache, bridge: Bridge, log: Logger): Se
 
   const serve = (service: Service, port: ServicePort) => (client: Socket) => {
     const { namespace, name = "" } = service.metadata;
-    const slices = cache.storeOf(EndpointSliceKind).list({ namespace, labels: { [serviceLabel]: name } }) as unknown as readonly EndpointSlice[];
+    const slices = cache
+      .storeOf(EndpointSliceKind)
+      .list({ namespace, labels: { [serviceLabel]: name } }) as unknown as readonly EndpointSlice[];
     const choices = backends(slices, port);
     const choice = choices[turn++ % Math.max(1, choices.length)];
     if (!choice) return client.resetAndDestroy();
@@ -94,7 +101,9 @@ export function startServiceProxy(cache: Cache, bridge: Bridge, log: Logger): Se
   };
 
   const changed = (service: Service, gone: boolean) => {
-    queue = queue.then(() => sync(service, gone)).catch((error: unknown) => log.warn("service not served", { service: keyOf(service), error: errorText(error) }));
+    queue = queue
+      .then(() => sync(service, gone))
+      .catch((error: unknown) => log.warn("service not served", { service: keyOf(service), error: errorText(error) }));
   };
   const store = cache.storeOf(ServiceKind);
   const stop = store.onChange((change, object) => changed(object as Service, change === "deleted"));

@@ -19,7 +19,8 @@ const sandboxFlags = ["--net", "--ipc", "--uts", "--mount"];
 
 function pauseScript(spec: SandboxSpec): string {
   const tmpfs = spec.tmpfs.map(
-    ({ folder, bytes }) => `mkdir -p ${quote(folder)} && mount -t tmpfs -o mode=1777${bytes ? `,size=${bytes}` : ""} tmpfs ${quote(folder)} || exit 125`,
+    ({ folder, bytes }) =>
+      `mkdir -p ${quote(folder)} && mount -t tmpfs -o mode=1777${bytes ? `,size=${bytes}` : ""} tmpfs ${quote(folder)} || exit 125`,
   );
   return [`hostname ${quote(spec.hostname)}`, ...tmpfs, "echo ready", "exec sleep infinity"].join("\n");
 }
@@ -31,7 +32,9 @@ function untilReady(child: ReturnType<typeof spawn>): Promise<void> {
     child.stderr?.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
     child.stdout?.once("data", () => resolve());
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`cannot make the pod's namespaces: ${complaint.trim() || `exit code ${code}`}`)));
+    child.once("exit", (code) =>
+      reject(new Error(`cannot make the pod's namespaces: ${complaint.trim() || `exit code ${code}`}`)),
+    );
   });
 }
 
@@ -60,7 +63,12 @@ async function createSandbox(bridge: Bridge, spec: SandboxSpec): Promise<Namespa
   };
 }
 
-const enter = (pid: number, flags: readonly string[]): readonly string[] => ["nsenter", "--target", String(pid), ...flags];
+const enter = (pid: number, flags: readonly string[]): readonly string[] => [
+  "nsenter",
+  "--target",
+  String(pid),
+  ...flags,
+];
 
 async function run(spec: ProcessSpec): Promise<ContainerProcess> {
   const sandbox = spec.sandbox as NamespaceSandbox;
@@ -68,9 +76,25 @@ async function run(spec: ProcessSpec): Promise<ContainerProcess> {
   const script = join(spec.folder, "start.sh");
   writeFileSync(script, containerScript(spec, { podFolder: sandbox.folder }), { mode: 0o700 });
   const prefix = await diesWithUs();
-  const argv = [...prefix, ...enter(sandbox.pid, sandboxFlags), "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", script];
+  const argv = [
+    ...prefix,
+    ...enter(sandbox.pid, sandboxFlags),
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "sh",
+    script,
+  ];
   const [file = "", ...args] = argv;
-  const child = spawn(file, args, { env: spec.env as NodeJS.ProcessEnv, stdio: ["ignore", "pipe", "pipe"], detached: true, cwd: dirname(script) });
+  const child = spawn(file, args, {
+    env: spec.env as NodeJS.ProcessEnv,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+    cwd: dirname(script),
+  });
   const pid = child.pid ?? 0;
   const ended = exited(child);
   /** Process 1 of the container. */

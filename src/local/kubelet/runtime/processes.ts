@@ -78,7 +78,9 @@ export interface ExecRequest {
 
 /** A terminal needs a pseudo-terminal, which Node cannot make: `script` of util-linux does. */
 export function execSession({ argv, env, cwd, tty, stdin }: ExecRequest): ExecSession {
-  const [file = "", ...args] = tty ? ["script", "-qefc", argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" "), "/dev/null"] : argv;
+  const [file = "", ...args] = tty
+    ? ["script", "-qefc", argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" "), "/dev/null"]
+    : argv;
   const child = spawn(file, args, { env, cwd, stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"], detached: true });
   const ended = exited(child);
   return {
@@ -92,5 +94,3 @@ export function execSession({ argv, env, cwd, tty, stdin }: ExecRequest): ExecSe
     kill: () => child.pid !== undefined && send(-child.pid, "SIGKILL"),
   };
 }
-
-

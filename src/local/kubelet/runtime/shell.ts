@@ -66,9 +66,15 @@ export function containerScript(spec: ProcessSpec, { podFolder }: MountPlan): st
     functions,
     // Folders below /tmp are held open, for they are hidden once the container has its own /tmp.
     ...kept.map((path, at) => `exec ${at + 3}<${quote(path)}`),
-    ...outside.map((_, at) => `mkdir -p ${stage}/.outside${at} && mount --bind ${quote(outside[at]?.source ?? "")} ${stage}/.outside${at}`),
+    ...outside.map(
+      (_, at) =>
+        `mkdir -p ${stage}/.outside${at} && mount --bind ${quote(outside[at]?.source ?? "")} ${stage}/.outside${at}`,
+    ),
     `mkdir -p ${quote(staged(spec.folder))}/tmp && chmod 1777 ${quote(staged(spec.folder))}/tmp && mount --bind ${quote(staged(spec.folder))}/tmp /tmp || exit 125`,
-    ...kept.map((path, at) => `mkdir -p ${quote(path)} && mount --bind /proc/self/fd/${at + 3} ${quote(path)} && exec ${at + 3}<&-`),
+    ...kept.map(
+      (path, at) =>
+        `mkdir -p ${quote(path)} && mount --bind /proc/self/fd/${at + 3} ${quote(path)} && exec ${at + 3}<&-`,
+    ),
     `mount -t tmpfs -o mode=1777,size=${spec.shmBytes ?? 67_108_864} tmpfs /dev/shm || exit 125`,
     ...spec.binds.map((bind) => {
       const at = outside.indexOf(bind);
@@ -96,5 +102,11 @@ mount -t overlay overlay -o lowerdir=${quote(spec.source)},upperdir="$scratch/ap
 export function sharedScript(spec: ProcessSpec): string {
   const work = spec.workingDir ?? `${spec.folder}/app`;
   const copy = spec.source && !spec.workingDir ? [`cp -a ${quote(spec.source)}/. ${quote(work)}/ || exit 125`] : [];
-  return ["set -u", `mkdir -p ${quote(work)} ${quote(spec.folder)}/tmp`, ...copy, `cd ${quote(work)} || exit 125`, init(spec.argv)].join("\n");
+  return [
+    "set -u",
+    `mkdir -p ${quote(work)} ${quote(spec.folder)}/tmp`,
+    ...copy,
+    `cd ${quote(work)} || exit 125`,
+    init(spec.argv),
+  ].join("\n");
 }
