@@ -14,9 +14,9 @@ const token =
 /** Undefined when the path has a form that printer columns do not use. Dots in names are escaped with a backslash. */
 export function parseJsonPath(text: string): JsonPath | undefined {
   const steps: Step[] = [];
-  const source = text.replaceAll("\\.", "\u0001");
+  const source = text.replaceAll("\\.", "\uE000");
   token.lastIndex = 0;
-  const escaped = /\.([\w$\u0001/-]+)/y;
+  const escaped = /\.([\w$\uE000/-]+)/y;
   let at = 0;
   while (at < source.length) {
     token.lastIndex = at;
@@ -26,7 +26,7 @@ export function parseJsonPath(text: string): JsonPath | undefined {
     at += match[0].length;
     const [whole, name, single, double, index, filter, value] = match;
     const member = name ?? single ?? double;
-    if (member !== undefined) steps.push({ type: "member", name: member.replaceAll("\u0001", ".") });
+    if (member !== undefined) steps.push({ type: "member", name: member.replaceAll("\uE000", ".") });
     else if (index !== undefined) steps.push({ type: "index", at: Number(index) });
     else if (whole === "[*]") steps.push({ type: "every" });
     else {

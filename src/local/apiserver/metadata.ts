@@ -118,6 +118,6 @@ export function keepSystemFields(next: ObjectMeta, old: ObjectMeta): ObjectMeta 
 
 /** Whether nothing but bookkeeping differs: such an update is not written. */
 export function isUnchanged(next: UnknownObject, old: UnknownObject): boolean {
-  const bare = ({ metadata: { managedFields: _, ...metadata }, ...rest }: UnknownObject) => ({ ...rest, metadata });
+  const bare = (object: UnknownObject) => ({ ...object, metadata: { ...object.metadata, managedFields: undefined } });
   return deepEqual(bare(next), bare(old));
 }

@@ -8,6 +8,7 @@ import { parseJsonPath, valueAt, valuesAt } from "../json-path.ts";
 import { ageColumn, nameColumn, shortAge } from "../kinds/column.ts";
 import { allVerbs, type Cell, type Column, type ResourceType, type Strategy, storageOf } from "../registry.ts";
 import type { Crd, CrdColumn, CrdVersion } from "./types.ts";
+import { scalarText } from "../scalar.ts";
 
 const anything: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
@@ -22,9 +23,11 @@ function customColumn({ name, type, jsonPath, format, description, priority }: C
     cell(object, now) {
       const [value, ...more] = path ? valuesAt(path, object) : [];
       if (value === undefined || value === null) return undefined;
-      if (type === "date") return shortAge(String(value), now);
+      if (type === "date") return shortAge(scalarText(value), now);
       if (more.length > 0)
-        return [value, ...more].map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(",");
+        return [value, ...more]
+          .map((one) => (typeof one === "object" ? JSON.stringify(one) : scalarText(one)))
+          .join(",");
       return typeof value === "object" ? JSON.stringify(value) : (value as Cell);
     },
   };
@@ -73,7 +76,7 @@ function fieldsOf({ selectableFields = [] }: CrdVersion): ResourceType["fields"]
       const path = parseJsonPath(jsonPath) ?? [];
       const read = (object: UnknownObject) => {
         const value = valueAt(path, object);
-        return value === undefined ? undefined : String(value);
+        return value === undefined ? undefined : scalarText(value);
       };
       return [jsonPath.replace(/^\./, ""), read];
     }),

@@ -74,7 +74,7 @@ function validate(object: UnknownObject, old?: UnknownObject): readonly FieldErr
 function withDefaults(object: UnknownObject): UnknownObject {
   const { spec } = asCrd(object);
   if (!spec?.names) return object;
-  const { kind = "" } = spec.names;
+  const { kind } = spec.names;
   const names = { listKind: `${kind}List`, singular: kind.toLowerCase(), ...spec.names };
   return { ...object, spec: { conversion: { strategy: "None" }, ...spec, names, versions: spec.versions ?? [] } };
 }

@@ -19,6 +19,7 @@ import {
   claimStrategy,
   accountStrategy,
 } from "./simple.ts";
+import { scalarText } from "../scalar.ts";
 
 interface Row {
   readonly kind: Kind;
@@ -35,7 +36,7 @@ export const textAt =
   (...path: readonly string[]) =>
   (object: UnknownObject): string | undefined => {
     const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
-    return value === undefined || value === null ? undefined : String(value);
+    return value === undefined || value === null ? undefined : scalarText(value);
   };
 
 const podFields: ResourceType["fields"] = {

@@ -6,6 +6,7 @@ import { qualified } from "../errors.ts";
 import type { Cell, Column } from "../registry.ts";
 import { ageColumn, column, nameColumn, shortAge, wide } from "./column.ts";
 import { podColumns } from "./pod-columns.ts";
+import { scalarText } from "../scalar.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Items = readonly Json[];
@@ -16,13 +17,13 @@ const text =
   (path: string, missing = "<none>") =>
   (object: UnknownObject): string => {
     const value = at(object, path);
-    return value === undefined || value === null || value === "" ? missing : String(value);
+    return value === undefined || value === null || value === "" ? missing : scalarText(value);
   };
 const items = (object: unknown, path: string): Items => (at(object, path) as Items | undefined) ?? [];
 const joined = (values: readonly unknown[], missing = "<none>"): string => values.join(",") || missing;
 
 const pairs = (path: string) => (object: UnknownObject) =>
-  joined(Object.entries((at(object, path) ?? {}) as Json).map(([key, value]) => `${key}=${String(value)}`));
+  joined(Object.entries((at(object, path) ?? {}) as Json).map(([key, value]) => `${key}=${scalarText(value)}`));
 const count = (path: string) => (object: UnknownObject) => Object.keys((at(object, path) ?? {}) as Json).length;
 const containers = (path: string) => wide("Containers", (object) => joined(items(object, path).map((c) => c["name"])));
 const images = (path: string) => wide("Images", (object) => joined(items(object, path).map((c) => c["image"])));
@@ -59,7 +60,8 @@ function jobDuration(object: UnknownObject, now: Date): string {
 const servicePorts = (object: UnknownObject): string =>
   joined(
     items(object, "spec.ports").map(
-      (p) => `${String(p["port"])}${p["nodePort"] ? `:${String(p["nodePort"])}` : ""}/${String(p["protocol"])}`,
+      (p) =>
+        `${scalarText(p["port"])}${p["nodePort"] ? `:${scalarText(p["nodePort"])}` : ""}/${scalarText(p["protocol"])}`,
     ),
   );
 
@@ -77,7 +79,7 @@ const nodeRoles = (object: UnknownObject): string =>
       .map((key) => key.slice(rolePrefix.length)),
   );
 const nodeAddress = (type: string) => (object: UnknownObject) =>
-  String(items(object, "status.addresses").find((a) => a["type"] === type)?.["address"] ?? "<none>");
+  scalarText(items(object, "status.addresses").find((a) => a["type"] === type)?.["address"] ?? "<none>");
 
 const eventTime = (object: UnknownObject): string | undefined =>
   (at(object, "series.lastObservedTime") ??
@@ -95,7 +97,7 @@ function eventTarget(object: UnknownObject): string {
   return target.name ? `${(target.kind ?? "").toLowerCase()}/${target.name}` : (target.kind ?? "").toLowerCase();
 }
 const eventSource = (object: UnknownObject): string =>
-  String(at(object, "source.component") ?? object["reportingComponent"] ?? object["reportingController"] ?? "");
+  scalarText(at(object, "source.component") ?? object["reportingComponent"] ?? object["reportingController"] ?? "");
 const eventCount = (object: UnknownObject): Cell =>
   ((at(object, "series.count") ?? object["count"] ?? object["deprecatedCount"]) as number | undefined) ?? 1;
 
@@ -106,7 +108,7 @@ const eventColumns: readonly Column[] = [
   column("Object", eventTarget),
   wide("Subobject", text("involvedObject.fieldPath", "")),
   wide("Source", eventSource),
-  column("Message", (object) => String(object["message"] ?? object["note"] ?? "").trim()),
+  column("Message", (object) => scalarText(object["message"] ?? object["note"] ?? "").trim()),
   wide("First Seen", (object, now) => shortAge(firstTime(object), now)),
   wide("Count", eventCount),
   wide("Name", (object) => object.metadata.name),
@@ -116,14 +118,16 @@ const subsetAddresses = (object: UnknownObject): string =>
   joined(
     items(object, "subsets").flatMap((subset) =>
       ((subset["addresses"] ?? []) as Items).flatMap((address) =>
-        ((subset["ports"] ?? []) as Items).map((port) => `${String(address["ip"])}:${String(port["port"])}`),
+        ((subset["ports"] ?? []) as Items).map((port) => `${scalarText(address["ip"])}:${scalarText(port["port"])}`),
       ),
     ),
   );
 
 const accessModes = (object: UnknownObject): string => {
   const short: Json = { ReadWriteOnce: "RWO", ReadOnlyMany: "ROX", ReadWriteMany: "RWX", ReadWriteOncePod: "RWOP" };
-  return ((at(object, "status.accessModes") ?? []) as readonly string[]).map((mode) => short[mode] ?? mode).join(",");
+  return ((at(object, "status.accessModes") ?? []) as readonly string[])
+    .map((mode) => scalarText(short[mode] ?? mode))
+    .join(",");
 };
 
 const bindingColumns: readonly Column[] = [

@@ -77,7 +77,7 @@ function templateForComparison(spec: Json, open: boolean): unknown {
     ...rest
   } = template.spec;
   const bare = (list: unknown) =>
-    (list as readonly Json[] | undefined)?.map(({ resources: _, ...container }) => container);
+    (list as readonly Json[] | undefined)?.map((container) => ({ ...container, resources: undefined }));
   return { spec: { ...rest, containers: bare(containers), initContainers: bare(initContainers) } };
 }
 

@@ -4,6 +4,7 @@ import { isDns1123Label } from "../../../machinery/names.ts";
 import { compareQuantities, isQuantity, parseQuantity } from "../../../machinery/quantity.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
 import type { Json } from "./pod-defaults.ts";
+import { scalarText } from "../scalar.ts";
 
 const required = (field: string, detail = ""): FieldError => ({ type: "Required", field, detail });
 const invalidAt = (field: string, value: unknown, detail: string): FieldError => ({
@@ -13,7 +14,7 @@ const invalidAt = (field: string, value: unknown, detail: string): FieldError =>
   value,
 });
 const supported = (field: string, value: unknown, values: readonly string[]): FieldError[] =>
-  values.includes(String(value))
+  values.includes(scalarText(value))
     ? []
     : [{ type: "NotSupported", field, value, detail: `supported values: ${values.map((v) => `"${v}"`).join(", ")}` }];
 const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
@@ -21,7 +22,7 @@ const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? (val
 function quantityErrors(resources: Json | undefined, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const valid = (value: unknown) =>
-    (typeof value === "string" || typeof value === "number") && isQuantity(String(value));
+    (typeof value === "string" || typeof value === "number") && isQuantity(scalarText(value));
   for (const list of ["limits", "requests"] as const) {
     for (const [name, value] of Object.entries((resources?.[list] ?? {}) as Json)) {
       if (!valid(value)) errors.push(invalidAt(`${path}.${list}[${name}]`, value, "must be a quantity"));
@@ -31,10 +32,13 @@ function quantityErrors(resources: Json | undefined, path: string): FieldError[]
   const limits = (resources?.["limits"] ?? {}) as Json;
   for (const [name, value] of Object.entries((resources?.["requests"] ?? {}) as Json)) {
     const limit = limits[name];
-    if (limit === undefined || compareQuantities(parseQuantity(String(value)), parseQuantity(String(limit))) <= 0)
+    if (
+      limit === undefined ||
+      compareQuantities(parseQuantity(scalarText(value)), parseQuantity(scalarText(limit))) <= 0
+    )
       continue;
     errors.push(
-      invalidAt(`${path}.requests`, value, `must be less than or equal to ${name} limit of ${String(limit)}`),
+      invalidAt(`${path}.requests`, value, `must be less than or equal to ${name} limit of ${scalarText(limit)}`),
     );
   }
   return errors;
@@ -65,7 +69,7 @@ function containerErrors(container: Json, path: string, volumes: ReadonlySet<unk
   const { name, image } = container;
   const errors: FieldError[] = [];
   if (!name) errors.push(required(`${path}.name`));
-  else errors.push(...isDns1123Label(String(name)).map((detail) => invalidAt(`${path}.name`, name, detail)));
+  else errors.push(...isDns1123Label(scalarText(name)).map((detail) => invalidAt(`${path}.name`, name, detail)));
   if (!image) errors.push(required(`${path}.image`));
   errors.push(...portErrors(listOf(container["ports"]), path), ...envErrors(listOf(container["env"]), path));
   errors.push(...quantityErrors(container["resources"] as Json | undefined, `${path}.resources`));
@@ -109,7 +113,7 @@ export function podSpecErrors(spec: Json, path = "spec"): readonly FieldError[] 
   for (const field of ["hostname", "subdomain"] as const) {
     const value = spec[field];
     if (value)
-      errors.push(...isDns1123Label(String(value)).map((detail) => invalidAt(`${path}.${field}`, value, detail)));
+      errors.push(...isDns1123Label(scalarText(value)).map((detail) => invalidAt(`${path}.${field}`, value, detail)));
   }
   return errors;
 }
@@ -119,7 +123,7 @@ const updateRule =
 
 /** A pod's spec with what an update may change taken out. */
 function fixedPart(spec: Json): Json {
-  const withoutImages = (value: unknown) => listOf(value).map(({ image: _, ...rest }) => rest);
+  const withoutImages = (value: unknown) => listOf(value).map((container) => ({ ...container, image: undefined }));
   const { activeDeadlineSeconds: _deadline, tolerations: _tolerations, schedulingGates: _gates, ...rest } = spec;
   const gated = listOf(spec["schedulingGates"]).length > 0;
   const { nodeSelector, affinity, ...ungated } = rest;

@@ -1,12 +1,22 @@
 /** Pods: defaults, what admission adds, quality of service, immutability, and the grace a deletion gives. */
 import type { UnknownObject } from "../../../api/meta/object.ts";
 import { formatTime } from "../../../api/meta/condition.ts";
+import { compareQuantities, isQuantity, parseQuantity } from "../../../machinery/quantity.ts";
+import { scalarText } from "../scalar.ts";
 import type { Strategy, WriteContext } from "../registry.ts";
 import { defaultPodSpec, type Json } from "./pod-defaults.ts";
 import { podSpecErrors, podUpdateErrors } from "./pod-validation.ts";
 
 const specOf = (object: UnknownObject): Json => (object["spec"] ?? {}) as Json;
 const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
+
+const isSameAmount = (a: unknown, b: unknown): boolean => {
+  const [one, other] = [scalarText(a), scalarText(b)];
+  return (
+    one === other ||
+    (isQuantity(one) && isQuantity(other) && compareQuantities(parseQuantity(one), parseQuantity(other)) === 0)
+  );
+};
 
 /** Guaranteed: all have equal requests and limits of cpu and memory; BestEffort: none has any; else Burstable. */
 export function qosClassOf(spec: Json): string {
@@ -21,7 +31,7 @@ export function qosClassOf(spec: Json): string {
   const guaranteed = containers.every((c) =>
     names.every((n) => {
       const limit = amounts(c, "limits")[n];
-      return limit !== undefined && String(amounts(c, "requests")[n] ?? limit) === String(limit);
+      return limit !== undefined && isSameAmount(amounts(c, "requests")[n] ?? limit, limit);
     }),
   );
   return guaranteed ? "Guaranteed" : "Burstable";

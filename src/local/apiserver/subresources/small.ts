@@ -7,6 +7,7 @@ import { deleteRequestOf, deleteStored } from "../delete.ts";
 import { badRequest, conflict, modified } from "../errors.ts";
 import type { Handler } from "../handle.ts";
 import { isDryRun, objectBody } from "../request.ts";
+import { scalarText } from "../scalar.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -22,7 +23,7 @@ const bind: Handler = async (core, call) => {
   const { name = "" } = pod.metadata;
   const spec = pod["spec"] as Json;
   if (spec["nodeName"])
-    throw conflict(call.type.kind, name, `pod ${name} is already assigned to node "${String(spec["nodeName"])}"`);
+    throw conflict(call.type.kind, name, `pod ${name} is already assigned to node "${scalarText(spec["nodeName"])}"`);
   if (pod.metadata.deletionTimestamp)
     throw conflict(call.type.kind, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (((spec["schedulingGates"] ?? []) as readonly unknown[]).length > 0) {
