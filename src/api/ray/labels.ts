@@ -34,7 +34,13 @@ export const finalizers = { rayJob: "ray.io/rayjob-finalizer" } as const;
 export const ports = { client: 10001, gcs: 6379, dashboard: 8265, metrics: 8080, serve: 8000, agent: 52365 } as const;
 
 /** Head ports when the template names none, as the head Service lists them. */
-export const defaultHeadPorts: Readonly<Record<string, number>> = { client: 10001, "gcs-server": 6379, dashboard: 8265, metrics: 8080, serve: 8000 };
+export const defaultHeadPorts: Readonly<Record<string, number>> = {
+  client: 10001,
+  "gcs-server": 6379,
+  dashboard: 8265,
+  metrics: 8080,
+  serve: 8000,
+};
 
 export const headGroup = "headgroup";
 export const operatorManager = "ray.io/kuberay-operator";

@@ -4,7 +4,10 @@ const maxName = 50;
 
 /** Keeps the last 50 characters; a leading digit or punctuation becomes `r` (KubeRay's CheckName). */
 export function checkName(name: string): string {
-  return name.slice(-maxName).replace(/^[0-9]/, "r").replace(/^[^A-Za-z0-9]/, "r");
+  return name
+    .slice(-maxName)
+    .replace(/^[0-9]/, "r")
+    .replace(/^[^A-Za-z0-9]/, "r");
 }
 
 /** Keeps the last 63 characters; leading punctuation becomes `r` (KubeRay's CheckLabel). */
@@ -22,4 +25,5 @@ export const headlessServiceName = (cluster: string): string => `${cluster}-head
 export const serveServiceName = (cluster: string): string => `${cluster}-serve-svc`;
 export const headIngressName = (cluster: string): string => checkName(`${cluster}-head-ingress`);
 
-export const serviceFqdn = (service: string, namespace: string, domain = "cluster.local"): string => `${service}.${namespace}.svc.${domain}`;
+export const serviceFqdn = (service: string, namespace: string, domain = "cluster.local"): string =>
+  `${service}.${namespace}.svc.${domain}`;

@@ -10,8 +10,17 @@ const stringMap = { type: "object", additionalProperties: string } as const;
 const quantity = { anyOf: [{ type: "integer" }, { type: "string" }], "x-kubernetes-int-or-string": true } as const;
 const intOrString = quantity;
 
-const open = (properties: object, required: readonly string[] = []) => ({ ...anything, properties, ...(required.length > 0 && { required }) });
-const keyed = (key: string, items: object) => ({ type: "array", items, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key] });
+const open = (properties: object, required: readonly string[] = []) => ({
+  ...anything,
+  properties,
+  ...(required.length > 0 && { required }),
+});
+const keyed = (key: string, items: object) => ({
+  type: "array",
+  items,
+  "x-kubernetes-list-type": "map",
+  "x-kubernetes-list-map-keys": [key],
+});
 const listOf = (items: object) => ({ type: "array", items });
 
 export const resourceRequirements = open({
@@ -20,7 +29,10 @@ export const resourceRequirements = open({
 });
 
 export const envVar = open({ name: string, value: string, valueFrom: anything }, ["name"]);
-export const volumeMount = open({ name: string, mountPath: string, subPath: string, readOnly: { type: "boolean" } }, ["mountPath", "name"]);
+export const volumeMount = open({ name: string, mountPath: string, subPath: string, readOnly: { type: "boolean" } }, [
+  "mountPath",
+  "name",
+]);
 
 const container = open(
   {
@@ -32,7 +44,9 @@ const container = open(
     workingDir: string,
     env: keyed("name", envVar),
     envFrom: listOf(anything),
-    ports: listOf(open({ name: string, containerPort: integer, hostPort: integer, protocol: string }, ["containerPort"])),
+    ports: listOf(
+      open({ name: string, containerPort: integer, hostPort: integer, protocol: string }, ["containerPort"]),
+    ),
     resources: resourceRequirements,
     volumeMounts: keyed("mountPath", volumeMount),
   },
@@ -41,7 +55,13 @@ const container = open(
 
 export const objectMeta = {
   type: "object",
-  properties: { name: string, namespace: string, labels: stringMap, annotations: stringMap, finalizers: listOf(string) },
+  properties: {
+    name: string,
+    namespace: string,
+    labels: stringMap,
+    annotations: stringMap,
+    finalizers: listOf(string),
+  },
 } as const;
 
 export const podTemplate = {
@@ -70,7 +90,12 @@ export const embeddedService = {
     apiVersion: string,
     kind: string,
     metadata: objectMeta,
-    spec: open({ type: string, clusterIP: string, selector: stringMap, ports: listOf(open({ name: string, port: integer, targetPort: intOrString, protocol: string }, ["port"])) }),
+    spec: open({
+      type: string,
+      clusterIP: string,
+      selector: stringMap,
+      ports: listOf(open({ name: string, port: integer, targetPort: intOrString, protocol: string }, ["port"])),
+    }),
     status: anything,
   },
 } as const;

@@ -1,5 +1,13 @@
 /** ray.io/v1: RayCluster and RayJob as they travel in JSON. Fields that only pass through are left as unknown JSON. */
-import type { EnvFromSource, EnvVar, Json, PodTemplateSpec, Quantity, ResourceRequirements, VolumeMount } from "../core/pod.ts";
+import type {
+  EnvFromSource,
+  EnvVar,
+  Json,
+  PodTemplateSpec,
+  Quantity,
+  ResourceRequirements,
+  VolumeMount,
+} from "../core/pod.ts";
 import type { Service } from "../core/service.ts";
 import type { Condition } from "../meta/condition.ts";
 import type { KubeObject, Time } from "../meta/object.ts";
@@ -31,7 +39,12 @@ interface Group {
 export interface HeadGroupSpec extends Group {
   readonly headService?: Service;
   readonly enableIngress?: boolean;
-  readonly ingressOptions?: { readonly host?: string; readonly path?: string; readonly pathType?: string; readonly tls?: readonly Json[] };
+  readonly ingressOptions?: {
+    readonly host?: string;
+    readonly path?: string;
+    readonly pathType?: string;
+    readonly tls?: readonly Json[];
+  };
   readonly serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
 }
 
@@ -69,7 +82,11 @@ export interface RayClusterSpec {
   readonly autoscalerOptions?: AutoscalerOptions;
   readonly headServiceAnnotations?: StringMap;
   readonly upgradeStrategy?: { readonly type?: "Recreate" | "None" };
-  readonly authOptions?: { readonly mode?: "disabled" | "token"; readonly secretName?: string; readonly enableK8sTokenAuth?: boolean };
+  readonly authOptions?: {
+    readonly mode?: "disabled" | "token";
+    readonly secretName?: string;
+    readonly enableK8sTokenAuth?: boolean;
+  };
   readonly gcsFaultToleranceOptions?: GcsFaultToleranceOptions;
   readonly historyServerOptions?: Json;
   readonly networkPolicy?: Json;
@@ -127,7 +144,11 @@ export type DeletionPolicy = "DeleteCluster" | "DeleteWorkers" | "DeleteSelf" | 
 
 export interface DeletionRule {
   readonly policy: DeletionPolicy;
-  readonly condition: { readonly jobStatus?: "SUCCEEDED" | "FAILED"; readonly jobDeploymentStatus?: "Failed"; readonly ttlSeconds?: number };
+  readonly condition: {
+    readonly jobStatus?: "SUCCEEDED" | "FAILED";
+    readonly jobDeploymentStatus?: "Failed";
+    readonly ttlSeconds?: number;
+  };
 }
 
 export interface RayJobSpec {
