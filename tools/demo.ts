@@ -11,7 +11,10 @@ const windlass = join(root, "bin", "windlass.mjs");
 
 function run(args: readonly string[], quiet = false): Promise<number> {
   if (!quiet) console.log(`$ npx windlass ${args.join(" ")}`);
-  const child = spawn(process.execPath, [windlass, ...args], { cwd: root, stdio: ["inherit", quiet ? "ignore" : "inherit", "inherit"] });
+  const child = spawn(process.execPath, [windlass, ...args], {
+    cwd: root,
+    stdio: ["inherit", quiet ? "ignore" : "inherit", "inherit"],
+  });
   // The child gets Ctrl-C too and decides; this process only waits for it.
   const ignore = () => {};
   process.on("SIGINT", ignore);

@@ -42,6 +42,7 @@ function importsOf(file: string): string[] {
 function checkLocal(file: string, target: string): string | undefined {
   const [layer = "", second = ""] = file.split(sep);
   const to = target.split(sep).join("/");
+  if (to === "../package.json") return undefined;
   if (to.startsWith("..")) return `${file} imports ${to}, outside src/`;
   if (layer === "controllers") return checkController(file, second, to);
   if (to.startsWith(`${layer}/`)) return undefined;
@@ -51,10 +52,13 @@ function checkLocal(file: string, target: string): string | undefined {
 
 function checkController(file: string, folder: string, to: string): string | undefined {
   const name = file.split(sep).at(-1) ?? "";
-  if (to.startsWith("manifest/") && folder !== "experiment") return `${file} imports ${to}: only controllers/experiment may`;
+  if (to.startsWith("manifest/") && folder !== "experiment")
+    return `${file} imports ${to}: only controllers/experiment may`;
   if (to.startsWith("controllers/")) return undefined;
   const list = impure.has(name) || name === "index.ts" ? (allowed["controllers"] ?? []) : pureLayers;
-  return list.some((prefix) => to === prefix || to.startsWith(`${prefix}/`)) ? undefined : `${file} imports ${to}: not allowed in a ${impure.has(name) ? "controller" : "pure"} file`;
+  return list.some((prefix) => to === prefix || to.startsWith(`${prefix}/`))
+    ? undefined
+    : `${file} imports ${to}: not allowed in a ${impure.has(name) ? "controller" : "pure"} file`;
 }
 
 function checkPackage(file: string, name: string): string | undefined {
@@ -64,7 +68,9 @@ function checkPackage(file: string, name: string): string | undefined {
     return packages[layer] || pureController ? `${file} imports ${name}: ${layer} is pure` : undefined;
   }
   const list = packages[layer];
-  return !list || list.some((entry) => name === entry || name.startsWith(`${entry}/`)) ? undefined : `${file} imports ${name}: ${layer} may use ${list.join(", ")}`;
+  return !list || list.some((entry) => name === entry || name.startsWith(`${entry}/`))
+    ? undefined
+    : `${file} imports ${name}: ${layer} may use ${list.join(", ")}`;
 }
 
 /** Every import below `src/` (tests apart) that the layer table forbids. */

@@ -18,7 +18,10 @@ const renewBeforeMs = 30 * 86_400_000;
 
 function isUsable(credentials: Credentials, now: Date): boolean {
   try {
-    return Date.parse(new X509Certificate(credentials.cert).validTo) - now.getTime() > renewBeforeMs && credentials.token.length >= 32;
+    return (
+      Date.parse(new X509Certificate(credentials.cert).validTo) - now.getTime() > renewBeforeMs &&
+      credentials.token.length >= 32
+    );
   } catch {
     return false;
   }
@@ -30,7 +33,13 @@ async function make(addresses: readonly string[]): Promise<Credentials> {
   const notAfterDate = new Date(Date.now() + lifetimeDays * 86_400_000);
   const altNames = [
     ...addresses.map((ip) => ({ type: 7 as const, ip })),
-    ...["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"].map((value) => ({ type: 2 as const, value })),
+    ...[
+      "localhost",
+      "kubernetes",
+      "kubernetes.default",
+      "kubernetes.default.svc",
+      "kubernetes.default.svc.cluster.local",
+    ].map((value) => ({ type: 2 as const, value })),
   ];
   const made = await generate([{ name: "commonName", value: "windlass" }], {
     keyType: "ec",

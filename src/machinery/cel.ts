@@ -49,13 +49,25 @@ const compareValues = (a: unknown, b: unknown): number => {
 };
 
 function makeEnvironment(): Environment {
-  const environment = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+  const environment = new Environment({
+    unlistedVariablesAreDyn: true,
+    enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
+  });
   environment.registerType("quantity", { ctor: CelQuantity, fields: {} });
   environment.registerFunction("quantity(string): quantity", (text: string) => new CelQuantity(text));
   environment.registerFunction("isQuantity(string): bool", (text: string) => isQuantity(text));
-  environment.registerFunction("quantity.isLessThan(quantity): bool", (a: CelQuantity, b: CelQuantity) => compareQuantities(a.value, b.value) < 0);
-  environment.registerFunction("quantity.isGreaterThan(quantity): bool", (a: CelQuantity, b: CelQuantity) => compareQuantities(a.value, b.value) > 0);
-  environment.registerFunction("quantity.compareTo(quantity): int", (a: CelQuantity, b: CelQuantity) => BigInt(compareQuantities(a.value, b.value)));
+  environment.registerFunction(
+    "quantity.isLessThan(quantity): bool",
+    (a: CelQuantity, b: CelQuantity) => compareQuantities(a.value, b.value) < 0,
+  );
+  environment.registerFunction(
+    "quantity.isGreaterThan(quantity): bool",
+    (a: CelQuantity, b: CelQuantity) => compareQuantities(a.value, b.value) > 0,
+  );
+  environment.registerFunction("quantity.compareTo(quantity): int", (a: CelQuantity, b: CelQuantity) =>
+    BigInt(compareQuantities(a.value, b.value)),
+  );
   environment.registerFunction("list.isSorted(): bool", (list: readonly unknown[]) =>
     list.every((item, at) => at === 0 || compareValues(list[at - 1], item) <= 0),
   );
@@ -63,10 +75,17 @@ function makeEnvironment(): Environment {
     BigInt(list.findIndex((other) => deepEqual(other, item))),
   );
   environment.registerFunction("list.sum(): dyn", (list: readonly unknown[]) =>
-    list.reduce<bigint | number>((sum, item) => (typeof item === "bigint" ? BigInt(sum) + item : Number(sum) + Number(item)), 0n),
+    list.reduce<bigint | number>(
+      (sum, item) => (typeof item === "bigint" ? BigInt(sum) + item : Number(sum) + Number(item)),
+      0n,
+    ),
   );
-  environment.registerFunction("list.min(): dyn", (list: readonly unknown[]) => list.reduce((a, b) => (compareValues(a, b) <= 0 ? a : b)));
-  environment.registerFunction("list.max(): dyn", (list: readonly unknown[]) => list.reduce((a, b) => (compareValues(a, b) >= 0 ? a : b)));
+  environment.registerFunction("list.min(): dyn", (list: readonly unknown[]) =>
+    list.reduce((a, b) => (compareValues(a, b) <= 0 ? a : b)),
+  );
+  environment.registerFunction("list.max(): dyn", (list: readonly unknown[]) =>
+    list.reduce((a, b) => (compareValues(a, b) >= 0 ? a : b)),
+  );
   return environment;
 }
 
@@ -94,7 +113,10 @@ export function compileRules(schema: Schema, path = ""): RuleSet | undefined {
     const below = compileRules(property, fieldAt(path, name));
     if (below) properties[name] = below;
   }
-  const additional = typeof schema.additionalProperties === "object" ? compileRules(schema.additionalProperties, `${path}[*]`) : undefined;
+  const additional =
+    typeof schema.additionalProperties === "object"
+      ? compileRules(schema.additionalProperties, `${path}[*]`)
+      : undefined;
   const items = schema.items && compileRules(schema.items, `${path}[*]`);
   if (rules.length === 0 && !additional && !items && Object.keys(properties).length === 0) return undefined;
   return { schema, rules, properties, additional, items };
@@ -106,7 +128,9 @@ function toCel(schema: Schema | undefined, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => toCel(schema?.items, item));
   if (typeof value !== "object" || value === null) return value;
   const additional = typeof schema?.additionalProperties === "object" ? schema.additionalProperties : undefined;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toCel(schema?.properties?.[key] ?? additional, item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, toCel(schema?.properties?.[key] ?? additional, item)]),
+  );
 }
 
 const errorTypes: Readonly<Record<string, FieldErrorType>> = {
@@ -122,7 +146,11 @@ interface Evaluation {
   readonly oldSelf: unknown;
 }
 
-function evaluateRule(set: RuleSet, compiled: CompiledRule, { path, self, oldSelf }: Evaluation): FieldError | undefined {
+function evaluateRule(
+  set: RuleSet,
+  compiled: CompiledRule,
+  { path, self, oldSelf }: Evaluation,
+): FieldError | undefined {
   const { rule, run, message, usesOldSelf } = compiled;
   // A transition rule has nothing to compare with on create, or where the value is new.
   if (usesOldSelf && oldSelf === undefined && !rule.optionalOldSelf) return undefined;
@@ -135,12 +163,18 @@ function evaluateRule(set: RuleSet, compiled: CompiledRule, { path, self, oldSel
     const said = message ? String(message(context)) : rule.message;
     return { type, field, detail: said ?? `failed rule: ${rule.rule}`, value };
   } catch (error) {
-    return { type: "Invalid", field, detail: `rule evaluation error: ${(error as Error).message.split("\n")[0]}: ${rule.rule}`, value };
+    return {
+      type: "Invalid",
+      field,
+      detail: `rule evaluation error: ${(error as Error).message.split("\n")[0]}: ${rule.rule}`,
+      value,
+    };
   }
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
-const memberOf = (value: unknown, key: string): unknown => (typeof value === "object" && value !== null ? (value as JsonObject)[key] : undefined);
+const memberOf = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null ? (value as JsonObject)[key] : undefined;
 
 /** Matches old and new items of list-maps by their keys; other lists have no old items. */
 function oldItemOf(schema: Schema, item: unknown, oldList: unknown): unknown {
@@ -159,10 +193,12 @@ function walk(set: RuleSet, at: Evaluation, found: FieldError[]): void {
     walk(ruleSet, { path: fieldAt(at.path, key), self, oldSelf }, found);
   if (Array.isArray(at.self)) {
     const { items } = set;
-    if (items) for (const [index, item] of at.self.entries()) below(items, index, item, oldItemOf(set.schema, item, at.oldSelf));
+    if (items)
+      for (const [index, item] of at.self.entries()) below(items, index, item, oldItemOf(set.schema, item, at.oldSelf));
     return;
   }
-  for (const [name, property] of Object.entries(set.properties)) below(property, name, memberOf(at.self, name), memberOf(at.oldSelf, name));
+  for (const [name, property] of Object.entries(set.properties))
+    below(property, name, memberOf(at.self, name), memberOf(at.oldSelf, name));
   if (!set.additional || typeof at.self !== "object") return;
   for (const key of Object.keys(at.self)) {
     if (!set.schema.properties?.[key]) below(set.additional, key, memberOf(at.self, key), memberOf(at.oldSelf, key));

@@ -37,13 +37,19 @@ function rayClient(ask: Ask): RayClient {
   };
 }
 
-const authHeaders = ({ token }: RayEndpoint): Record<string, string> => (token ? { "x-ray-authorization": `Bearer ${token}` } : {});
+const authHeaders = ({ token }: RayEndpoint): Record<string, string> =>
+  token ? { "x-ray-authorization": `Bearer ${token}` } : {};
 
 /** From inside the cluster: names of Services resolve. */
 export const directRayClient: RayClientFactory = (endpoint) =>
   rayClient(async (method, path, body, signal) => {
     const headers = { ...authHeaders(endpoint), ...(body !== undefined && { "content-type": "application/json" }) };
-    const response = await send(`http://${endpoint.address}${path}`, { method, headers, signal, body: body === undefined ? null : JSON.stringify(body) });
+    const response = await send(`http://${endpoint.address}${path}`, {
+      method,
+      headers,
+      signal,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
     const raw = await response.body.text();
     try {
       return { status: response.statusCode, body: JSON.parse(raw) };

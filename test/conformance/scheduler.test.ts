@@ -70,7 +70,7 @@ describe.runIf(!realKubeconfig)("the scheduler", () => {
       const own = items.filter((event: UnknownObject) => (event["regarding"] as { name?: string }).name === "later");
       return own.some((event) => event["reason"] === "Scheduled") && own.map((event) => event["reason"]);
     }, "both events are there");
-    expect(events.sort()).toEqual(["FailedScheduling", "Scheduled"]);
+    expect(events.sort((a, b) => String(a).localeCompare(String(b)))).toEqual(["FailedScheduling", "Scheduled"]);
   });
 
   it("holds gated pods and pods whose claim is missing, until they may go", async () => {

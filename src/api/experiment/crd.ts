@@ -30,11 +30,16 @@ const spec = {
     env: stringMap,
     cancelled: {
       type: "boolean",
-      "x-kubernetes-validations": [{ rule: "self || !oldSelf", message: "a cancelled experiment cannot be resumed; submit it again" }],
+      "x-kubernetes-validations": [
+        { rule: "self || !oldSelf", message: "a cancelled experiment cannot be resumed; submit it again" },
+      ],
     },
   },
   "x-kubernetes-validations": [
-    { rule: "self.manifest == oldSelf.manifest", message: "the manifest of an experiment is immutable; submit a new experiment" },
+    {
+      rule: "self.manifest == oldSelf.manifest",
+      message: "the manifest of an experiment is immutable; submit a new experiment",
+    },
   ],
 };
 
@@ -75,7 +80,12 @@ const status = {
   },
 };
 
-const column = (name: string, jsonPath: string, type = "string", priority = 0) => ({ name, type, jsonPath, ...(priority && { priority }) });
+const column = (name: string, jsonPath: string, type = "string", priority = 0) => ({
+  name,
+  type,
+  jsonPath,
+  ...(priority && { priority }),
+});
 
 export const crd = {
   apiVersion: "apiextensions.k8s.io/v1",

@@ -29,12 +29,25 @@ export function compile(root: Experiment, platform: Platform, image: string | un
   const { manifest, problems } = parseManifest(root.spec.manifest, { file: "manifest" });
   if (!manifest) {
     const errors = problems.filter(({ severity }) => severity === "error");
-    return { problems: errors.slice(0, mostProblems).map(({ line, column, message }) => `${line}:${column}: ${message}`) };
+    return {
+      problems: errors.slice(0, mostProblems).map(({ line, column, message }) => `${line}:${column}: ${message}`),
+    };
   }
   const name = root.metadata.name ?? "";
   const chosen = image ?? root.spec.image ?? imageName(manifest);
-  const context = { name, namespace: root.metadata.namespace, image: chosen, labels: { [experimentLabel]: name }, env: platformEnv(root, platform) };
+  const context = {
+    name,
+    namespace: root.metadata.namespace,
+    image: chosen,
+    labels: { [experimentLabel]: name },
+    env: platformEnv(root, platform),
+  };
   const compiled = manifest.spec.operator === "kuberay" ? toRayJob(manifest, context) : toJobSet(manifest, context);
   const { dockerfile, context: folder } = manifest.builder ?? {};
-  return { ...compiled, operator: manifest.spec.operator, image: chosen, builder: { ...(dockerfile && { dockerfile }), ...(folder && { context: folder }) } };
+  return {
+    ...compiled,
+    operator: manifest.spec.operator,
+    image: chosen,
+    builder: { ...(dockerfile && { dockerfile }), ...(folder && { context: folder }) },
+  };
 }

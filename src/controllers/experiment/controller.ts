@@ -23,7 +23,12 @@ export interface SourceRequest {
 export interface SourceBuilder {
   /** Returns an id of the snapshot. */
   clone(request: SourceRequest, experiment: Experiment, signal: AbortSignal): Promise<string>;
-  build(request: SourceRequest, snapshot: string, experiment: Experiment, signal: AbortSignal): Promise<{ readonly reference: string }>;
+  build(
+    request: SourceRequest,
+    snapshot: string,
+    experiment: Experiment,
+    signal: AbortSignal,
+  ): Promise<{ readonly reference: string }>;
 }
 
 export interface ExperimentOptions {
@@ -34,7 +39,9 @@ export interface ExperimentOptions {
 /** Building an environment downloads and unpacks whole frameworks. */
 const buildTimeoutMs = 60 * 60_000;
 
-export function createExperimentController(options: ExperimentOptions): ControllerSpec<Experiment, World, ExperimentStatus> {
+export function createExperimentController(
+  options: ExperimentOptions,
+): ControllerSpec<Experiment, World, ExperimentStatus> {
   const settings = { platform: options.platform, builds: options.builder !== undefined };
   return {
     name: "experiment",
@@ -47,8 +54,15 @@ export function createExperimentController(options: ExperimentOptions): Controll
   };
 }
 
-async function act(builder: SourceBuilder | undefined, action: Action, root: Experiment, signal: AbortSignal): Promise<unknown> {
+async function act(
+  builder: SourceBuilder | undefined,
+  action: Action,
+  root: Experiment,
+  signal: AbortSignal,
+): Promise<unknown> {
   if (!builder) throw new Error(`no image builder here for action ${action.type}`);
   const input = action.input as unknown as SourceRequest & { readonly snapshot: string };
-  return action.type === "Clone" ? builder.clone(input, root, signal) : builder.build(input, input.snapshot, root, signal);
+  return action.type === "Clone"
+    ? builder.clone(input, root, signal)
+    : builder.build(input, input.snapshot, root, signal);
 }

@@ -74,12 +74,15 @@ export function jobSetOutcome(jobSet: JobSetLike): Outcome {
   const conditions = jobSet.status?.conditions ?? [];
   const failed = isTrue(conditions, "Failed");
   if (failed) {
-    const reason = failed.reason === "DeadlineExceeded" || /DeadlineExceeded/.test(failed.message) ? "Timeout" : failed.reason;
+    const reason =
+      failed.reason === "DeadlineExceeded" || /DeadlineExceeded/.test(failed.message) ? "Timeout" : failed.reason;
     return { phase: "Failed", reason, message: failed.message };
   }
   const completed = isTrue(conditions, "Completed");
   if (completed) return { phase: "Succeeded", message: completed.message };
   if (isTrue(conditions, "Suspended")) return { phase: "Suspended" };
-  const started = jobSet.status?.replicatedJobsStatus?.some((s) => (s.ready ?? 0) + (s.succeeded ?? 0) + (s.failed ?? 0) > 0);
+  const started = jobSet.status?.replicatedJobsStatus?.some(
+    (s) => (s.ready ?? 0) + (s.succeeded ?? 0) + (s.failed ?? 0) > 0,
+  );
   return started ? { phase: "Running" } : { phase: "Submitting" };
 }

@@ -55,7 +55,11 @@ export function planExperiment(root: Experiment, world: World, now: Date, settin
   return submit(root, { ...named, image: named.image ?? compiled.image }, compiled, now);
 }
 
-const cancelledBeforeStart: End = { state: "Cancelled", reason: "Cancelled", message: "cancelled before it was submitted" };
+const cancelledBeforeStart: End = {
+  state: "Cancelled",
+  reason: "Cancelled",
+  message: "cancelled before it was submitted",
+};
 
 function begin(root: Experiment, now: Date): ExperimentStatus {
   const status = root.status ?? {};
@@ -78,8 +82,13 @@ function invalid(compiled: ManifestProblems): End {
 
 function withoutWorkload(root: Experiment, status: ExperimentStatus, now: Date): ExperimentPlan {
   const { kind, name } = status.workload ?? { kind: "", name: "" };
-  if (root.spec.cancelled) return end(status, { state: "Cancelled", reason: "Cancelled", message: "cancelled by the user" }, now);
-  return end(status, { state: "Failed", reason: "WorkloadDeleted", message: `the ${kind} ${name} was deleted from outside` }, now);
+  if (root.spec.cancelled)
+    return end(status, { state: "Cancelled", reason: "Cancelled", message: "cancelled by the user" }, now);
+  return end(
+    status,
+    { state: "Failed", reason: "WorkloadDeleted", message: `the ${kind} ${name} was deleted from outside` },
+    now,
+  );
 }
 
 interface Preparing {
@@ -108,7 +117,10 @@ function prepare({ root, status, compiled, world, now }: Preparing): ExperimentP
 }
 
 /** The observation's outcome, if it is about this very input. */
-function settled(observation: Observation | undefined, input: Readonly<Record<string, unknown>>): Observation["outcome"] | undefined {
+function settled(
+  observation: Observation | undefined,
+  input: Readonly<Record<string, unknown>>,
+): Observation["outcome"] | undefined {
   return observation && JSON.stringify(observation.input) === JSON.stringify(input) ? observation.outcome : undefined;
 }
 
@@ -128,7 +140,12 @@ function submit(root: Experiment, status: ExperimentStatus, compiled: Compiled, 
     mode: "create",
     order: 1,
     onSuccess: submitted(workload.kind, workload.metadata.name ?? ""),
-    onFailure: { type: "Warning", reason: "FailedToSubmit", action: "Submit", message: `Cannot create ${workload.kind}` },
+    onFailure: {
+      type: "Warning",
+      reason: "FailedToSubmit",
+      action: "Submit",
+      message: `Cannot create ${workload.kind}`,
+    },
     failureReason: "FailedToSubmit",
   });
   const reference = {

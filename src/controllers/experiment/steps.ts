@@ -19,7 +19,12 @@ function endActive(steps: readonly StepStatus[], state: StepState, now: Date, me
 }
 
 /** Makes `name` the active step: earlier ones are done (or skipped, when they never started). Idempotent; never goes back. */
-export function enterStep(status: ExperimentStatus, name: ExperimentStep, now: Date, message?: string): ExperimentStatus {
+export function enterStep(
+  status: ExperimentStatus,
+  name: ExperimentStep,
+  now: Date,
+  message?: string,
+): ExperimentStatus {
   const steps = status.steps?.length ? status.steps : initial;
   const at = experimentSteps.indexOf(name);
   if (status.step !== undefined && experimentSteps.indexOf(status.step) > at) return status;
@@ -41,7 +46,12 @@ export function finish(
   now: Date,
 ): ExperimentStatus {
   const ok = end.state === "Succeeded";
-  const steps = endActive(status.steps?.length ? status.steps : initial, ok ? "Done" : "Failed", now, ok ? undefined : end.message);
+  const steps = endActive(
+    status.steps?.length ? status.steps : initial,
+    ok ? "Done" : "Failed",
+    now,
+    ok ? undefined : end.message,
+  );
   const time = formatTime(now);
   const closed = steps.map((step): StepStatus => {
     if (step.name === "Finished") return { name: "Finished", state: "Done", startTime: time, endTime: time };

@@ -10,7 +10,8 @@ import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { Apply, EventRecord } from "../../runtime/plan.ts";
 import { authEnv } from "./pod-env.ts";
 
-const startCommand = "ray kuberay-autoscaler --cluster-name $(RAY_CLUSTER_NAME) --cluster-namespace $(RAY_CLUSTER_NAMESPACE)";
+const startCommand =
+  "ray kuberay-autoscaler --cluster-name $(RAY_CLUSTER_NAME) --cluster-namespace $(RAY_CLUSTER_NAMESPACE)";
 
 /** `ray` is the head's Ray container, whose image it shares. */
 export function autoscalerContainer(cluster: RayCluster, ray: Container): Container {
@@ -39,7 +40,12 @@ export function autoscalerContainer(cluster: RayCluster, ray: Container): Contai
 
 const event = (kind: string, name: string): { onSuccess: EventRecord; onFailure: EventRecord } => ({
   onSuccess: { type: "Normal", reason: `Created${kind}`, action: "Create", message: `Created ${kind} ${name}` },
-  onFailure: { type: "Warning", reason: `FailedToCreate${kind}`, action: "Create", message: `Failed to create ${kind} ${name}` },
+  onFailure: {
+    type: "Warning",
+    reason: `FailedToCreate${kind}`,
+    action: "Create",
+    message: `Failed to create ${kind} ${name}`,
+  },
 });
 
 const rules = [
@@ -61,7 +67,13 @@ export function autoscalerAccess(cluster: RayCluster): readonly Apply[] {
     ownerReferences: [ownerReference(RayClusterKind, cluster)],
   });
   const group = "rbac.authorization.k8s.io";
-  const make = (kind: typeof Role, object: KubeObject): Apply => ({ kind, target: object, mode: "create", order: -1, ...event(kind.kind, object.metadata.name ?? "") });
+  const make = (kind: typeof Role, object: KubeObject): Apply => ({
+    kind,
+    target: object,
+    mode: "create",
+    order: -1,
+    ...event(kind.kind, object.metadata.name ?? ""),
+  });
   const binding = {
     apiVersion: `${group}/v1`,
     kind: "RoleBinding",
@@ -71,6 +83,8 @@ export function autoscalerAccess(cluster: RayCluster): readonly Apply[] {
   };
   const role = { apiVersion: `${group}/v1`, kind: "Role", metadata: metadata(checkName(name)), rules };
   // An account that the user named is the user's to make.
-  const accounts = own ? [] : [make(ServiceAccount, { apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(account) })];
+  const accounts = own
+    ? []
+    : [make(ServiceAccount, { apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(account) })];
   return [...accounts, make(Role, role), make(RoleBinding, binding)];
 }

@@ -1,6 +1,13 @@
 /** The RayCluster controller, drop-in for KubeRay's. */
 import { randomBytes } from "node:crypto";
-import { Pod as PodKind, Role, RoleBinding, Secret, Service as ServiceKind, ServiceAccount } from "../../api/core/kinds.ts";
+import {
+  Pod as PodKind,
+  Role,
+  RoleBinding,
+  Secret,
+  Service as ServiceKind,
+  ServiceAccount,
+} from "../../api/core/kinds.ts";
 import { labels, operatorManager } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
@@ -17,7 +24,11 @@ export interface RayClusterControllerOptions {
   readonly newToken?: () => string;
 }
 
-export function createRayClusterController({ options, random = Math.random, newToken = () => randomBytes(32).toString("base64") }: RayClusterControllerOptions): ControllerSpec<RayCluster, World, RayClusterStatus> {
+export function createRayClusterController({
+  options,
+  random = Math.random,
+  newToken = () => randomBytes(32).toString("base64"),
+}: RayClusterControllerOptions): ControllerSpec<RayCluster, World, RayClusterStatus> {
   const dependencies = { options, newToken, suffix: () => randomSuffix(random) };
   return {
     name: "raycluster",

@@ -22,7 +22,8 @@ function canonical(value: unknown): string {
 function digest(text: string): string {
   const run = (seed: bigint): string => {
     let hash = seed;
-    for (const byte of new TextEncoder().encode(text)) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
+    for (const byte of new TextEncoder().encode(text))
+      hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
     return hash.toString(16).padStart(16, "0");
   };
   return run(0xcbf29ce484222325n) + run(0x84222325cbf29ce4n);
@@ -30,9 +31,17 @@ function digest(text: string): string {
 
 export function specHash(spec: RayClusterSpec): string {
   const { upgradeStrategy: _, headGroupSpec, workerGroupSpecs, ...rest } = spec;
-  const groups = workerGroupSpecs?.map(({ replicas: __, minReplicas: ___, maxReplicas: ____, scaleStrategy: _____, ...group }) => ({
-    ...group,
-    template: withoutPlacement(group.template),
-  }));
-  return digest(canonical({ ...rest, headGroupSpec: { ...headGroupSpec, template: withoutPlacement(headGroupSpec.template) }, workerGroupSpecs: groups }));
+  const groups = workerGroupSpecs?.map(
+    ({ replicas: __, minReplicas: ___, maxReplicas: ____, scaleStrategy: _____, ...group }) => ({
+      ...group,
+      template: withoutPlacement(group.template),
+    }),
+  );
+  return digest(
+    canonical({
+      ...rest,
+      headGroupSpec: { ...headGroupSpec, template: withoutPlacement(headGroupSpec.template) },
+      workerGroupSpecs: groups,
+    }),
+  );
 }

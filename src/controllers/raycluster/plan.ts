@@ -4,7 +4,11 @@ import type { Pod } from "../../api/core/pod.ts";
 import { isConditionTrue } from "../../api/meta/condition.ts";
 import { annotations, conditions, labels } from "../../api/ray/labels.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
-import { validateRayClusterMetadata, validateRayClusterSpec, validateUpgradeStrategy } from "../../api/ray/validation.ts";
+import {
+  validateRayClusterMetadata,
+  validateRayClusterSpec,
+  validateUpgradeStrategy,
+} from "../../api/ray/validation.ts";
 import type { Apply, EventRecord, Plan, Remove } from "../../runtime/plan.ts";
 import { autoscalerAccess } from "./autoscaler.ts";
 import { specHash } from "./hash.ts";
@@ -29,7 +33,9 @@ type ClusterPlan = Plan<RayClusterStatus>;
 function invalid(cluster: RayCluster): EventRecord | undefined {
   const { namespace, name } = cluster.metadata;
   const found = (reason: string, text: string | undefined): EventRecord | undefined =>
-    text === undefined ? undefined : { type: "Warning", reason, action: "Validate", message: `${namespace}/${name}: ${text}` };
+    text === undefined
+      ? undefined
+      : { type: "Warning", reason, action: "Validate", message: `${namespace}/${name}: ${text}` };
   return (
     found("InvalidRayClusterMetadata", validateRayClusterMetadata(cluster)) ??
     found("InvalidRayClusterSpec", validateRayClusterSpec(cluster.spec, cluster.metadata.annotations)) ??
@@ -54,8 +60,18 @@ function removeHead(head: Pod, reason: string): Remove {
   const { namespace, name = "", uid } = head.metadata;
   return {
     target: { kind: PodKind, namespace, name, uid },
-    onSuccess: { type: "Normal", reason: "DeletedHeadPod", action: "Delete", message: `Deleted head Pod ${namespace}/${name}; ${reason}` },
-    onFailure: { type: "Warning", reason: "FailedToDeleteHeadPod", action: "Delete", message: `Failed to delete head Pod ${namespace}/${name}` },
+    onSuccess: {
+      type: "Normal",
+      reason: "DeletedHeadPod",
+      action: "Delete",
+      message: `Deleted head Pod ${namespace}/${name}; ${reason}`,
+    },
+    onFailure: {
+      type: "Warning",
+      reason: "FailedToDeleteHeadPod",
+      action: "Delete",
+      message: `Failed to delete head Pod ${namespace}/${name}`,
+    },
     failureReason: "FailedDeleteHeadPod",
   };
 }
@@ -66,8 +82,18 @@ function createHead(context: PodContext): Apply {
   return {
     kind: PodKind,
     target: pod,
-    onSuccess: { type: "Normal", reason: "CreatedHeadPod", action: "Create", message: `Created head Pod ${namespace}/${name}` },
-    onFailure: { type: "Warning", reason: "FailedToCreateHeadPod", action: "Create", message: `Failed to create head Pod ${namespace}/${name}` },
+    onSuccess: {
+      type: "Normal",
+      reason: "CreatedHeadPod",
+      action: "Create",
+      message: `Created head Pod ${namespace}/${name}`,
+    },
+    onFailure: {
+      type: "Warning",
+      reason: "FailedToCreateHeadPod",
+      action: "Create",
+      message: `Failed to create head Pod ${namespace}/${name}`,
+    },
     failureReason: "FailedCreateHeadPod",
   };
 }
@@ -80,16 +106,25 @@ function recreate(context: PodContext, head: Pod | undefined): Pick<PodPlan, "re
   const version = marks[annotations.operatorVersion];
   if (version && version !== options.version) {
     const stamp = { [annotations.upgradeHash]: hash, [annotations.operatorVersion]: options.version };
-    const target = { apiVersion: "v1", kind: "Pod", metadata: { name: head.metadata.name, namespace: head.metadata.namespace, annotations: stamp } };
+    const target = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: head.metadata.name, namespace: head.metadata.namespace, annotations: stamp },
+    };
     return { patches: [{ kind: PodKind, target }] };
   }
   const old = marks[annotations.upgradeHash];
-  return old && old !== hash ? { removeAll: "due to spec change with Recreate upgradeStrategy", patches: [] } : { patches: [] };
+  return old && old !== hash
+    ? { removeAll: "due to spec change with Recreate upgradeStrategy", patches: [] }
+    : { patches: [] };
 }
 
 /** A head that ended once provisioned is not replaced where the submitter lives in it: its death is the job's end. */
 function staysWithoutHead({ metadata, status }: RayCluster): boolean {
-  return isConditionTrue(status?.conditions, conditions.provisioned) && metadata.annotations?.[annotations.disableHeadRestart] === "true";
+  return (
+    isConditionTrue(status?.conditions, conditions.provisioned) &&
+    metadata.annotations?.[annotations.disableHeadRestart] === "true"
+  );
 }
 
 function planPods(context: PodContext, world: World, suffix: () => string): PodPlan {
@@ -105,7 +140,8 @@ function planPods(context: PodContext, world: World, suffix: () => string): PodP
   if (heads.length > 1) return { ...noPods, hasProblem: true };
   const reason = head && unhealthyReason(head);
   // A head that has to go takes the whole pass: workers are looked at once it is gone.
-  if (head && reason) return { ...noPods, remove: isTerminating(head) ? [] : [removeHead(head, reason)], hasProblem: true };
+  if (head && reason)
+    return { ...noPods, remove: isTerminating(head) ? [] : [removeHead(head, reason)], hasProblem: true };
   if (!head && staysWithoutHead(cluster)) return { ...noPods, hasProblem: true };
   const apply: Apply[] = head ? [] : [createHead(context)];
   const remove: Remove[] = [];
@@ -120,10 +156,20 @@ function planPods(context: PodContext, world: World, suffix: () => string): PodP
 
 function tooManyHeads(cluster: RayCluster, heads: readonly Pod[]): EventRecord {
   const names = heads.map((pod) => pod.metadata.name).join(", ");
-  return { type: "Warning", reason: "FailedToCreateHeadPod", action: "Reconcile", message: `${cluster.metadata.name} has ${heads.length} head pods (${names}). Please delete extra head pods` };
+  return {
+    type: "Warning",
+    reason: "FailedToCreateHeadPod",
+    action: "Reconcile",
+    message: `${cluster.metadata.name} has ${heads.length} head pods (${names}). Please delete extra head pods`,
+  };
 }
 
-export function planRayCluster(cluster: RayCluster, world: World, now: Date, { options, newToken, suffix }: PlanDependencies): ClusterPlan {
+export function planRayCluster(
+  cluster: RayCluster,
+  world: World,
+  now: Date,
+  { options, newToken, suffix }: PlanDependencies,
+): ClusterPlan {
   const broken = invalid(cluster);
   if (broken) return { apply: [], remove: [], events: [broken] };
   const { pods, headServices, failures } = world;
@@ -135,7 +181,12 @@ export function planRayCluster(cluster: RayCluster, world: World, now: Date, { o
     hash: specHash(cluster.spec),
   };
   const plan = planPods(context, world, suffix);
-  const services = planServices({ cluster, options, hasHeadService: headServices.length > 0, newToken: world.hasAuthSecret ? () => "" : newToken });
+  const services = planServices({
+    cluster,
+    options,
+    hasHeadService: headServices.length > 0,
+    newToken: world.hasAuthSecret ? () => "" : newToken,
+  });
   const heads = pods.filter(isHead);
   const { namespace = "default", name = "" } = cluster.metadata;
   const hasPods = pods.some((pod) => !isTerminating(pod));
@@ -149,13 +200,26 @@ export function planRayCluster(cluster: RayCluster, world: World, now: Date, { o
           kind: PodKind,
           namespace,
           labelSelector: `${labels.cluster}=${name}`,
-          onSuccess: { type: "Normal", reason: "DeletedPod", action: "Delete", message: `Deleted Pods for RayCluster ${namespace}/${name} ${removeAll}` },
-          onFailure: { type: "Warning", reason: "FailedToDeletePodCollection", action: "Delete", message: `Failed to delete Pods of RayCluster ${namespace}/${name}` },
+          onSuccess: {
+            type: "Normal",
+            reason: "DeletedPod",
+            action: "Delete",
+            message: `Deleted Pods for RayCluster ${namespace}/${name} ${removeAll}`,
+          },
+          onFailure: {
+            type: "Warning",
+            reason: "FailedToDeletePodCollection",
+            action: "Delete",
+            message: `Failed to delete Pods of RayCluster ${namespace}/${name}`,
+          },
           failureReason: "FailedDeleteAllPods",
         },
       ],
     }),
-    status: heads.length > 1 ? undefined : deriveStatus({ cluster, pods, headService, failures, hasProblem: plan.hasProblem, now }),
+    status:
+      heads.length > 1
+        ? undefined
+        : deriveStatus({ cluster, pods, headService, failures, hasProblem: plan.hasProblem, now }),
     events: heads.length > 1 ? [tooManyHeads(cluster, heads)] : [],
   };
 }

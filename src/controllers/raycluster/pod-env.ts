@@ -46,12 +46,20 @@ export function creatorOf({ metadata }: RayCluster): "RayCluster" | "RayJob" | "
 }
 
 export function hasFaultTolerance({ metadata, spec }: RayCluster): boolean {
-  return metadata.annotations?.[annotations.ftEnabled]?.toLowerCase() === "true" || spec.gcsFaultToleranceOptions !== undefined;
+  return (
+    metadata.annotations?.[annotations.ftEnabled]?.toLowerCase() === "true" ||
+    spec.gcsFaultToleranceOptions !== undefined
+  );
 }
 
 /** Where the GCS keeps its tables in Redis. */
 export function externalStorageNamespace({ metadata, spec }: RayCluster): string {
-  return spec.gcsFaultToleranceOptions?.externalStorageNamespace ?? metadata.annotations?.[annotations.externalStorageNamespace] ?? metadata.uid ?? "";
+  return (
+    spec.gcsFaultToleranceOptions?.externalStorageNamespace ??
+    metadata.annotations?.[annotations.externalStorageNamespace] ??
+    metadata.uid ??
+    ""
+  );
 }
 
 function headFaultTolerance(env: Env, cluster: RayCluster): void {
@@ -72,16 +80,26 @@ function headFaultTolerance(env: Env, cluster: RayCluster): void {
 export function authEnv({ metadata, spec }: RayCluster, taken: readonly EnvVar[] = []): readonly EnvVar[] {
   const { mode, secretName, enableK8sTokenAuth } = spec.authOptions ?? {};
   if (mode !== "token") return [];
-  const token = { name: "RAY_AUTH_TOKEN", valueFrom: { secretKeyRef: { name: secretName || checkName(metadata.name ?? ""), key: "auth_token" } } };
-  const wanted: EnvVar[] = [{ name: "RAY_AUTH_MODE", value: "token" }, ...(enableK8sTokenAuth ? [{ name: "RAY_ENABLE_K8S_TOKEN_AUTH", value: "true" }] : [token])];
+  const token = {
+    name: "RAY_AUTH_TOKEN",
+    valueFrom: { secretKeyRef: { name: secretName || checkName(metadata.name ?? ""), key: "auth_token" } },
+  };
+  const wanted: EnvVar[] = [
+    { name: "RAY_AUTH_MODE", value: "token" },
+    ...(enableK8sTokenAuth ? [{ name: "RAY_ENABLE_K8S_TOKEN_AUTH", value: "true" }] : [token]),
+  ];
   return wanted.filter(({ name }) => !taken.some((env) => env.name === name));
 }
 
 /** The Ray container's whole environment: the user's own first. */
-export function rayContainerEnv(user: readonly EnvVar[], { cluster, options, isHead, startCommand, port, fqdn }: EnvInput): readonly EnvVar[] {
+export function rayContainerEnv(
+  user: readonly EnvVar[],
+  { cluster, options, isHead, startCommand, port, fqdn }: EnvInput,
+): readonly EnvVar[] {
   const env = new Env(user);
   const { autoscalerOptions, enableInTreeAutoscaling } = cluster.spec;
-  if (isHead && enableInTreeAutoscaling && autoscalerOptions?.version) env.add("RAY_enable_autoscaler_v2", String(autoscalerOptions.version === "v2"));
+  if (isHead && enableInTreeAutoscaling && autoscalerOptions?.version)
+    env.add("RAY_enable_autoscaler_v2", String(autoscalerOptions.version === "v2"));
   if (isHead) headFaultTolerance(env, cluster);
   else if (hasFaultTolerance(cluster)) env.addIfAbsent("RAY_gcs_rpc_server_reconnect_timeout_s", "600");
   env.list.push(...authEnv(cluster, env.list));

@@ -28,7 +28,11 @@ export interface ReplicaPlace {
   readonly host?: number;
 }
 
-const shell = (options: RayOperatorOptions): readonly string[] => ["/bin/bash", options.loginShell ? "-cl" : "-c", "--"];
+const shell = (options: RayOperatorOptions): readonly string[] => [
+  "/bin/bash",
+  options.loginShell ? "-cl" : "-c",
+  "--",
+];
 
 function baseLabels(cluster: RayCluster, nodeType: "head" | "worker", group: string): StringMap {
   const name = cluster.metadata.name ?? "";
@@ -57,7 +61,12 @@ function podAnnotations(cluster: RayCluster, group: HeadGroupSpec | WorkerGroupS
 }
 
 /** The user's own command, if any, then Ray; left alone when it starts Ray itself or says that it will. */
-function withStartCommand(container: Container, cluster: RayCluster, command: string, options: RayOperatorOptions): Container {
+function withStartCommand(
+  container: Container,
+  cluster: RayCluster,
+  command: string,
+  options: RayOperatorOptions,
+): Container {
   const overwrites = cluster.metadata.annotations?.[annotations.overwriteCommand]?.toLowerCase() === "true";
   const user = [...(container.command ?? []), ...(container.args ?? [])].map((word) => ` ${word} `).join("");
   if (overwrites || user.includes("ray start")) return container;
@@ -65,7 +74,8 @@ function withStartCommand(container: Container, cluster: RayCluster, command: st
   return { ...container, command: shell(options), args: [user === "" ? start : `${user} && ${start}`] };
 }
 
-const mountsAt = (container: Container, path: string) => container.volumeMounts?.some(({ mountPath }) => mountPath === path) === true;
+const mountsAt = (container: Container, path: string) =>
+  container.volumeMounts?.some(({ mountPath }) => mountPath === path) === true;
 
 function addVolume(spec: PodSpec, volume: Volume): PodSpec {
   const volumes = spec.volumes ?? [];
@@ -73,7 +83,9 @@ function addVolume(spec: PodSpec, volume: Volume): PodSpec {
 }
 
 function addMount(container: Container, name: string, mountPath: string): Container {
-  return mountsAt(container, mountPath) ? container : { ...container, volumeMounts: [...(container.volumeMounts ?? []), { name, mountPath }] };
+  return mountsAt(container, mountPath)
+    ? container
+    : { ...container, volumeMounts: [...(container.volumeMounts ?? []), { name, mountPath }] };
 }
 
 /** A shared memory for the object store as large as the container's memory. */
@@ -98,17 +110,35 @@ function rayPodSpec(group: HeadGroupSpec | WorkerGroupSpec, context: PodContext,
   const fqdn = serviceFqdn(headService, cluster.metadata.namespace ?? "default", options.clusterDomain);
   const [user, ...others] = group.template.spec.containers as readonly [Container, ...Container[]];
   const started = withStartCommand(user, cluster, startCommand, options);
-  const env = rayContainerEnv(user.env ?? [], { cluster, options, isHead, startCommand, port: headPort(cluster.spec), fqdn });
+  const env = rayContainerEnv(user.env ?? [], {
+    cluster,
+    options,
+    isHead,
+    startCommand,
+    port: headPort(cluster.spec),
+    fqdn,
+  });
   const named = withMetricsPort({ ...started, env });
   const isRayService = creatorOf(cluster) === "RayService";
-  const ray = options.probesInjection ? withProbes(named, { rayVersion: cluster.spec.rayVersion, params, isHead, isRayService }) : named;
+  const ray = options.probesInjection
+    ? withProbes(named, { rayVersion: cluster.spec.rayVersion, params, isHead, isRayService })
+    : named;
   const address: readonly EnvVar[] = [
     { name: "FQ_RAY_IP", value: fqdn },
     { name: "RAY_IP", value: fqdn.split(".", 1)[0] ?? "" },
   ];
-  const wait = waitForGcs({ container: user, fqdn, port: headPort(cluster.spec), shell: shell(options), auth: authEnv(cluster, user.env) });
+  const wait = waitForGcs({
+    container: user,
+    fqdn,
+    port: headPort(cluster.spec),
+    shell: shell(options),
+    auth: authEnv(cluster, user.env),
+  });
   const own = group.template.spec.initContainers ?? [];
-  const init = [...own, ...(!isHead && options.initContainerInjection ? [wait] : [])].map((container) => ({ ...container, env: [...(container.env ?? []), ...address] }));
+  const init = [...own, ...(!isHead && options.initContainerInjection ? [wait] : [])].map((container) => ({
+    ...container,
+    env: [...(container.env ?? []), ...address],
+  }));
   const usesV2 = cluster.spec.enableInTreeAutoscaling && cluster.spec.autoscalerOptions?.version === "v2";
   const spec: PodSpec = {
     ...group.template.spec,
@@ -123,28 +153,48 @@ function rayPodSpec(group: HeadGroupSpec | WorkerGroupSpec, context: PodContext,
 function withTokenVolume(spec: PodSpec, { spec: { authOptions } }: RayCluster): PodSpec {
   if (authOptions?.mode !== "token" || !authOptions.enableK8sTokenAuth) return spec;
   const [ray, ...others] = spec.containers as readonly [Container, ...Container[]];
-  const mounted = { ...ray, volumeMounts: [...(ray.volumeMounts ?? []), { name: "ray-token", mountPath: "/var/run/secrets/ray.io/serviceaccount", readOnly: true }] };
-  return addVolume({ ...spec, containers: [mounted, ...others] }, { name: "ray-token", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } });
+  const mounted = {
+    ...ray,
+    volumeMounts: [
+      ...(ray.volumeMounts ?? []),
+      { name: "ray-token", mountPath: "/var/run/secrets/ray.io/serviceaccount", readOnly: true },
+    ],
+  };
+  return addVolume(
+    { ...spec, containers: [mounted, ...others] },
+    { name: "ray-token", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
+  );
 }
 
 function withAutoscaler(spec: PodSpec, cluster: RayCluster): PodSpec {
   if (!cluster.spec.enableInTreeAutoscaling) return spec;
   const [ray, ...others] = spec.containers as readonly [Container, ...Container[]];
-  const containers = [addMount(ray, "ray-logs", "/tmp/ray"), ...others, addMount(autoscalerContainer(cluster, ray), "ray-logs", "/tmp/ray")];
+  const containers = [
+    addMount(ray, "ray-logs", "/tmp/ray"),
+    ...others,
+    addMount(autoscalerContainer(cluster, ray), "ray-logs", "/tmp/ray"),
+  ];
   const serviceAccountName = checkName(spec.serviceAccountName ?? cluster.metadata.name ?? "");
   return addVolume({ ...spec, containers, serviceAccountName }, { name: "ray-logs", emptyDir: {} });
 }
 
 function metadataOf(cluster: RayCluster, group: HeadGroupSpec | WorkerGroupSpec) {
   const finalizers = group.template.metadata?.finalizers;
-  return { namespace: cluster.metadata.namespace, ownerReferences: [ownerReference(RayClusterKind, cluster)], ...(finalizers && { finalizers }) };
+  return {
+    namespace: cluster.metadata.namespace,
+    ownerReferences: [ownerReference(RayClusterKind, cluster)],
+    ...(finalizers && { finalizers }),
+  };
 }
 
 export function desiredHeadPod(context: PodContext): Pod {
   const { cluster, options, hash } = context;
   const head = cluster.spec.headGroupSpec;
   const credentials = cluster.spec.gcsFaultToleranceOptions;
-  const command = headStartCommand(cluster.spec, { username: credentials?.redisUsername !== undefined, password: credentials?.redisPassword !== undefined });
+  const command = headStartCommand(cluster.spec, {
+    username: credentials?.redisUsername !== undefined,
+    password: credentials?.redisPassword !== undefined,
+  });
   const name = cluster.metadata.name ?? "";
   const prefix = headPodPrefix(name);
   const isTolerant = hasFaultTolerance(cluster);
@@ -183,7 +233,10 @@ export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, pl
       labels: {
         ...podLabels(baseLabels(cluster, "worker", group.groupName), group),
         [labels.replicaIndex]: String(place.index),
-        ...(place.name !== undefined && { [labels.replicaName]: place.name, [labels.hostIndex]: String(place.host ?? 0) }),
+        ...(place.name !== undefined && {
+          [labels.replicaName]: place.name,
+          [labels.hostIndex]: String(place.host ?? 0),
+        }),
         ...(creatorOf(cluster) === "RayService" && { [labels.serve]: "true" }),
       },
       annotations: podAnnotations(cluster, group),
@@ -191,5 +244,3 @@ export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, pl
     spec: rayPodSpec(group, context, workerStartCommand(group, address)),
   };
 }
-
-

@@ -19,7 +19,12 @@ export function unhealthyReason(pod: Pod): string | undefined {
 export const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
 
 /** Replicas between minimum and maximum; a suspended group has none. */
-export function desiredReplicas({ replicas, minReplicas = 0, maxReplicas = maxInt32, suspend }: WorkerGroupSpec): number {
+export function desiredReplicas({
+  replicas,
+  minReplicas = 0,
+  maxReplicas = maxInt32,
+  suspend,
+}: WorkerGroupSpec): number {
   if (suspend) return 0;
   return Math.min(Math.max(replicas ?? minReplicas, minReplicas), maxReplicas);
 }
@@ -30,7 +35,8 @@ export function desiredWorkers(groups: readonly WorkerGroupSpec[]): number {
   return groups.reduce((sum, group) => sum + desiredReplicas(group) * hostsOf(group), 0);
 }
 
-export const podsOfGroup = (pods: readonly Pod[], group: string): readonly Pod[] => pods.filter((pod) => pod.metadata.labels?.[labels.group] === group);
+export const podsOfGroup = (pods: readonly Pod[], group: string): readonly Pod[] =>
+  pods.filter((pod) => pod.metadata.labels?.[labels.group] === group);
 
 /** The lowest replica indices not in use. */
 export function freeIndices(pods: readonly Pod[], count: number): readonly number[] {

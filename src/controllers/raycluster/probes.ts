@@ -27,7 +27,10 @@ function handler({ rayVersion, params, isHead }: ProbeInput): Pick<Probe, "httpG
 function serveWorkerReadiness(input: ProbeInput, container: Container): Pick<Probe, "exec"> {
   const agent = input.params["dashboard-agent-listen-port"] ?? String(ports.agent);
   const serve = container.ports?.find(({ name }) => name === "serve")?.containerPort ?? ports.serve;
-  const checks = [wget(2, `http://localhost:${agent}/api/local_raylet_healthz`), wget(10, `http://localhost:${serve}/-/healthz`)];
+  const checks = [
+    wget(2, `http://localhost:${agent}/api/local_raylet_healthz`),
+    wget(10, `http://localhost:${serve}/-/healthz`),
+  ];
   return { exec: { command: ["bash", "-c", checks.join(" && ")] } };
 }
 
@@ -39,7 +42,17 @@ export function withProbes(container: Container, input: ProbeInput): Container {
   const readiness = isServeWorker ? serveWorkerReadiness(input, container) : handler(input);
   return {
     ...container,
-    livenessProbe: container.livenessProbe ?? { ...handler(input), initialDelaySeconds: 30, ...common, failureThreshold: 120 },
-    readinessProbe: container.readinessProbe ?? { ...readiness, initialDelaySeconds: 10, ...common, failureThreshold: isServeWorker ? 1 : 10 },
+    livenessProbe: container.livenessProbe ?? {
+      ...handler(input),
+      initialDelaySeconds: 30,
+      ...common,
+      failureThreshold: 120,
+    },
+    readinessProbe: container.readinessProbe ?? {
+      ...readiness,
+      initialDelaySeconds: 10,
+      ...common,
+      failureThreshold: isServeWorker ? 1 : 10,
+    },
   };
 }

@@ -8,11 +8,15 @@ const gpuKey = /gpu$/;
 const migKey = /^nvidia\.com\/mig-\d+g\.\d+gb$/;
 const isGpu = (name: string) => gpuKey.test(name) || migKey.test(name);
 /** Accelerators that Ray knows by a resource name of its own. */
-const accelerators: Readonly<Record<string, string>> = { "aws.amazon.com/neuroncore": "neuron_cores", "google.com/tpu": "TPU" };
+const accelerators: Readonly<Record<string, string>> = {
+  "aws.amazon.com/neuroncore": "neuron_cores",
+  "google.com/tpu": "TPU",
+};
 
 type Params = Record<string, string>;
 
-const isZero = (value: string | number | undefined) => value === undefined || !isQuantity(value) || parseQuantity(value).nano === 0n;
+const isZero = (value: string | number | undefined) =>
+  value === undefined || !isQuantity(value) || parseQuantity(value).nano === 0n;
 const ceil = (value: string | number) => String(quantityCeil(parseQuantity(value)));
 
 function sortedJson(map: Readonly<Record<string, number>>): string {
@@ -64,7 +68,8 @@ function fromContainer(params: Params, container: Container): void {
     if (cpu !== undefined && !isZero(cpu)) params["num-cpus"] = ceil(cpu);
   }
   // Limits only: a request is what is kept free, not what may be used.
-  if (!("memory" in params) && limits["memory"] !== undefined && !isZero(limits["memory"])) params["memory"] = ceil(limits["memory"]);
+  if (!("memory" in params) && limits["memory"] !== undefined && !isZero(limits["memory"]))
+    params["memory"] = ceil(limits["memory"]);
   if (Object.keys(limits).length > 0) fromLimits(params, limits);
 }
 
@@ -97,12 +102,17 @@ const withDefaults = (params: Params): Params => ({
   block: "true",
 });
 
-const rayContainer = (group: HeadGroupSpec | WorkerGroupSpec): Container => group.template.spec.containers[0] as Container;
+const rayContainer = (group: HeadGroupSpec | WorkerGroupSpec): Container =>
+  group.template.spec.containers[0] as Container;
 
 /** GCS port of the head. */
-export const headPort = (spec: RayClusterSpec): string => spec.headGroupSpec.rayStartParams?.["port"] || String(ports.gcs);
+export const headPort = (spec: RayClusterSpec): string =>
+  spec.headGroupSpec.rayStartParams?.["port"] || String(ports.gcs);
 
-export function headStartCommand(spec: RayClusterSpec, redis: { readonly username: boolean; readonly password: boolean }): string {
+export function headStartCommand(
+  spec: RayClusterSpec,
+  redis: { readonly username: boolean; readonly password: boolean },
+): string {
   const head = spec.headGroupSpec;
   const params = withDefaults({ "dashboard-host": "0.0.0.0", ...commonParams(head) });
   if (spec.enableInTreeAutoscaling) params["no-monitor"] = "true";

@@ -4,13 +4,21 @@ import type { Service, ServicePort } from "../../api/core/service.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { annotations, applicationName, createdBy, defaultHeadPorts, labels, ports } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
-import { checkLabel, checkName, headIngressName, headlessServiceName, headServiceName, serveServiceName } from "../../api/ray/names.ts";
+import {
+  checkLabel,
+  checkName,
+  headIngressName,
+  headlessServiceName,
+  headServiceName,
+  serveServiceName,
+} from "../../api/ray/names.ts";
 import type { RayCluster, StringMap } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { Apply } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "./options.ts";
 
-export const headServiceNameOf = ({ metadata, spec }: RayCluster): string => spec.headGroupSpec.headService?.metadata?.name || headServiceName(metadata.name ?? "");
+export const headServiceNameOf = ({ metadata, spec }: RayCluster): string =>
+  spec.headGroupSpec.headService?.metadata?.name || headServiceName(metadata.name ?? "");
 
 /** Ports by name: those of the head's Ray container, or Ray's usual ones; `metrics` always. */
 export function headPorts({ spec }: RayCluster): Readonly<Record<string, number>> {
@@ -38,7 +46,11 @@ export function headSelector({ metadata, spec }: RayCluster): StringMap {
 }
 
 /** What finds the head Service of a cluster, whatever its name. */
-export const headServiceLabels = (cluster: string): StringMap => ({ [labels.cluster]: cluster, [labels.nodeType]: "head", [labels.identifier]: checkLabel(`${cluster}-head`) });
+export const headServiceLabels = (cluster: string): StringMap => ({
+  [labels.cluster]: cluster,
+  [labels.nodeType]: "head",
+  [labels.identifier]: checkLabel(`${cluster}-head`),
+});
 
 export function desiredHeadService(cluster: RayCluster, options: RayOperatorOptions): Service {
   const { metadata, spec } = cluster;
@@ -72,8 +84,18 @@ function headlessService(cluster: RayCluster): Service {
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name: headlessServiceName(name), namespace, labels: { [labels.headlessService]: name }, ownerReferences: [ownerReference(RayClusterKind, cluster)] },
-    spec: { type: "ClusterIP", clusterIP: "None", publishNotReadyAddresses: true, selector: { [labels.cluster]: name, [labels.nodeType]: "worker" } },
+    metadata: {
+      name: headlessServiceName(name),
+      namespace,
+      labels: { [labels.headlessService]: name },
+      ownerReferences: [ownerReference(RayClusterKind, cluster)],
+    },
+    spec: {
+      type: "ClusterIP",
+      clusterIP: "None",
+      publishNotReadyAddresses: true,
+      selector: { [labels.cluster]: name, [labels.nodeType]: "worker" },
+    },
   };
 }
 
@@ -88,7 +110,11 @@ function serveService(cluster: RayCluster): Service | undefined {
     metadata: {
       name: serveServiceName(name),
       namespace,
-      labels: { [labels.originatedFromName]: name, [labels.originatedFromKind]: "RayCluster", [labels.serve]: `${name}-serve` },
+      labels: {
+        [labels.originatedFromName]: name,
+        [labels.originatedFromKind]: "RayCluster",
+        [labels.serve]: `${name}-serve`,
+      },
       ownerReferences: [ownerReference(RayClusterKind, cluster)],
     },
     spec: {
@@ -105,7 +131,11 @@ function ingress(cluster: RayCluster): KubeObject | undefined {
   const { name = "", namespace, annotations: own = {} } = cluster.metadata;
   const { [annotations.ingressClass]: className, ...marks } = own;
   const number = headPorts(cluster)["dashboard"] ?? ports.dashboard;
-  const path = { path: ingressOptions.path ?? "/", pathType: ingressOptions.pathType ?? "Prefix", backend: { service: { name: headServiceNameOf(cluster), port: { number } } } };
+  const path = {
+    path: ingressOptions.path ?? "/",
+    pathType: ingressOptions.pathType ?? "Prefix",
+    backend: { service: { name: headServiceNameOf(cluster), port: { number } } },
+  };
   const spec = {
     ...(className && { ingressClassName: className }),
     rules: [{ ...(ingressOptions.host && { host: ingressOptions.host }), http: { paths: [path] } }],
@@ -114,7 +144,12 @@ function ingress(cluster: RayCluster): KubeObject | undefined {
   const metadata = {
     name: headIngressName(name),
     namespace,
-    labels: { [labels.cluster]: name, [labels.identifier]: checkLabel(`${name}-head`), [labels.appName]: applicationName, [labels.createdBy]: createdBy },
+    labels: {
+      [labels.cluster]: name,
+      [labels.identifier]: checkLabel(`${name}-head`),
+      [labels.appName]: applicationName,
+      [labels.createdBy]: createdBy,
+    },
     annotations: marks,
     ownerReferences: [ownerReference(RayClusterKind, cluster)],
   };
@@ -123,15 +158,37 @@ function ingress(cluster: RayCluster): KubeObject | undefined {
 
 function authSecret(cluster: RayCluster, newToken: () => string): KubeObject | undefined {
   const { authOptions } = cluster.spec;
-  if (!authOptions || authOptions.mode === "disabled" || authOptions.enableK8sTokenAuth || authOptions.secretName) return undefined;
+  if (!authOptions || authOptions.mode === "disabled" || authOptions.enableK8sTokenAuth || authOptions.secretName)
+    return undefined;
   const { name = "", namespace } = cluster.metadata;
-  const metadata = { name: checkName(name), namespace, labels: { [labels.cluster]: name }, ownerReferences: [ownerReference(RayClusterKind, cluster)] };
-  return { apiVersion: "v1", kind: "Secret", metadata, type: "Opaque", stringData: { auth_token: newToken() } } as KubeObject;
+  const metadata = {
+    name: checkName(name),
+    namespace,
+    labels: { [labels.cluster]: name },
+    ownerReferences: [ownerReference(RayClusterKind, cluster)],
+  };
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata,
+    type: "Opaque",
+    stringData: { auth_token: newToken() },
+  } as KubeObject;
 }
 
 const created = (kind: string, name: string) => ({
-  onSuccess: { type: "Normal" as const, reason: `Created${kind}`, action: "Create", message: `Created ${kind.toLowerCase()} ${name}` },
-  onFailure: { type: "Warning" as const, reason: `FailedToCreate${kind}`, action: "Create", message: `Failed to create ${kind.toLowerCase()} ${name}` },
+  onSuccess: {
+    type: "Normal" as const,
+    reason: `Created${kind}`,
+    action: "Create",
+    message: `Created ${kind.toLowerCase()} ${name}`,
+  },
+  onFailure: {
+    type: "Warning" as const,
+    reason: `FailedToCreate${kind}`,
+    action: "Create",
+    message: `Failed to create ${kind.toLowerCase()} ${name}`,
+  },
 });
 
 export interface ServiceInput {
@@ -146,7 +203,8 @@ export interface ServiceInput {
 export function planServices({ cluster, options, hasHeadService, newToken }: ServiceInput): readonly Apply[] {
   const plans: Apply[] = [];
   const add = (kind: typeof ServiceKind, target: KubeObject | undefined, order: number, tell = true) => {
-    if (target) plans.push({ kind, target, mode: "create", order, ...(tell && created(kind.kind, target.metadata.name ?? "")) });
+    if (target)
+      plans.push({ kind, target, mode: "create", order, ...(tell && created(kind.kind, target.metadata.name ?? "")) });
   };
   add(Secret, authSecret(cluster, newToken), -1, false);
   if (!hasHeadService) add(ServiceKind, desiredHeadService(cluster, options), 0);

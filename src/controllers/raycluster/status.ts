@@ -2,7 +2,13 @@
 import type { Pod, PodTemplateSpec } from "../../api/core/pod.ts";
 import { isPodReady } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
-import { type Condition, formatTime, isConditionTrue, removeCondition, setCondition } from "../../api/meta/condition.ts";
+import {
+  type Condition,
+  formatTime,
+  isConditionTrue,
+  removeCondition,
+  setCondition,
+} from "../../api/meta/condition.ts";
 import { conditions as types, labels } from "../../api/ray/labels.ts";
 import type { HeadInfo, RayCluster, RayClusterStatus, StringMap, WorkerGroupSpec } from "../../api/ray/types.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
@@ -24,7 +30,7 @@ const maxInt32 = 2_147_483_647;
 const zero = parseQuantity("0");
 
 type Pick = (name: string) => boolean;
-const isGpu: Pick = (name) => name.endsWith("gpu") || /^nvidia\.com\/mig-/.test(name);
+const isGpu: Pick = (name) => name.endsWith("gpu") || name.startsWith("nvidia.com/mig-");
 
 /** Requests (else limits) of a template's containers, for the resources that `pick` names. */
 function podAmount({ spec }: PodTemplateSpec, pick: Pick): ParsedQuantity {
@@ -49,15 +55,23 @@ function total({ spec }: RayCluster, pick: Pick): string {
 
 function bounds(groups: readonly WorkerGroupSpec[]): { readonly min: number; readonly max: number } {
   const active = groups.filter((group) => !group.suspend);
-  const sum = (of: (group: WorkerGroupSpec) => number) => active.reduce((total, group) => total + of(group) * hostsOf(group), 0);
-  return { min: sum((group) => group.minReplicas ?? 0), max: Math.min(sum((group) => group.maxReplicas ?? maxInt32), maxInt32) };
+  const sum = (of: (group: WorkerGroupSpec) => number) =>
+    active.reduce((total, group) => total + of(group) * hostsOf(group), 0);
+  return {
+    min: sum((group) => group.minReplicas ?? 0),
+    max: Math.min(
+      sum((group) => group.maxReplicas ?? maxInt32),
+      maxInt32,
+    ),
+  };
 }
 
 const isHead = (pod: Pod) => pod.metadata.labels?.[labels.nodeType] === "head";
 const isWorker = (pod: Pod) => pod.metadata.labels?.[labels.nodeType] === "worker";
 const isRunning = (pod: Pod) => pod.status?.phase === "Running";
 /** Running, and not said to be unready. */
-const isUp = (pod: Pod) => isRunning(pod) && !pod.status?.conditions?.some((c) => c.type === "Ready" && c.status !== "True");
+const isUp = (pod: Pod) =>
+  isRunning(pod) && !pod.status?.conditions?.some((c) => c.type === "Ready" && c.status !== "True");
 
 /** The reason of the first container that does not run says more than "ContainersNotReady". */
 function containerReason(pod: Pod): { readonly reason?: string; readonly message?: string } {
@@ -76,14 +90,21 @@ function headCondition(head: Pod | undefined): Omit<Condition, "lastTransitionTi
   if (!head) return { type, status: "False", reason: "HeadPodNotFound", message: "Head Pod not found" };
   const ready = head.status?.conditions?.find((condition) => condition.type === "Ready");
   if (!ready) return { type, status: "False", reason: "Unknown", message: "" };
-  if (ready.status === "True") return { type, status: "True", reason: ready.reason || "HeadPodRunningAndReady", message: ready.message ?? "" };
+  if (ready.status === "True")
+    return { type, status: "True", reason: ready.reason || "HeadPodRunningAndReady", message: ready.message ?? "" };
   const cause = ready.reason === "ContainersNotReady" ? containerReason(head) : {};
   const reason = [cause.reason, ready.reason].find((text) => text !== undefined && validReason.test(text)) ?? "Unknown";
   const message = cause.message ? `${ready.message ?? ""}; ${cause.message}` : (ready.message ?? "");
   return { type, status: ready.status, reason, message };
 }
 
-const failureReasons = new Set(["FailedDeleteAllPods", "FailedDeleteHeadPod", "FailedCreateHeadPod", "FailedDeleteWorkerPod", "FailedCreateWorkerPod"]);
+const failureReasons = new Set([
+  "FailedDeleteAllPods",
+  "FailedDeleteHeadPod",
+  "FailedCreateHeadPod",
+  "FailedDeleteWorkerPod",
+  "FailedCreateWorkerPod",
+]);
 
 function suspension(list: readonly Condition[], { cluster, pods, now }: StatusInput): readonly Condition[] {
   const set = (from: readonly Condition[], type: string, on: boolean) =>
@@ -91,7 +112,16 @@ function suspension(list: readonly Condition[], { cluster, pods, now }: StatusIn
   const isSuspending = isConditionTrue(list, types.suspending);
   const isSuspended = isConditionTrue(list, types.suspended);
   if (isSuspending && pods.length === 0) {
-    const stopped = setCondition(list, { type: types.provisioned, status: "False", reason: "RayClusterPodsProvisioning", message: "RayCluster has been suspended" }, now);
+    const stopped = setCondition(
+      list,
+      {
+        type: types.provisioned,
+        status: "False",
+        reason: "RayClusterPodsProvisioning",
+        message: "RayCluster has been suspended",
+      },
+      now,
+    );
     return set(set(stopped, types.suspended, true), types.suspending, false);
   }
   if (isSuspended) return cluster.spec.suspend === false ? set(list, types.suspended, false) : list;
@@ -103,14 +133,40 @@ function conditionsOf(input: StatusInput, head: Pod | undefined): readonly Condi
   const { cluster, pods, failures, now } = input;
   let list = cluster.status?.conditions ?? [];
   const failure = failures.find(({ reason }) => failureReasons.has(reason));
-  if (failure) list = setCondition(list, { type: types.replicaFailure, status: "True", reason: failure.reason, message: failure.message }, now);
+  if (failure)
+    list = setCondition(
+      list,
+      { type: types.replicaFailure, status: "True", reason: failure.reason, message: failure.message },
+      now,
+    );
   else if (failures.length === 0) list = removeCondition(list, types.replicaFailure);
   list = setCondition(list, headCondition(head), now);
   if (!isConditionTrue(list, types.provisioned)) {
-    const isUpNow = pods.length > 0 && pods.every(isUp) && pods.length >= desiredWorkers(cluster.spec.workerGroupSpecs ?? []) + 1;
+    const isUpNow =
+      pods.length > 0 && pods.every(isUp) && pods.length >= desiredWorkers(cluster.spec.workerGroupSpecs ?? []) + 1;
     list = isUpNow
-      ? setCondition(list, { type: types.provisioned, status: "True", reason: "AllPodRunningAndReadyFirstTime", message: "All Ray Pods are ready for the first time" }, now)
-      : setCondition(list, { type: types.provisioned, status: "False", reason: "RayClusterPodsProvisioning", message: list.find((c) => c.type === types.provisioned)?.message || "RayCluster Pods are being provisioned for first time" }, now);
+      ? setCondition(
+          list,
+          {
+            type: types.provisioned,
+            status: "True",
+            reason: "AllPodRunningAndReadyFirstTime",
+            message: "All Ray Pods are ready for the first time",
+          },
+          now,
+        )
+      : setCondition(
+          list,
+          {
+            type: types.provisioned,
+            status: "False",
+            reason: "RayClusterPodsProvisioning",
+            message:
+              list.find((c) => c.type === types.provisioned)?.message ||
+              "RayCluster Pods are being provisioned for first time",
+          },
+          now,
+        );
   }
   return suspension(list, input);
 }
@@ -131,7 +187,9 @@ function headInfo({ headService, pods }: StatusInput): HeadInfo {
 /** Ports of the head Service by name: the node port where there is one. Entries are never taken away. */
 function endpointsOf(before: StringMap | undefined, service: Service | undefined): StringMap | undefined {
   const named = (service?.spec.ports ?? []).filter((port) => port.name);
-  const now = Object.fromEntries(named.map((port) => [port.name ?? "", String(port.nodePort || port.targetPort || port.port)]));
+  const now = Object.fromEntries(
+    named.map((port) => [port.name ?? "", String(port.nodePort || port.targetPort || port.port)]),
+  );
   const all = { ...before, ...now };
   return Object.keys(all).length > 0 ? all : undefined;
 }
@@ -175,7 +233,10 @@ export function deriveStatus(input: StatusInput): RayClusterStatus {
     head: headInfo(input),
     observedGeneration: cluster.metadata.generation,
     conditions: conditionsOf(input, pods.find(isHead)),
-    stateTransitionTimes: state && state !== before?.state ? { ...before?.stateTransitionTimes, [state]: time } : before?.stateTransitionTimes,
+    stateTransitionTimes:
+      state && state !== before?.state
+        ? { ...before?.stateTransitionTimes, [state]: time }
+        : before?.stateTransitionTimes,
   };
   return isSame(before, next) && before ? before : { ...next, lastUpdateTime: time };
 }

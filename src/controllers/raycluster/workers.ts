@@ -30,7 +30,12 @@ const removal = (pod: Pod, message: string): Remove => {
   return {
     target: { kind: PodKind, namespace, name, uid },
     onSuccess: { type: "Normal", reason: "DeletedWorkerPod", action: "Delete", message },
-    onFailure: { type: "Warning", reason: "FailedToDeleteWorkerPod", action: "Delete", message: `Failed to delete worker Pod ${namespace}/${name}` },
+    onFailure: {
+      type: "Warning",
+      reason: "FailedToDeleteWorkerPod",
+      action: "Delete",
+      message: `Failed to delete worker Pod ${namespace}/${name}`,
+    },
     failureReason: "FailedDeleteWorkerPod",
   };
 };
@@ -38,8 +43,18 @@ const removal = (pod: Pod, message: string): Remove => {
 const creation = (pod: Pod): Apply => ({
   kind: PodKind,
   target: pod,
-  onSuccess: { type: "Normal", reason: "CreatedWorkerPod", action: "Create", message: `Created worker Pod ${pod.metadata.namespace}/${pod.metadata.generateName}` },
-  onFailure: { type: "Warning", reason: "FailedToCreateWorkerPod", action: "Create", message: `Failed to create worker Pod for the cluster` },
+  onSuccess: {
+    type: "Normal",
+    reason: "CreatedWorkerPod",
+    action: "Create",
+    message: `Created worker Pod ${pod.metadata.namespace}/${pod.metadata.generateName}`,
+  },
+  onFailure: {
+    type: "Warning",
+    reason: "FailedToCreateWorkerPod",
+    action: "Create",
+    message: `Failed to create worker Pod for the cluster`,
+  },
   failureReason: "FailedCreateWorkerPod",
 });
 
@@ -53,7 +68,8 @@ function unhealthy(pods: readonly Pod[]): readonly Remove[] {
 }
 
 /** Whether the operator itself may take surplus pods away: with an autoscaler, only it decides which. */
-const mayShrink = ({ cluster, options }: PodContext) => !cluster.spec.enableInTreeAutoscaling || options.randomPodDelete;
+const mayShrink = ({ cluster, options }: PodContext) =>
+  !cluster.spec.enableInTreeAutoscaling || options.randomPodDelete;
 
 function planSingleHost({ context, group, pods }: GroupInput): GroupPlan {
   const all = podsOfGroup(pods, group.groupName);
@@ -87,13 +103,17 @@ function planMultiHost({ context, group, pods, suffix }: GroupInput): GroupPlan 
   const hosts = hostsOf(group);
   const listed = new Set(group.scaleStrategy?.workersToDelete ?? []);
   const removeReplica = (members: readonly Pod[], why: string) =>
-    members.filter((pod) => !isTerminating(pod)).map((pod) => removal(pod, `${deleted(pod)} for group ${group.groupName}: ${why}`));
+    members
+      .filter((pod) => !isTerminating(pod))
+      .map((pod) => removal(pod, `${deleted(pod)} for group ${group.groupName}: ${why}`));
   const condemned: Remove[] = [];
   const healthy: Pod[][] = [];
   for (const members of replicas.values()) {
     if (members.length < hosts) condemned.push(...removeReplica(members, "its multi-host replica is incomplete"));
-    else if (members.some((pod) => unhealthyReason(pod))) condemned.push(...removeReplica(members, "a host of its replica is unhealthy"));
-    else if (members.some((pod) => listed.has(pod.metadata.name ?? ""))) condemned.push(...removeReplica(members, "the autoscaler chose its replica"));
+    else if (members.some((pod) => unhealthyReason(pod)))
+      condemned.push(...removeReplica(members, "a host of its replica is unhealthy"));
+    else if (members.some((pod) => listed.has(pod.metadata.name ?? "")))
+      condemned.push(...removeReplica(members, "the autoscaler chose its replica"));
     else healthy.push(members);
   }
   if (condemned.length > 0) return { apply: [], remove: condemned, stops: true };
@@ -101,12 +121,16 @@ function planMultiHost({ context, group, pods, suffix }: GroupInput): GroupPlan 
   if (missing > 0) {
     const apply = freeIndices(all, missing).flatMap((index) => {
       const name = `${group.groupName}-${suffix()}`;
-      return Array.from({ length: hosts }, (_, host) => creation(desiredWorkerPod(context, group, { index, name, host })));
+      return Array.from({ length: hosts }, (_, host) =>
+        creation(desiredWorkerPod(context, group, { index, name, host })),
+      );
     });
     return { apply, remove: [], stops: false };
   }
   if (missing === 0 || !mayShrink(context)) return nothing;
-  const surplus = healthy.slice(missing).flatMap((members) => removeReplica(members, "there are more replicas than wanted"));
+  const surplus = healthy
+    .slice(missing)
+    .flatMap((members) => removeReplica(members, "there are more replicas than wanted"));
   return { apply: [], remove: surplus, stops: false };
 }
 
@@ -114,7 +138,11 @@ export function planGroup(input: GroupInput): GroupPlan {
   const { group, pods } = input;
   if (group.suspend) {
     const running = podsOfGroup(pods, group.groupName).filter((pod) => !isTerminating(pod));
-    return { apply: [], remove: running.map((pod) => removal(pod, `${deleted(pod)}: its group is suspended`)), stops: false };
+    return {
+      apply: [],
+      remove: running.map((pod) => removal(pod, `${deleted(pod)}: its group is suspended`)),
+      stops: false,
+    };
   }
   return hostsOf(group) > 1 ? planMultiHost(input) : planSingleHost(input);
 }

@@ -13,7 +13,10 @@ function withSidecar(spec: RayClusterSpec, job: RayJob, options: RayOperatorOpti
   const head = spec.headGroupSpec;
   const pod = head.template.spec;
   const containers = [...pod.containers, sidecarContainer(job, options, jobId)];
-  return { ...spec, headGroupSpec: { ...head, template: { ...head.template, spec: { ...pod, containers, restartPolicy: "Never" } } } };
+  return {
+    ...spec,
+    headGroupSpec: { ...head, template: { ...head.template, spec: { ...pod, containers, restartPolicy: "Never" } } },
+  };
 }
 
 export function desiredRayCluster(job: RayJob, name: string, jobId: string, options: RayOperatorOptions): RayCluster {

@@ -19,10 +19,25 @@ export interface RayJobControllerOptions {
   readonly random?: () => number;
 }
 
-async function act(factory: RayJobControllerOptions, action: Action, root: RayJob, signal: AbortSignal): Promise<unknown> {
-  const input = action.input as { readonly address: string; readonly service: string; readonly jobId: string; readonly request: SubmitRequest };
+async function act(
+  factory: RayJobControllerOptions,
+  action: Action,
+  root: RayJob,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const input = action.input as {
+    readonly address: string;
+    readonly service: string;
+    readonly jobId: string;
+    readonly request: SubmitRequest;
+  };
   const token = await factory.tokenOf?.(root);
-  const ray = factory.ray({ namespace: root.metadata.namespace ?? "default", service: input.service, address: input.address, ...(token && { token }) });
+  const ray = factory.ray({
+    namespace: root.metadata.namespace ?? "default",
+    service: input.service,
+    address: input.address,
+    ...(token && { token }),
+  });
   if (action.type === "Submit") return ray.submit(input.request, signal);
   if (action.type === "Stop") return ray.stop(input.jobId, signal);
   return ray.jobInfo(input.jobId, signal);

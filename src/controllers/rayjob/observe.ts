@@ -27,7 +27,9 @@ export function observe(root: RayJob, cache: Reader): World {
   const clusterName = root.status?.rayClusterName ?? root.spec.clusterSelector?.[labels.cluster] ?? "";
   const cluster = cache.get<RayCluster>(RayClusterKind, namespace, clusterName);
   const serviceName = cluster?.status?.head?.serviceName;
-  const heads = clusterName ? cache.list<Pod>(PodKind, { namespace, labels: { [labels.cluster]: clusterName, [labels.nodeType]: "head" } }) : [];
+  const heads = clusterName
+    ? cache.list<Pod>(PodKind, { namespace, labels: { [labels.cluster]: clusterName, [labels.nodeType]: "head" } })
+    : [];
   return {
     cluster,
     headService: serviceName ? cache.get<Service>(ServiceKind, namespace, serviceName) : undefined,

@@ -14,7 +14,17 @@ const defaultBackoffLimit = 2;
 
 /** Go's strconv.Quote: double quotes, with escapes. */
 export function goQuote(text: string): string {
-  const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\v": "\\v", "\b": "\\b", "\u0007": "\\a" };
+  const escapes: Readonly<Record<string, string>> = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\f": "\\f",
+    "\v": "\\v",
+    "\b": "\\b",
+    "\u0007": "\\a",
+  };
   const quoted = [...text].map((char) => {
     const known = escapes[char];
     if (known) return known;
@@ -36,7 +46,8 @@ function sortedJson(value: unknown): string {
 export function parseRuntimeEnv(yaml: string | undefined): unknown {
   if (!yaml?.trim()) return undefined;
   const parsed: unknown = parseYaml(yaml, { version: "1.1" });
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Error("runtimeEnvYAML is not a map");
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new Error("runtimeEnvYAML is not a map");
   return parsed;
 }
 
@@ -44,7 +55,8 @@ function submitFlags({ spec }: RayJob, jobId: string): readonly string[] {
   const runtimeEnv = parseRuntimeEnv(spec.runtimeEnvYAML);
   const flags: string[] = [];
   if (runtimeEnv !== undefined) flags.push("--runtime-env-json", goQuote(sortedJson(runtimeEnv)));
-  if (spec.metadata && Object.keys(spec.metadata).length > 0) flags.push("--metadata-json", goQuote(sortedJson(spec.metadata)));
+  if (spec.metadata && Object.keys(spec.metadata).length > 0)
+    flags.push("--metadata-json", goQuote(sortedJson(spec.metadata)));
   if (jobId) flags.push("--submission-id", jobId);
   if ((spec.entrypointNumCpus ?? 0) > 0) flags.push("--entrypoint-num-cpus", (spec.entrypointNumCpus ?? 0).toFixed(6));
   if ((spec.entrypointNumGpus ?? 0) > 0) flags.push("--entrypoint-num-gpus", (spec.entrypointNumGpus ?? 0).toFixed(6));
@@ -53,13 +65,24 @@ function submitFlags({ spec }: RayJob, jobId: string): readonly string[] {
 }
 
 /** The script of the submitter, one line: wait for the dashboard, submit unless submitted, follow the log. */
-export function submitCommand(job: RayJob, { jobId, dashboardUrl }: { readonly jobId: string; readonly dashboardUrl: string }): string {
+export function submitCommand(
+  job: RayJob,
+  { jobId, dashboardUrl }: { readonly jobId: string; readonly dashboardUrl: string },
+): string {
   const sidecar = job.spec.submissionMode === "SidecarMode";
   const address = `http://${dashboardUrl}`;
   const health = sidecar ? address.replace("127.0.0.1", "localhost") : address;
   const probe = `python -c "import urllib.request; r=urllib.request.urlopen('${health}/api/gcs_healthz', timeout=10); exit(0 if b'success' in r.read() else 1)"`;
   const wait = `until ${probe} >/dev/null 2>&1 ; do echo "Waiting for Ray Dashboard GCS to become healthy at ${address} ..." ; sleep 2 ; done ;`;
-  const submit = ["ray job submit --address", address, ...(sidecar ? [] : ["--no-wait"]), ...submitFlags(job, jobId), "--", (job.spec.entrypoint ?? "").trim(), ";"];
+  const submit = [
+    "ray job submit --address",
+    address,
+    ...(sidecar ? [] : ["--no-wait"]),
+    ...submitFlags(job, jobId),
+    "--",
+    (job.spec.entrypoint ?? "").trim(),
+    ";",
+  ];
   if (sidecar) return [wait, ...submit].join(" ");
   const check = `if ! ray job status --address ${address} ${jobId} >/dev/null 2>&1 ; then`;
   return [wait, check, ...submit, "fi ;", `ray job logs --address ${address} --follow ${jobId}`].join(" ");
@@ -73,7 +96,9 @@ function defaultTemplate(cluster: RayClusterSpec | undefined): PodTemplateSpec {
 
 function withCommand(container: Container, job: RayJob, command: string, options: RayOperatorOptions): Container {
   const given = container.command?.length && job.spec.submissionMode !== "SidecarMode";
-  return given ? container : { ...container, command: ["/bin/bash", options.loginShell ? "-cel" : "-ce", "--"], args: [command] };
+  return given
+    ? container
+    : { ...container, command: ["/bin/bash", options.loginShell ? "-cel" : "-ce", "--"], args: [command] };
 }
 
 function submitterEnv(dashboardUrl: string, jobId: string): readonly EnvVar[] {
@@ -93,20 +118,30 @@ export interface SubmitterInput {
   readonly dashboardUrl: string;
 }
 
-const originLabels = (job: RayJob) => ({ [labels.originatedFromName]: job.metadata.name ?? "", [labels.originatedFromKind]: "RayJob" });
+const originLabels = (job: RayJob) => ({
+  [labels.originatedFromName]: job.metadata.name ?? "",
+  [labels.originatedFromKind]: "RayJob",
+});
 
 export function desiredSubmitter({ job, options, jobId, clusterName, clusterSpec, dashboardUrl }: SubmitterInput): Job {
   const { metadata, spec } = job;
   const template = spec.submitterPodTemplate ?? defaultTemplate(clusterSpec);
   const [first, ...others] = template.spec.containers as readonly [Container, ...Container[]];
   const container = withCommand(first, job, submitCommand(job, { jobId, dashboardUrl }), options);
-  const auth = clusterSpec ? authEnv({ apiVersion: "ray.io/v1", kind: "RayCluster", metadata: { name: clusterName }, spec: clusterSpec }) : [];
+  const auth = clusterSpec
+    ? authEnv({ apiVersion: "ray.io/v1", kind: "RayCluster", metadata: { name: clusterName }, spec: clusterSpec })
+    : [];
   const env = [...(container.env ?? []), ...submitterEnv(dashboardUrl, jobId), ...auth];
   const marks = { ...originLabels(job), [labels.createdBy]: createdBy };
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: metadata.name, namespace: metadata.namespace, labels: marks, ownerReferences: [ownerReference(RayJobKind, job)] },
+    metadata: {
+      name: metadata.name,
+      namespace: metadata.namespace,
+      labels: marks,
+      ownerReferences: [ownerReference(RayJobKind, job)],
+    },
     spec: {
       backoffLimit: spec.submitterConfig?.backoffLimit ?? defaultBackoffLimit,
       template: {

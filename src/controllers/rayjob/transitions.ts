@@ -9,28 +9,43 @@ import type { RayOperatorOptions } from "../raycluster/options.ts";
 /** What a check decided; undefined when it has nothing to say. */
 export type Verdict = Partial<RayJobStatus> | undefined;
 
-export const isTerminal = (status: JobStatus | undefined): boolean => status === "STOPPED" || status === "SUCCEEDED" || status === "FAILED";
-export const isFinished = (status: JobDeploymentStatus | undefined): boolean => status === "Complete" || status === "Failed";
+export const isTerminal = (status: JobStatus | undefined): boolean =>
+  status === "STOPPED" || status === "SUCCEEDED" || status === "FAILED";
+export const isFinished = (status: JobDeploymentStatus | undefined): boolean =>
+  status === "Complete" || status === "Failed";
 
-const failed = (reason: string, message: string, more: Partial<RayJobStatus> = {}): Partial<RayJobStatus> => ({ jobDeploymentStatus: "Failed", reason, message, ...more });
+const failed = (reason: string, message: string, more: Partial<RayJobStatus> = {}): Partial<RayJobStatus> => ({
+  jobDeploymentStatus: "Failed",
+  reason,
+  message,
+  ...more,
+});
 
-const passed = (time: Time | undefined, seconds: number, now: Date): boolean => time !== undefined && now.getTime() >= Date.parse(time) + seconds * 1000;
+const passed = (time: Time | undefined, seconds: number, now: Date): boolean =>
+  time !== undefined && now.getTime() >= Date.parse(time) + seconds * 1000;
 
 export function checkDeadline({ spec, status }: RayJob, now: Date): Verdict {
   const { activeDeadlineSeconds: limit } = spec;
   if (limit === undefined || !passed(status?.startTime, limit, now)) return undefined;
-  return failed("DeadlineExceeded", `The RayJob has passed the activeDeadlineSeconds. StartTime: ${status?.startTime}. ActiveDeadlineSeconds: ${limit}`);
+  return failed(
+    "DeadlineExceeded",
+    `The RayJob has passed the activeDeadlineSeconds. StartTime: ${status?.startTime}. ActiveDeadlineSeconds: ${limit}`,
+  );
 }
 
 export function checkPreRunningDeadline({ spec, status }: RayJob, now: Date): Verdict {
   const { preRunningDeadlineSeconds: limit } = spec;
   if (limit === undefined || !passed(status?.startTime, limit, now)) return undefined;
-  return failed("PreRunningDeadlineExceeded", `The RayJob has passed the preRunningDeadlineSeconds. StartTime: ${status?.startTime}. PreRunningDeadlineSeconds: ${limit}`);
+  return failed(
+    "PreRunningDeadlineExceeded",
+    `The RayJob has passed the preRunningDeadlineSeconds. StartTime: ${status?.startTime}. PreRunningDeadlineSeconds: ${limit}`,
+  );
 }
 
 /** Ray has said long ago that the job is over, and the submitter still has not ended. */
 export function checkGrace({ status }: RayJob, now: Date, { transitionGraceSeconds }: RayOperatorOptions): Verdict {
-  if (!isTerminal(status?.jobStatus) || !passed(status?.rayJobInfo?.endTime, transitionGraceSeconds, now)) return undefined;
+  if (!isTerminal(status?.jobStatus) || !passed(status?.rayJobInfo?.endTime, transitionGraceSeconds, now))
+    return undefined;
   return {
     jobDeploymentStatus: status?.jobStatus === "FAILED" ? "Failed" : "Complete",
     reason: "JobDeploymentStatusTransitionGracePeriodExceeded",
@@ -38,9 +53,16 @@ export function checkGrace({ status }: RayJob, now: Date, { transitionGraceSecon
   };
 }
 
-export function checkUnreachable({ status }: RayJob, now: Date, { statusCheckTimeoutSeconds }: RayOperatorOptions): Verdict {
+export function checkUnreachable(
+  { status }: RayJob,
+  now: Date,
+  { statusCheckTimeoutSeconds }: RayOperatorOptions,
+): Verdict {
   if (!passed(status?.jobStatusCheckFailureStartTime, statusCheckTimeoutSeconds, now)) return undefined;
-  return failed("JobStatusCheckTimeoutExceeded", `The status of the Ray job could not be read for ${statusCheckTimeoutSeconds} s`);
+  return failed(
+    "JobStatusCheckTimeoutExceeded",
+    `The status of the Ray job could not be read for ${statusCheckTimeoutSeconds} s`,
+  );
 }
 
 export interface Submitter {
@@ -96,6 +118,7 @@ export function countAttempt(job: RayJob, next: RayJobStatus): RayJobStatus {
   const hasSucceeded = next.jobStatus === "SUCCEEDED" && next.jobDeploymentStatus === "Complete" && !wasFinished;
   const counted = { ...next, failed: failedCount, succeeded: (job.status?.succeeded ?? 0) + (hasSucceeded ? 1 : 0) };
   const retries = job.spec.backoffLimit ?? 0;
-  if (isFailed && failedCount <= retries && !final.has(next.reason ?? "")) return { ...counted, jobDeploymentStatus: "Retrying" };
+  if (isFailed && failedCount <= retries && !final.has(next.reason ?? ""))
+    return { ...counted, jobDeploymentStatus: "Retrying" };
   return counted;
 }

@@ -2,6 +2,7 @@
 import { KubeError } from "../../kube/errors.ts";
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from "../../kube/transport.ts";
 import type { Answer, BytesAnswer, WatchAnswer } from "./answer.ts";
+import { internal } from "./errors.ts";
 
 /** Events waiting for a reader that does not read; past this the watch is ended, and the reader must list again. */
 const maxQueued = 20_000;
@@ -33,8 +34,8 @@ async function answered(work: Promise<Answer>): Promise<ApiResponse> {
   try {
     return await toResponse(await work);
   } catch (error) {
-    if (!(error instanceof KubeError)) throw error;
-    return { status: error.code, contentType: "application/json", body: error.status };
+    const { status } = error instanceof KubeError ? error : internal((error as Error).message);
+    return { status: status.code, contentType: "application/json", body: status };
   }
 }
 

@@ -4,9 +4,8 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigMap, Pod as PodKind, Secret } from "../../api/core/kinds.ts";
+import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Container, ContainerStateTerminated, Pod, PodStatus } from "../../api/core/pod.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import { diffMergePatch } from "../../machinery/patch/merge.ts";
 import { parseQuantity, quantityCeil } from "../../machinery/quantity.ts";
@@ -18,7 +17,8 @@ import { errorText, type Logger } from "../../runtime/log.ts";
 import type { Environment, ImageStore } from "../contracts.ts";
 import { logFileOf, type RunningContainer, startContainer } from "./container.ts";
 import { derivePodStatus } from "./derive-status.ts";
-import { ConfigError, containerCommand, containerEnv, type EnvSources } from "./env.ts";
+import { ConfigError, containerCommand, containerEnv } from "./env.ts";
+import { readSources } from "./env-sources.ts";
 import { deadlineLeft, planPod, type Step } from "./plan-pod.ts";
 import type { ContainerRuntime, Sandbox } from "./runtime/types.ts";
 import {
@@ -61,7 +61,7 @@ export class PodWorker {
   #sandbox: Sandbox | undefined;
   #busy = false;
   #again = false;
-  #stopping: Promise<void> | undefined;
+  #isStopping = false;
   #cancelWake = () => {};
   #imageFailures = new Map<string, number>();
   #closed = false;
@@ -140,8 +140,7 @@ export class PodWorker {
       case "start":
         return this.#begin(step.container);
       case "stop-all":
-        this.#stopping ??= this.#stopAll().finally(() => (this.#stopping = undefined));
-        return;
+        return this.#stopOnce();
       case "teardown":
         await this.#sandbox?.destroy();
         this.#sandbox = undefined;
@@ -192,6 +191,16 @@ export class PodWorker {
     this.look();
   }
 
+  /** Stops all containers without holding up further looks. */
+  #stopOnce(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    void this.#stopAll().finally(() => {
+      this.#isStopping = false;
+      this.look();
+    });
+  }
+
   async #stopAll(): Promise<void> {
     const seconds = this.#pod.metadata.deletionGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30;
     const stops = [...this.#running].map(async ([name, container]) => {
@@ -199,7 +208,6 @@ export class PodWorker {
       await container.stop(seconds * 1000);
     });
     await Promise.all(stops);
-    this.look();
   }
 
   async #removeObject(): Promise<void> {
@@ -344,8 +352,8 @@ export class PodWorker {
   }
 
   async #processSpec(container: Container, environment: Environment, sandbox: Sandbox) {
-    const { runtime, baseEnv, keep, folders, serviceAccount } = this.#context;
-    const sources = await this.#envSources(container, sandbox.ip);
+    const { client, runtime, baseEnv, keep, folders, serviceAccount } = this.#context;
+    const sources = await readSources(client, { pod: this.#pod, container, podIp: sandbox.ip, hostIp: runtime.hostIp });
     const own = containerEnv(this.#pod, container, sources);
     const argv = containerCommand(container, own);
     if (!argv)
@@ -371,56 +379,6 @@ export class PodWorker {
       ...(environment.source && { source: environment.source }),
       ...(container.workingDir && { workingDir: container.workingDir }),
       ...(shmLimit(container) !== undefined && { shmBytes: shmLimit(container) }),
-    };
-  }
-
-  /** ConfigMaps and Secrets that the container and the pod's volumes name, read now. */
-  async #envSources(container: Container, podIp: string): Promise<EnvSources> {
-    const { namespace } = this.#pod.metadata;
-    const volumes = this.#pod.spec.volumes ?? [];
-    const projected = volumes.flatMap(
-      (v) => (v.projected?.sources ?? []) as readonly { configMap?: { name: string }; secret?: { name: string } }[],
-    );
-    const configMaps = [
-      ...(container.env ?? []).map((e) => e.valueFrom?.configMapKeyRef?.name),
-      ...(container.envFrom ?? []).map((e) => e.configMapRef?.name),
-      ...volumes.map((v) => v.configMap?.name),
-      ...projected.map((s) => s.configMap?.name),
-    ];
-    const secrets = [
-      ...(container.env ?? []).map((e) => e.valueFrom?.secretKeyRef?.name),
-      ...(container.envFrom ?? []).map((e) => e.secretRef?.name),
-      ...volumes.map((v) => v.secret?.secretName),
-      ...projected.map((s) => s.secret?.name),
-    ];
-    const read = async (kind: typeof ConfigMap, names: readonly (string | undefined)[]) => {
-      const found = new Map<string, Readonly<Record<string, string>>>();
-      for (const name of new Set(names)) {
-        if (name === undefined) continue;
-        try {
-          const object = await this.#context.client.get<KubeObject & { data?: Record<string, string> }>({
-            kind,
-            namespace,
-            name,
-          });
-          found.set(name, object.data ?? {});
-        } catch (error) {
-          if (!isNotFound(error)) throw error;
-        }
-      }
-      return found;
-    };
-    const [maps, hidden] = await Promise.all([read(ConfigMap, configMaps), read(Secret, secrets)]);
-    const decode = (data: Readonly<Record<string, string>>) =>
-      Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
-    return {
-      podIp,
-      hostIp: this.#context.runtime.hostIp,
-      configMap: (name) => maps.get(name),
-      secret: (name) => {
-        const data = hidden.get(name);
-        return data && decode(data);
-      },
     };
   }
 

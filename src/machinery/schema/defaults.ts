@@ -3,10 +3,12 @@ import { fieldAt, type Schema } from "./types.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const childSchema = (schema: Schema, key: string): Schema | undefined =>
-  schema.properties?.[key] ?? (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
+  schema.properties?.[key] ??
+  (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
 
 /** What an embedded or root object always may carry. */
 const resourceFields = new Set(["apiVersion", "kind", "metadata"]);
@@ -33,7 +35,8 @@ export function defaultObject(schema: Schema, value: unknown): unknown {
     const property = childSchema(schema, key);
     const old = (result ?? value)[key];
     // A null that the schema does not allow is dropped, as the API server prunes nulls before defaulting.
-    if (old === null && property && !property.nullable && property.default === undefined && property.type) set(key, undefined);
+    if (old === null && property && !property.nullable && property.default === undefined && property.type)
+      set(key, undefined);
     else if (property && typeof old === "object" && old !== null) {
       const next = defaultObject(property, old);
       if (next !== old) set(key, next);
@@ -56,7 +59,9 @@ interface Pruning {
 function walk(schema: Schema, value: unknown, path: string, pruning: Pruning, root: boolean): unknown {
   if (Array.isArray(value)) {
     const { items } = schema;
-    return items ? mapChanged(value, (item) => walk(items, item, fieldAt(path, value.indexOf(item)), pruning, false)) : value;
+    return items
+      ? mapChanged(value, (item) => walk(items, item, fieldAt(path, value.indexOf(item)), pruning, false))
+      : value;
   }
   if (!isObject(value) || schema.additionalProperties === true) return value;
   const keepUnknown = schema["x-kubernetes-preserve-unknown-fields"] === true;

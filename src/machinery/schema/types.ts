@@ -46,7 +46,15 @@ export interface Schema {
   readonly "x-kubernetes-validations"?: readonly ValidationRule[];
 }
 
-export type FieldErrorType = "Required" | "Invalid" | "TypeInvalid" | "NotSupported" | "Duplicate" | "Forbidden" | "TooLong" | "TooMany";
+export type FieldErrorType =
+  | "Required"
+  | "Invalid"
+  | "TypeInvalid"
+  | "NotSupported"
+  | "Duplicate"
+  | "Forbidden"
+  | "TooLong"
+  | "TooMany";
 
 export interface FieldError {
   readonly type: FieldErrorType;

@@ -39,7 +39,8 @@ const dateTime = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)
 
 function checkString(schema: Schema, value: string, path: string, errors: Errors): void {
   const length = [...value].length;
-  if (schema.maxLength !== undefined && length > schema.maxLength) errors.add("TooLong", path, `may not be more than ${schema.maxLength} bytes`, value);
+  if (schema.maxLength !== undefined && length > schema.maxLength)
+    errors.add("TooLong", path, `may not be more than ${schema.maxLength} bytes`, value);
   if (schema.minLength !== undefined && length < schema.minLength) {
     errors.add("Invalid", path, `${path} in body should be at least ${schema.minLength} chars long`, value);
   }
@@ -56,12 +57,23 @@ const intLimits: Readonly<Record<string, number>> = { int32: 2 ** 31, int64: 2 *
 function checkNumber(schema: Schema, value: number, path: string, errors: Errors): void {
   const { minimum, maximum, multipleOf } = schema;
   if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
-    errors.add("Invalid", path, `${path} in body should be greater than ${schema.exclusiveMinimum ? "" : "or equal to "}${minimum}`, value);
+    errors.add(
+      "Invalid",
+      path,
+      `${path} in body should be greater than ${schema.exclusiveMinimum ? "" : "or equal to "}${minimum}`,
+      value,
+    );
   }
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
-    errors.add("Invalid", path, `${path} in body should be less than ${schema.exclusiveMaximum ? "" : "or equal to "}${maximum}`, value);
+    errors.add(
+      "Invalid",
+      path,
+      `${path} in body should be less than ${schema.exclusiveMaximum ? "" : "or equal to "}${maximum}`,
+      value,
+    );
   }
-  if (multipleOf !== undefined && value % multipleOf !== 0) errors.add("Invalid", path, `${path} in body should be a multiple of ${multipleOf}`, value);
+  if (multipleOf !== undefined && value % multipleOf !== 0)
+    errors.add("Invalid", path, `${path} in body should be a multiple of ${multipleOf}`, value);
   const limit = schema.type === "integer" ? intLimits[schema.format ?? ""] : undefined;
   if (limit !== undefined && (value < -limit || value > limit - 1)) {
     errors.add("Invalid", path, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`, value);
@@ -85,7 +97,8 @@ function checkList(schema: Schema, value: readonly unknown[], path: string, erro
   for (const [at, item] of value.entries()) {
     if (listType === "map" || listType === "set") {
       const identity = listType === "map" ? mapKey(item, keys) : JSON.stringify(item);
-      const shown = listType === "map" ? Object.fromEntries(keys.map((key) => [key, (item as JsonObject | null)?.[key]])) : item;
+      const shown =
+        listType === "map" ? Object.fromEntries(keys.map((key) => [key, (item as JsonObject | null)?.[key]])) : item;
       if (seen.has(identity)) errors.add("Duplicate", fieldAt(path, at), "", shown);
       seen.add(identity);
     }
@@ -95,11 +108,13 @@ function checkList(schema: Schema, value: readonly unknown[], path: string, erro
 
 function checkObject(schema: Schema, value: JsonObject, path: string, errors: Errors): void {
   const count = Object.keys(value).length;
-  if (schema.maxProperties !== undefined && count > schema.maxProperties) errors.add("TooMany", path, `must have at most ${schema.maxProperties} items`, count);
+  if (schema.maxProperties !== undefined && count > schema.maxProperties)
+    errors.add("TooMany", path, `must have at most ${schema.maxProperties} items`, count);
   if (schema.minProperties !== undefined && count < schema.minProperties) {
     errors.add("Invalid", path, `${path} in body should have at least ${schema.minProperties} properties`, value);
   }
-  for (const name of schema.required ?? []) if (value[name] === undefined) errors.add("Required", fieldAt(path, name), "");
+  for (const name of schema.required ?? [])
+    if (value[name] === undefined) errors.add("Required", fieldAt(path, name), "");
   for (const key in value) {
     const property = schema.properties?.[key];
     const additional = schema.additionalProperties;
@@ -116,13 +131,18 @@ function passes(schema: Schema, value: unknown, path: string): boolean {
 
 function checkCombined(schema: Schema, value: unknown, path: string, errors: Errors): void {
   for (const part of schema.allOf ?? []) check(part, value, path, errors);
-  if (schema.anyOf && !schema["x-kubernetes-int-or-string"] && !schema.anyOf.some((part) => passes(part, value, path))) {
+  if (
+    schema.anyOf &&
+    !schema["x-kubernetes-int-or-string"] &&
+    !schema.anyOf.some((part) => passes(part, value, path))
+  ) {
     errors.add("Invalid", path, `${path} in body must validate at least one schema (anyOf)`, value);
   }
   if (schema.oneOf && schema.oneOf.filter((part) => passes(part, value, path)).length !== 1) {
     errors.add("Invalid", path, `${path} in body must validate one and only one schema (oneOf)`, value);
   }
-  if (schema.not && passes(schema.not, value, path)) errors.add("Invalid", path, `${path} in body must not validate the schema (not)`, value);
+  if (schema.not && passes(schema.not, value, path))
+    errors.add("Invalid", path, `${path} in body must not validate the schema (not)`, value);
 }
 
 function check(schema: Schema, value: unknown, path: string, errors: Errors): void {
@@ -134,7 +154,12 @@ function check(schema: Schema, value: unknown, path: string, errors: Errors): vo
     return errors.add("TypeInvalid", path, detail, typeof value === "string" || value === null ? typeOf(value) : shown);
   }
   if (schema.enum && !schema.enum.some((option) => deepEqual(option, value))) {
-    errors.add("NotSupported", path, `supported values: ${schema.enum.map((option) => JSON.stringify(option)).join(", ")}`, value);
+    errors.add(
+      "NotSupported",
+      path,
+      `supported values: ${schema.enum.map((option) => JSON.stringify(option)).join(", ")}`,
+      value,
+    );
   }
   if (typeof value === "string") checkString(schema, value, path, errors);
   else if (typeof value === "number") checkNumber(schema, value, path, errors);

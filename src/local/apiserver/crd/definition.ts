@@ -81,6 +81,8 @@ function withDefaults(object: UnknownObject): UnknownObject {
 
 function established(object: UnknownObject, now: string): UnknownObject {
   const { spec } = asCrd(object);
+  // Validation comes after this, and says what is missing.
+  if (!spec) return object;
   const condition = (type: string, reason: string, message: string) => ({
     type,
     status: "True",
@@ -104,6 +106,7 @@ function established(object: UnknownObject, now: string): UnknownObject {
 /** The names follow the spec; versions that objects were once stored in stay named. */
 function restated(next: UnknownObject): UnknownObject {
   const { spec } = asCrd(next);
+  if (!spec) return next;
   const status = (next["status"] ?? {}) as { storedVersions?: readonly string[] };
   const storage = spec.versions.filter((version) => version.storage).map(({ name }) => name);
   const storedVersions = [...new Set([...(status.storedVersions ?? []), ...storage])];

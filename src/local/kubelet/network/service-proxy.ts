@@ -113,7 +113,7 @@ export function startServiceProxy(cache: Cache, bridge: Bridge, log: Logger): Se
     async close() {
       stop();
       await queue;
-      for (const key of [...listening.keys()]) await shut(key);
+      for (const key of Array.from(listening.keys())) await shut(key);
       for (const socket of sockets) socket.destroy();
     },
   };

@@ -1,0 +1,47 @@
+/**
+ * `npm run gen`: writes what is generated from the code (definitions, the manifest's schema). `--check` writes nothing
+ * and exits 1, naming every file that is stale or missing.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { crd as experimentCrd } from "../src/api/experiment/crd.ts";
+import { crd as jobSetCrd } from "../src/api/jobset/crd.ts";
+import { crds as rayCrds } from "../src/api/ray/crd.ts";
+import { editorSchema } from "../src/manifest/index.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+/** What `kubectl apply` can carry in its annotation. */
+const maxDefinitionBytes = 262_144;
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Every generated file: path below the project's root → content. */
+export function generate(): Readonly<Record<string, string>> {
+  const files: Record<string, string> = { "config/manifest.schema.json": json(editorSchema()) };
+  for (const crd of [...rayCrds, jobSetCrd, experimentCrd]) {
+    const { name } = crd.metadata;
+    const bytes = JSON.stringify(crd).length;
+    if (bytes >= maxDefinitionBytes) throw new Error(`${name} has ${bytes} bytes; kubectl apply takes less than ${maxDefinitionBytes}`);
+    files[`config/crd/${name}.json`] = json(crd);
+  }
+  return files;
+}
+
+function main(check: boolean): void {
+  const stale: string[] = [];
+  for (const [path, content] of Object.entries(generate())) {
+    const file = join(root, path);
+    if (existsSync(file) && readFileSync(file, "utf8") === content) continue;
+    stale.push(path);
+    if (check) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+  if (check && stale.length > 0) {
+    console.log(`stale, run \`npm run gen\`:\n  ${stale.join("\n  ")}`);
+    process.exitCode = 1;
+  } else if (!check) console.log(stale.length > 0 ? `wrote ${stale.join(", ")}` : "everything is up to date");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.includes("--check"));
