@@ -71,6 +71,15 @@ export function watch(core: Core, call: Call): WatchAnswer {
   return { type: "watch", open: (sink) => openWatch(core, call, { matches, sink }) };
 }
 
+/** A receiver that fails loses its own watch: the store goes on to tell the others. */
+function delivered(sink: WatchSink, event: WatchEvent): boolean {
+  try {
+    return sink.event(event);
+  } catch {
+    return false;
+  }
+}
+
 function openWatch(
   core: Core,
   call: Call,
@@ -86,7 +95,7 @@ function openWatch(
     for (const cancel of cancels) cancel();
   };
   const send = (event: WatchEvent) => {
-    if (stopped || sink.event(event)) return;
+    if (stopped || delivered(sink, event)) return;
     stop();
     sink.end();
   };
