@@ -16,17 +16,27 @@ const maxDefinitionBytes = 262_144;
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** Every generated file: path below the project's root → content. */
-export function generate(): Readonly<Record<string, string>> {
-  const files: Record<string, string> = { "config/manifest.schema.json": json(editorSchema()) };
+type Files = Readonly<Record<string, string>>;
+
+function definitions(): Files {
+  const files: Record<string, string> = {};
   for (const crd of [...rayCrds, jobSetCrd, experimentCrd]) {
     const { name } = crd.metadata;
     const bytes = JSON.stringify(crd).length;
-    if (bytes >= maxDefinitionBytes) throw new Error(`${name} has ${bytes} bytes; kubectl apply takes less than ${maxDefinitionBytes}`);
+    if (bytes >= maxDefinitionBytes)
+      throw new Error(`${name} has ${bytes} bytes; kubectl apply takes less than ${maxDefinitionBytes}`);
     files[`config/crd/${name}.json`] = json(crd);
   }
   return files;
 }
+
+/** What is generated, one line each: path below the project's root → content. */
+const generators: readonly (() => Files)[] = [
+  definitions,
+  () => ({ "config/manifest.schema.json": json(editorSchema()) }),
+];
+
+export const generate = (): Files => Object.assign({}, ...generators.map((generator) => generator())) as Files;
 
 function main(check: boolean): void {
   const stale: string[] = [];

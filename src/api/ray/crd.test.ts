@@ -4,13 +4,10 @@ import { checkStructural } from "../../machinery/schema/structural.ts";
 import type { Schema } from "../../machinery/schema/types.ts";
 import { crds, rayClusterCrd, rayJobCrd } from "./crd.ts";
 
-type Definition = typeof rayClusterCrd;
-const all = crds as readonly Definition[];
-
 /** Limit of the annotation that client-side `kubectl apply` writes. */
 const applyLimit = 262_144;
 
-describe.each(all.map((crd) => [crd.spec.names.kind, crd] as const))("%s", (_kind, crd) => {
+describe.each(crds.map((crd) => [crd.spec.names.kind, crd] as const))("%s", (_kind, crd) => {
   it("is structural in every version", () => {
     for (const { schema } of crd.spec.versions) expect(checkStructural(schema.openAPIV3Schema as Schema)).toEqual([]);
   });
@@ -26,7 +23,7 @@ describe.each(all.map((crd) => [crd.spec.names.kind, crd] as const))("%s", (_kin
 });
 
 it("names the kinds as kubectl and RBAC know them", () => {
-  expect(all.map((crd) => [crd.metadata.name, crd.spec.names])).toEqual(
+  expect(crds.map((crd) => [crd.metadata.name, crd.spec.names])).toEqual(
     ["RayCluster", "RayJob", "RayService", "RayCronJob"].map((kind) => [
       `${kind.toLowerCase()}s.ray.io`,
       {
@@ -41,7 +38,7 @@ it("names the kinds as kubectl and RBAC know them", () => {
 });
 
 it("serves v1alpha1 with a warning, except of RayCronJob", () => {
-  const warnings = all.flatMap((crd) =>
+  const warnings = crds.flatMap((crd) =>
     crd.spec.versions.map((version) => [crd.spec.names.kind, version.name, "deprecated" in version]),
   );
   expect(warnings).toEqual([

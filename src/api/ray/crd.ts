@@ -118,4 +118,4 @@ export const rayCronJobCrd = define("RayCronJob", {
   columns: cronColumns,
 });
 
-export const crds: readonly object[] = [rayClusterCrd, rayJobCrd, rayServiceCrd, rayCronJobCrd];
+export const crds = [rayClusterCrd, rayJobCrd, rayServiceCrd, rayCronJobCrd] as const;
