@@ -1,11 +1,12 @@
 /** The manifest layer's face: parse, migrate, plan, and conversion to workloads. Pure. */
-export { type ParseOptions, type ParseResult, parseManifest } from "./parse.ts";
-export { type Problem, type ProblemCode, rules } from "./problem.ts";
-export { parseTimeout } from "./timeout.ts";
+export type { SupportObject, WorkloadContext } from "./context.ts";
 export type { Manifest, Operator } from "./model.ts";
 export { operators } from "./model.ts";
+export { type ParseOptions, type ParseResult, parseManifest } from "./parse.ts";
+export { type Demand, imageOf, type ManifestPlan, planManifest } from "./plan-manifest.ts";
+export { type Problem, type ProblemCode, rules } from "./problem.ts";
 export { editorSchema, manifestSchema } from "./schema.ts";
-export { type Demand, type ManifestPlan, planManifest } from "./plan-manifest.ts";
-export type { CompileContext } from "./pod-template.ts";
+export { parseTimeout } from "./timeout.ts";
 export { toJobSet } from "./to-jobset.ts";
 export { toRayJob } from "./to-rayjob.ts";
+export { supportObjects } from "./volumes.ts";

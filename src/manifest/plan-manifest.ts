@@ -1,49 +1,122 @@
-/** What a manifest would create, before anything is created. Pure. */
-import { addQuantities, formatQuantity, parseQuantity } from "../machinery/quantity.ts";
-import { groupsOf, type Manifest } from "./model.ts";
-import { podsOf, requirementsOf } from "./resources.ts";
-import { submitterDemand } from "./to-rayjob.ts";
+/** What a manifest comes to, before anything is created: objects, pods, and what they ask for. Pure. */
+import type { Container, EnvVar, PodTemplateSpec, ResourceList } from "../api/core/pod.ts";
+import type { JobSet } from "../api/jobset/types.ts";
+import type { KubeObject } from "../api/meta/object.ts";
+import type { RayJob } from "../api/ray/types.ts";
+import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from "../machinery/quantity.ts";
+import type { WorkloadContext } from "./context.ts";
+import type { Manifest, Operator } from "./model.ts";
+import { deadlineOf } from "./timeout.ts";
+import { toJobSet } from "./to-jobset.ts";
+import { toRayJob } from "./to-rayjob.ts";
+import { supportObjects } from "./volumes.ts";
 
-/** Pods of one group that run at once, and what each requests. */
+type Requests = Readonly<Record<string, string>>;
+
+/** Pods of one group that run at once, and what each of them requests. */
 export interface Demand {
   readonly name: string;
   readonly pods: number;
-  /** Pods in all, when they do not all run at once. */
-  readonly total: number;
-  readonly requests: Readonly<Record<string, string>>;
+  readonly requests: Requests;
+  /** Variables that the group's containers get, besides those that the platform and the operators add. */
+  readonly env: readonly EnvVar[];
 }
 
 export interface ManifestPlan {
-  readonly operator: string;
+  readonly operator: Operator;
+  readonly image?: string;
+  readonly command: string;
+  readonly timeoutSeconds?: number;
   readonly demands: readonly Demand[];
-  /** Sum over all pods that run at once, by resource. */
-  readonly totals: Readonly<Record<string, string>>;
+  /** Requests of all pods together. */
+  readonly total: Requests;
+  /** The workload comes last. */
+  readonly objects: readonly KubeObject[];
 }
 
-const strings = (list: Readonly<Record<string, string | number>> = {}): Record<string, string> =>
-  Object.fromEntries(Object.entries(list).map(([name, value]) => [name, String(value)]));
+/** The operator's own, on every worker: it waits for the head. */
+const waitForHead: ResourceList = { cpu: "200m", memory: "256Mi" };
 
-function sum(demands: readonly Demand[]): Record<string, string> {
-  const totals = new Map<string, ReturnType<typeof parseQuantity>>();
-  for (const { pods, requests } of demands) {
-    for (const [name, value] of Object.entries(requests)) {
-      const each = parseQuantity(value);
-      totals.set(
-        name,
-        addQuantities(totals.get(name) ?? parseQuantity("0"), { ...each, nano: each.nano * BigInt(pods) }),
-      );
-    }
-  }
-  return Object.fromEntries([...totals].map(([name, quantity]) => [name, formatQuantity(quantity)]));
+type Combine = (a: string, b: string) => string;
+const sum: Combine = (a, b) => formatQuantity(addQuantities(parseQuantity(a), parseQuantity(b)));
+const larger: Combine = (a, b) => (compareQuantities(parseQuantity(a), parseQuantity(b)) < 0 ? b : a);
+
+function merge(a: Requests, b: ResourceList, combine: Combine): Requests {
+  const result: Record<string, string> = { ...a };
+  for (const [name, value] of Object.entries(b)) result[name] = combine(result[name] ?? "0", String(value));
+  return result;
 }
 
-export function planManifest(manifest: Manifest): ManifestPlan {
-  const isRay = manifest.spec.operator === "kuberay";
-  const groups = groupsOf(manifest).map(([name, group]): Demand => {
-    const { atOnce, total } = podsOf(group, isRay && name !== "Head" ? 0 : 1);
-    return { name, pods: atOnce, total, requests: strings(requirementsOf(group.resources).requests) };
+const requestsOf = (container: Container): ResourceList => container.resources?.requests ?? {};
+
+/** Kubernetes' rule: containers and sidecars together, or the largest of what runs before them. */
+function podRequests({ spec }: PodTemplateSpec, before?: ResourceList): Requests {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  const together = [...sidecars, ...spec.containers].reduce<Requests>(
+    (all, one) => merge(all, requestsOf(one), sum),
+    {},
+  );
+  return before ? merge(together, before, larger) : together;
+}
+
+const envOf = ({ spec }: PodTemplateSpec): readonly EnvVar[] => spec.containers[0]?.env ?? [];
+
+function demand(name: string, pods: number, template: PodTemplateSpec, before?: ResourceList): Demand {
+  return { name, pods, requests: podRequests(template, before), env: envOf(template) };
+}
+
+function rayDemands({ spec }: RayJob): readonly Demand[] {
+  const { headGroupSpec, workerGroupSpecs = [] } = spec.rayClusterSpec ?? {};
+  return [
+    ...(headGroupSpec ? [demand("head", 1, headGroupSpec.template)] : []),
+    ...workerGroupSpecs.map(({ groupName, replicas = 0, numOfHosts = 1, template }) =>
+      demand(groupName, replicas * numOfHosts, template, waitForHead),
+    ),
+    ...(spec.submitterPodTemplate ? [demand("submitter", 1, spec.submitterPodTemplate)] : []),
+  ];
+}
+
+function jobSetDemands({ spec }: JobSet): readonly Demand[] {
+  return (spec?.replicatedJobs ?? []).map(({ name, replicas = 1, template }) => {
+    const { parallelism = 1, completions = 1 } = template.spec;
+    return demand(name, replicas * Math.min(parallelism, completions), template.spec.template);
   });
-  const submitter: Demand = { name: "submitter", pods: 1, total: 1, requests: submitterDemand };
-  const demands = isRay ? [...groups, submitter] : groups;
-  return { operator: manifest.spec.operator, demands, totals: sum(demands) };
+}
+
+function total(demands: readonly Demand[]): Requests {
+  let all: Requests = {};
+  for (const { pods, requests } of demands) {
+    for (let pod = 0; pod < pods; pod++) all = merge(all, requests, sum);
+  }
+  return all;
+}
+
+/** The image that the manifest names: what is run, else what is built, behind the builder's registry. */
+export function imageOf({ spec, builder }: Manifest): string | undefined {
+  const name = spec.image ?? builder?.image;
+  const registry = builder?.registry?.replace(/\/+$/, "");
+  return name && registry && !name.startsWith(`${registry}/`) ? `${registry}/${name}` : name;
+}
+
+/** Without a context the objects are those of an experiment called `experiment`. */
+export function planManifest(manifest: Manifest, context?: WorkloadContext): ManifestPlan {
+  const image = imageOf(manifest);
+  const given = context ?? { name: "experiment", image: image ?? "experiment", labels: {}, env: {} };
+  const ray = manifest.spec.operator === "kuberay" ? toRayJob(manifest, given) : undefined;
+  const jobSet = ray ? undefined : toJobSet(manifest, given);
+  const demands = ray ? rayDemands(ray) : jobSet ? jobSetDemands(jobSet) : [];
+  const timeoutSeconds = deadlineOf(manifest.spec);
+  return {
+    operator: manifest.spec.operator,
+    ...(image && { image }),
+    command: manifest.spec.command,
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    demands,
+    total: total(demands),
+    objects: [
+      ...supportObjects(manifest, given).map(({ object }) => object),
+      ...(ray ? [ray] : []),
+      ...(jobSet ? [jobSet] : []),
+    ],
+  };
 }

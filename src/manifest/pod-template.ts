@@ -1,108 +1,65 @@
-/** What the pods of all operators have in common: environment, resources, volumes, placement, the end. Pure. */
-import { PersistentVolumeClaim } from "../api/core/kinds.ts";
-import type { Container, EnvVar, PodTemplateSpec, Volume, VolumeMount } from "../api/core/pod.ts";
-import type { Kind, KubeObject } from "../api/meta/object.ts";
+/** The pod template that both kinds of workload share: resources, volumes, rights, grace. Pure. */
+import type { Container, EnvVar, Json, PodTemplateSpec } from "../api/core/pod.ts";
+import type { WorkloadContext } from "./context.ts";
+import { containerEnv } from "./env.ts";
 import type { Manifest, PodGroup } from "./model.ts";
-import { placementOf, requirementsOf } from "./resources.ts";
-import { parseTimeout } from "./timeout.ts";
+import { nodeSelectorOf, requirementsOf } from "./resources.ts";
+import { tensorboardSidecar } from "./tensorboard.ts";
+import { mountedVolumes } from "./volumes.ts";
 
-export interface CompileContext {
-  /** Name of the workload, and prefix of every pod. */
-  readonly name: string;
-  readonly namespace?: string;
-  readonly image: string;
-  /** On the workload and every pod. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** For every container. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** A workload, and what must be there before it. */
-export interface CompiledWorkload<T extends KubeObject> {
-  readonly workload: T;
-  readonly objects: readonly { readonly kind: Kind; readonly object: KubeObject }[];
-}
-
-export const envVars = (env: Readonly<Record<string, string>>): readonly EnvVar[] =>
-  Object.entries(env).map(([name, value]) => ({ name, value }));
-
-/** Seconds the experiment may run; undefined for ever. */
-export function deadlineSeconds({ spec }: Manifest): number | undefined {
-  return spec.timeout === undefined ? spec.activeDeadlineSeconds : parseTimeout(spec.timeout);
-}
-
-const sharedClaim = (context: CompileContext) => `${context.name}-shared`;
-
-interface Mounts {
-  readonly volumes: readonly Volume[];
-  readonly mounts: readonly VolumeMount[];
-}
-
-function mountsOf({ spec }: Manifest, group: PodGroup, context: CompileContext): Mounts {
-  const volumes: Volume[] = [];
-  const mounts: VolumeMount[] = [];
-  const add = (volume: Volume, mountPath: string) => {
-    volumes.push(volume);
-    mounts.push({ name: volume.name, mountPath });
-  };
-  const { shmSizeGB } = group.resources;
-  if (shmSizeGB) add({ name: "shm", emptyDir: { medium: "Memory", sizeLimit: `${shmSizeGB}Gi` } }, "/dev/shm");
-  const { sharedVolume, attachExistingPVCs = [] } = spec.storage ?? {};
-  if (sharedVolume)
-    add({ name: "shared", persistentVolumeClaim: { claimName: sharedClaim(context) } }, sharedVolume.mountPoint);
-  for (const [index, { name, mountPoint }] of attachExistingPVCs.entries())
-    add({ name: `claim-${index}`, persistentVolumeClaim: { claimName: name } }, mountPoint);
-  return { volumes, mounts };
-}
-
-/** The claim behind `storage.sharedVolume`; it goes with the experiment. */
-export function sharedObjects({ spec }: Manifest, context: CompileContext): CompiledWorkload<KubeObject>["objects"] {
-  const { sharedVolume } = spec.storage ?? {};
-  if (!sharedVolume) return [];
-  const { sizeGB, storageClass, accessMode = "ReadWriteMany" } = sharedVolume;
-  const claim = {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: sharedClaim(context), namespace: context.namespace, labels: context.labels },
-    spec: {
-      accessModes: [accessMode],
-      ...(storageClass && { storageClassName: storageClass }),
-      resources: { requests: { storage: `${sizeGB}Gi` } },
-    },
-  };
-  return [{ kind: PersistentVolumeClaim, object: claim }];
-}
-
-export interface TemplateInput {
+export interface PodInput {
   readonly manifest: Manifest;
+  readonly context: WorkloadContext;
   readonly group: PodGroup;
-  readonly context: CompileContext;
-  /** The main container's own part. */
-  readonly container: Pick<Container, "name"> & Partial<Container>;
-  readonly restartPolicy?: "Never" | "OnFailure" | "Always";
+  /** What the kind of workload adds to the container; `name` at least. */
+  readonly container: Container;
+  /** Variables beyond the platform's. */
+  readonly env?: readonly EnvVar[];
+  /** With TensorBoard if the manifest wants it: always, or in the pod where the shell test holds. */
+  readonly tensorboard?: true | string;
 }
 
-export function podTemplate({ manifest, group, context, container, restartPolicy }: TemplateInput): PodTemplateSpec {
-  const { spec } = manifest;
-  const { volumes, mounts } = mountsOf(manifest, group, context);
-  const { terminationGracePeriodSeconds, shutdownCommand } = spec.gracefulTermination ?? {};
-  const main: Container = {
-    image: context.image,
-    ...container,
-    env: [...envVars(context.env), ...(container.env ?? [])],
-    resources: requirementsOf(group.resources),
-    ...(mounts.length > 0 && { volumeMounts: mounts }),
-    ...(spec.securityContext?.ptrace && { securityContext: { capabilities: { add: ["SYS_PTRACE"] } } }),
-    ...(shutdownCommand?.length && { lifecycle: { preStop: { exec: { command: shutdownCommand } } } }),
-  };
+function capabilities({ manifest, group }: PodInput): Json | undefined {
+  const add = [
+    ...(manifest.spec.securityContext?.ptrace ? ["SYS_PTRACE"] : []),
+    // Network cards read pinned memory.
+    ...(group.resources.rdma ? ["IPC_LOCK"] : []),
+  ];
+  return add.length > 0 ? { capabilities: { add } } : undefined;
+}
+
+export function podTemplate(input: PodInput): PodTemplateSpec {
+  const { manifest, context, group, tensorboard } = input;
+  const { gracefulTermination } = manifest.spec;
+  const volumes = mountedVolumes(manifest, group.resources, context);
+  const mounts = volumes.map(({ mount }) => mount);
+  const env = containerEnv(manifest, context, input.env);
+  const nodeSelector = nodeSelectorOf(group.resources);
+  const securityContext = capabilities(input);
+  const grace = gracefulTermination?.terminationGracePeriodSeconds;
+  const stop = gracefulTermination?.shutdownCommand;
+  const { extraTolerations: tolerations } = group.resources;
+  const onlyIf = typeof tensorboard === "string" ? tensorboard : undefined;
+  const isServing = tensorboard !== undefined && manifest.spec.tensorboard?.enabled;
   return {
     metadata: { labels: context.labels },
     spec: {
-      ...(restartPolicy && { restartPolicy }),
-      ...(terminationGracePeriodSeconds !== undefined && { terminationGracePeriodSeconds }),
-      ...placementOf(group.resources),
-      containers: [main],
-      ...(volumes.length > 0 && { volumes }),
+      ...(isServing && { initContainers: [tensorboardSidecar(context.image, { env, mounts, onlyIf })] }),
+      containers: [
+        {
+          ...input.container,
+          image: context.image,
+          env,
+          resources: requirementsOf(group.resources),
+          ...(mounts.length > 0 && { volumeMounts: mounts }),
+          ...(securityContext && { securityContext }),
+          ...(stop?.length && { lifecycle: { preStop: { exec: { command: stop } } } }),
+        },
+      ],
+      ...(grace !== undefined && { terminationGracePeriodSeconds: grace }),
+      ...(nodeSelector && { nodeSelector }),
+      ...(tolerations?.length && { tolerations }),
+      ...(volumes.length > 0 && { volumes: volumes.map(({ volume }) => volume) }),
     },
   };
 }

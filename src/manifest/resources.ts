@@ -1,93 +1,78 @@
-/** What a pod group's resources come to in Kubernetes' terms. Pure. */
-import type { ResourceRequirements, Toleration } from "../api/core/pod.ts";
-import { formatQuantity, parseQuantity } from "../machinery/quantity.ts";
-import type { PodGroup, Resources } from "./model.ts";
+/**
+ * The manifest's `resources` as Kubernetes' requests, limits and node selection. Pure.
+ * A GB of the manifest is a Gi here: `memory: 2` is 2Gi. Memory is a limit as much as a request; CPUs may burst.
+ */
+import type { ResourceRequirements } from "../api/core/pod.ts";
+import { formatQuantity } from "../machinery/quantity.ts";
+import type { Resources } from "./model.ts";
 
-const defaultLimitRatio = 2;
-const gib = 1024 ** 3;
+const defaultCpuLimitRatio = 2;
+const mebi = 2 ** 20;
 
-/** CPUs as a quantity: `400m`, `2`. */
-const cpuQuantity = (cpus: number): string => formatQuantity(parseQuantity(`${Math.round(cpus * 1000)}m`));
-
-/** The manifest's GB are what the platform's users mean by them: 1024³ bytes. */
-export function memoryBytes({ cpus, ramRatio, memory }: Resources): number {
-  return Math.round((memory ?? cpus * (ramRatio ?? 0)) * gib);
+/** Memory of a pod in bytes: whole Mi. */
+export function memoryBytes({ cpus, memory, ramRatio = 0 }: Resources): number {
+  return Math.max(1, Math.round((memory ?? cpus * ramRatio) * 1024)) * mebi;
 }
 
-export function memoryQuantity(bytes: number): string {
-  const mib = 1024 ** 2;
-  return bytes % mib === 0
-    ? formatQuantity({ nano: BigInt(bytes) * 1_000_000_000n, format: "BinarySI" })
-    : String(bytes);
-}
-
-/** GPUs per pod; a count of 0 means none, whatever else is said. */
+/** GPUs of a pod; a count of 0, or none, is no GPU whatever else is said. */
 export function gpuCount({ accelerators }: Resources): number {
   return accelerators?.gpu?.count ?? 0;
 }
 
-/** Chips of a TPU slice's topology: the product of its sides. */
-const chips = (topology: string): number => topology.split("x").reduce((product, side) => product * Number(side), 1);
+/** GB to a quantity, in whole Mi at least. */
+export function gigabytes(value: number): string {
+  return bytes(Math.max(1, Math.round(value * 1024)) * mebi);
+}
 
-/** Pods that make up one member of the group: the machines of a TPU slice, else 1. */
-export function hostsPerReplica({ accelerators }: Resources): number {
-  const { tpu } = accelerators ?? {};
-  return tpu ? Math.max(1, Math.ceil(chips(tpu.topology) / tpu.tpuChipsCount)) : 1;
+const bytes = (value: number) => formatQuantity({ nano: BigInt(value) * 1_000_000_000n, format: "BinarySI" });
+
+/** CPUs to a quantity, rounded up to a thousandth; the margin forgives binary fractions. */
+function cpuQuantity(cpus: number): string {
+  return formatQuantity({ nano: BigInt(Math.ceil(cpus * 1000 - 1e-6)) * 1_000_000n, format: "DecimalSI" });
+}
+
+/** Devices: counted the same in requests and limits. */
+function devices({ accelerators, rdma }: Resources): Record<string, string> {
+  const { gpu, tpu } = accelerators ?? {};
+  const found: Record<string, string> = {};
+  if (gpu?.count) found[`nvidia.com/${gpu.type ?? "gpu"}`] = String(gpu.count);
+  if (tpu) found["google.com/tpu"] = String(tpu.tpuChipsCount);
+  for (const name of rdma?.devices ?? []) found[name.includes("/") ? name : `rdma/${name}`] = "1";
+  return found;
 }
 
 export function requirementsOf(resources: Resources): ResourceRequirements {
-  const {
-    cpus,
-    cpuLimitRatio = defaultLimitRatio,
-    accelerators,
-    ephemeralStorageRequest,
-    ephemeralStorageLimit,
-    rdma,
-  } = resources;
-  const memory = memoryQuantity(memoryBytes(resources));
-  const gpus = gpuCount(resources);
-  const devices: Record<string, string> = {};
-  if (gpus > 0) devices[`nvidia.com/${accelerators?.gpu?.type ?? "gpu"}`] = String(gpus);
-  if (accelerators?.tpu) devices["google.com/tpu"] = String(accelerators.tpu.tpuChipsCount);
-  for (const device of rdma?.devices ?? []) devices[`nvidia.com/${device}`] = "1";
+  const { cpus, cpuLimitRatio = defaultCpuLimitRatio, ephemeralStorageRequest, ephemeralStorageLimit } = resources;
+  const memory = bytes(memoryBytes(resources));
+  const same = devices(resources);
   return {
     requests: {
-      cpu: cpuQuantity(cpus),
+      ...(cpus > 0 && { cpu: cpuQuantity(cpus) }),
       memory,
       ...(ephemeralStorageRequest && { "ephemeral-storage": ephemeralStorageRequest }),
-      ...devices,
+      ...same,
     },
     limits: {
-      cpu: cpuQuantity(cpus * cpuLimitRatio),
+      ...(cpus > 0 && { cpu: cpuQuantity(cpus * cpuLimitRatio) }),
       memory,
       ...(ephemeralStorageLimit && { "ephemeral-storage": ephemeralStorageLimit }),
-      ...devices,
+      ...same,
     },
   };
 }
 
-/** Which nodes the group may run on. */
-export function placementOf({ machineName, extraSelectors, extraTolerations, accelerators, ...rest }: Resources): {
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly tolerations?: readonly Toleration[];
-} {
-  const { gpu, tpu } = accelerators ?? {};
-  const hasGpu = gpuCount({ ...rest, accelerators }) > 0;
-  const nodeSelector: Record<string, string> = {
+/** Node labels: `nvidia.com/gpu.product` is NVIDIA's feature discovery's, the TPU ones are GKE's. */
+export function nodeSelectorOf(resources: Resources): Readonly<Record<string, string>> | undefined {
+  const { accelerators, machineName, extraSelectors } = resources;
+  const product = gpuCount(resources) > 0 ? accelerators?.gpu?.product : undefined;
+  const selector = {
+    ...(product && { "nvidia.com/gpu.product": product }),
+    ...(accelerators?.tpu && {
+      "cloud.google.com/gke-tpu-accelerator": accelerators.tpu.type,
+      "cloud.google.com/gke-tpu-topology": accelerators.tpu.topology,
+    }),
     ...(machineName && { "kubernetes.io/hostname": machineName }),
-    ...(hasGpu && gpu?.product && { "nvidia.com/gpu.product": gpu.product }),
-    ...(tpu && { "cloud.google.com/gke-tpu-accelerator": tpu.type, "cloud.google.com/gke-tpu-topology": tpu.topology }),
     ...extraSelectors,
   };
-  return {
-    ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
-    ...(extraTolerations?.length && { tolerations: extraTolerations }),
-  };
-}
-
-/** Pods of a group that exist at once, and in all. */
-export function podsOf(group: PodGroup, defaultCount: number): { readonly atOnce: number; readonly total: number } {
-  const { count = defaultCount, completions = 1, parallelisms = 1, resources } = group;
-  const hosts = hostsPerReplica(resources);
-  return { atOnce: count * Math.min(completions, parallelisms) * hosts, total: count * completions * hosts };
+  return Object.keys(selector).length > 0 ? selector : undefined;
 }

@@ -88,7 +88,7 @@ const resources = object(
     cpus: number("CPUs requested per pod; may be a fraction."),
     ramRatio: number("Memory in GB per CPU: memory = cpus × ramRatio."),
     memory: number("Memory in GB per pod, instead of ramRatio."),
-    cpuLimitRatio: { ...number("CPU limit as a multiple of `cpus`; 1 pins the limit to the request."), default: 2 },
+    cpuLimitRatio: { ...number("CPU limit as a multiple of `cpus`; 1 pins the limit to the request.", 1), default: 2 },
     shmSizeGB: { ...number("Size of /dev/shm in GB."), nullable: true },
     ephemeralStorageRequest: string("Scratch disk requested: `20Gi`."),
     ephemeralStorageLimit: string("Most scratch disk used: `40Gi`."),

@@ -15,3 +15,11 @@ export function parseTimeout(text: string): number | undefined {
   }
   return total > 0 ? total : undefined;
 }
+
+/** Longest run time in seconds: `timeout` wins over `activeDeadlineSeconds`. */
+export function deadlineOf(spec: {
+  readonly timeout?: string;
+  readonly activeDeadlineSeconds?: number;
+}): number | undefined {
+  return (spec.timeout !== undefined ? parseTimeout(spec.timeout) : undefined) ?? spec.activeDeadlineSeconds;
+}

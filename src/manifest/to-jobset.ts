@@ -1,102 +1,134 @@
-/** pytorch, jax, xgboost and jobset manifests as a JobSet that the upstream controller runs, too. Pure. */
+/**
+ * A pytorch, jax, xgboost or jobset manifest as a JobSet that the upstream controller would run just the same. Pure.
+ * One replicated job per pod group, one Job per `count`, one pod per completion; who a pod is comes from its labels.
+ */
 import type { EnvVar } from "../api/core/pod.ts";
-import type { JobSet, ReplicatedJob } from "../api/jobset/types.ts";
-import { commandOf } from "./command.ts";
-import { groupsOf, type Manifest, type PodGroup } from "./model.ts";
 import {
-  type CompileContext,
-  type CompiledWorkload,
-  deadlineSeconds,
-  podTemplate,
-  sharedObjects,
-} from "./pod-template.ts";
+  globalReplicasLabel,
+  jobGlobalIndexLabel,
+  jobIndexLabel,
+  replicatedJobNameLabel,
+  replicatedJobReplicasLabel,
+} from "../api/jobset/labels.ts";
+import { jobNameOf } from "../api/jobset/names.ts";
+import type { FailurePolicy, JobSet, ReplicatedJob } from "../api/jobset/types.ts";
+import type { WorkloadContext } from "./context.ts";
+import { labelEnv } from "./env.ts";
+import { groupsOf, type Manifest, type Operator, type PodGroup } from "./model.ts";
+import { podTemplate } from "./pod-template.ts";
+import { deadlineOf } from "./timeout.ts";
 
-const masterPorts: Readonly<Record<string, string>> = { pytorch: "23456", xgboost: "9999" };
-const jaxPort = 1234;
-const annotation = (name: string) => `metadata.annotations['jobset.sigs.k8s.io/${name}']`;
-const field = (name: string, fieldPath: string): EnvVar => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+/** bash where there is one, in place of the image's entrypoint: commands use more than sh has. */
+const shell = 'command -v bash >/dev/null && exec bash -c "$0"; exec sh -c "$0"';
+const worker = "worker";
 
-/** Host name of the first pod: what all others connect to. */
-const coordinatorHost = ({ name }: CompileContext, group: string) => `${name}-${group}-0-0.${name}`;
+/** Host name of the pod of rank 0, within the namespace. */
+const coordinator = (name: string) => `${jobNameOf(name, worker, 0)}-0.${name}`;
 
-/** How a process learns its rank and where the first one is. Nothing here is known to one controller only. */
-function rendezvousEnv({ spec }: Manifest, context: CompileContext, group: PodGroup): readonly EnvVar[] {
-  const { count = 1 } = group;
-  const host = coordinatorHost(context, "worker");
-  const rank = annotation("job-global-index");
-  if (spec.operator === "jax") {
-    return [
-      { name: "JAXOPERATOR_COORDINATOR_HOST", value: host },
-      { name: "JAXOPERATOR_COORDINATOR_ADDRESS", value: `$(JAXOPERATOR_COORDINATOR_HOST):${jaxPort}` },
-      { name: "JAXOPERATOR_NUM_PROCESSES", value: String(count) },
-      field("JAXOPERATOR_PROCESS_ID", rank),
-    ];
-  }
+function masterEnv(port: string, name: string, count: number): readonly EnvVar[] {
   return [
-    { name: "MASTER_ADDR", value: host },
-    { name: "MASTER_PORT", value: masterPorts[spec.operator] ?? "" },
+    { name: "MASTER_ADDR", value: coordinator(name) },
+    { name: "MASTER_PORT", value: port },
     { name: "WORLD_SIZE", value: String(count) },
-    field("RANK", rank),
+    labelEnv("RANK", jobGlobalIndexLabel),
   ];
 }
 
-/** Where a pod stands in the array of Jobs. JOB_COMPLETION_INDEX comes from Kubernetes itself. */
-function arrayEnv({ name }: CompileContext): readonly EnvVar[] {
-  return [
+/** Variables by operator. The address refers to the host, which must stand before it. */
+const envOf: Readonly<Record<Operator, (name: string, count: number) => readonly EnvVar[]>> = {
+  pytorch: (name, count) => masterEnv("23456", name, count),
+  xgboost: (name, count) => masterEnv("9999", name, count),
+  jax: (name, count) => [
+    { name: "JAXOPERATOR_COORDINATOR_HOST", value: coordinator(name) },
+    { name: "JAXOPERATOR_COORDINATOR_ADDRESS", value: "$(JAXOPERATOR_COORDINATOR_HOST):1234" },
+    { name: "JAXOPERATOR_NUM_PROCESSES", value: String(count) },
+    labelEnv("JAXOPERATOR_PROCESS_ID", jobGlobalIndexLabel),
+  ],
+  jobset: (name) => [
     { name: "JOBSET_NAME", value: name },
-    field("JOB_INDEX", annotation("job-index")),
-    field("JOB_GLOBAL_INDEX", annotation("job-global-index")),
-    field("GLOBAL_REPLICAS", annotation("global-replicas")),
-    field("REPLICATED_JOB_NAME", annotation("replicatedjob-name")),
-    field("REPLICATED_JOB_REPLICAS", annotation("replicatedjob-replicas")),
-  ];
+    labelEnv("JOB_INDEX", jobIndexLabel),
+    labelEnv("GLOBAL_REPLICAS", globalReplicasLabel),
+    labelEnv("JOB_GLOBAL_INDEX", jobGlobalIndexLabel),
+    labelEnv("REPLICATED_JOB_NAME", replicatedJobNameLabel),
+    labelEnv("REPLICATED_JOB_REPLICAS", replicatedJobReplicasLabel),
+  ],
+  kuberay: () => [],
+};
+
+/** What the container runs: the command, or a VS Code tunnel in its place. `$$` would reach the shell as `$`. */
+function commandOf({ spec }: Manifest): string {
+  const vscode = spec.debug?.vscode;
+  if (!vscode?.enabled) return spec.command.replaceAll("$$", "$$$$$$$$");
+  const { path = "code", provider = "github" } = vscode;
+  return `${path} tunnel user login --provider ${provider} && exec ${path} tunnel --accept-server-license-terms --random-name`;
 }
 
-/** The manifest's command takes the place of the image's entrypoint, and is read by a shell. */
-const shellCommand = (manifest: Manifest): readonly string[] => ["bash", "-c", commandOf(manifest)];
+/** A shell test that is true in the first pod of the first Job of the first group. */
+const isFirstPod = '[ "$WINDLASS_JOB_INDEX/$JOB_COMPLETION_INDEX" = 0/0 ]';
 
-function replicatedJob(manifest: Manifest, context: CompileContext, name: string, group: PodGroup): ReplicatedJob {
-  const isArray = manifest.spec.operator === "jobset";
+function replicatedJob(
+  manifest: Manifest,
+  context: WorkloadContext,
+  [name, group]: readonly [string, PodGroup],
+  isFirst: boolean,
+): ReplicatedJob {
+  const { spec } = manifest;
   const { count = 1, completions = 1, parallelisms = 1 } = group;
-  const env = isArray ? arrayEnv(context) : rendezvousEnv(manifest, context, group);
+  const seconds = deadlineOf(spec);
+  const serves = isFirst && spec.tensorboard?.enabled === true;
+  const own = envOf[spec.operator](context.name, count);
+  const env = serves ? [...own, labelEnv("WINDLASS_JOB_INDEX", jobIndexLabel)] : own;
+  const container = { name: "main", command: ["/bin/sh", "-c", shell], args: [commandOf(manifest)] };
   const template = podTemplate({
     manifest,
-    group,
     context,
-    restartPolicy: "Never",
-    container: { name, command: shellCommand(manifest), env },
+    group,
+    container,
+    env,
+    ...(serves && { tensorboard: isFirstPod }),
   });
-  const spec = {
-    completionMode: "Indexed" as const,
-    completions,
-    parallelism: parallelisms,
-    backoffLimit: 0,
-    template,
-  };
-  return { name, replicas: count, template: { spec } };
-}
-
-export function toJobSet(manifest: Manifest, context: CompileContext): CompiledWorkload<JobSet> {
-  const deadline = deadlineSeconds(manifest);
-  const { backoffLimit = 0 } = manifest.spec.restartPolicy ?? {};
-  const groups = groupsOf(manifest).filter(([, group]) => (group.count ?? 1) > 0);
-  const [first = ""] = groups.map(([name]) => name);
-  const jobs = groups.map(([name, group]) => replicatedJob(manifest, context, name, group));
-  const withDeadline = jobs.map((job) =>
-    deadline === undefined
-      ? job
-      : { ...job, template: { spec: { ...job.template.spec, activeDeadlineSeconds: deadline } } },
-  );
-  const workload: JobSet = {
-    apiVersion: "jobset.x-k8s.io/v1alpha2",
-    kind: "JobSet",
-    metadata: { name: context.name, namespace: context.namespace, labels: context.labels },
-    spec: {
-      network: { enableDNSHostnames: true, publishNotReadyAddresses: true },
-      coordinator: { replicatedJob: first, jobIndex: 0, podIndex: 0 },
-      ...(backoffLimit > 0 && { failurePolicy: { maxRestarts: backoffLimit } }),
-      replicatedJobs: withDeadline,
+  return {
+    name,
+    replicas: count,
+    template: {
+      metadata: { labels: context.labels },
+      spec: {
+        parallelism: parallelisms,
+        completions,
+        completionMode: "Indexed",
+        backoffLimit: 0,
+        ...(seconds !== undefined && { activeDeadlineSeconds: seconds }),
+        template: { ...template, spec: { ...template.spec, restartPolicy: "Never" } },
+      },
     },
   };
-  return { workload, objects: sharedObjects(manifest, context) };
+}
+
+/** All pods start again together, as distributed programs need; an experiment out of time does not. */
+function failurePolicy({ spec }: Manifest): FailurePolicy | undefined {
+  const maxRestarts = spec.restartPolicy?.backoffLimit;
+  if (!maxRestarts) return undefined;
+  const outOfTime = { name: "outOfTime", action: "FailJobSet", onJobFailureReasons: ["DeadlineExceeded"] } as const;
+  return { maxRestarts, ...(deadlineOf(spec) !== undefined && { rules: [outOfTime] }) };
+}
+
+export function toJobSet(manifest: Manifest, context: WorkloadContext): JobSet {
+  const policy = failurePolicy(manifest);
+  const groups = groupsOf(manifest).filter(([, { count = 1 }]) => count > 0);
+  const jobs = groups.map((entry, index) => replicatedJob(manifest, context, entry, index === 0));
+  return {
+    apiVersion: "jobset.x-k8s.io/v1alpha2",
+    kind: "JobSet",
+    metadata: {
+      name: context.name,
+      ...(context.namespace && { namespace: context.namespace }),
+      labels: context.labels,
+    },
+    spec: {
+      network: { enableDNSHostnames: true, publishNotReadyAddresses: true },
+      successPolicy: { operator: "All" },
+      ...(policy && { failurePolicy: policy }),
+      replicatedJobs: jobs,
+    },
+  };
 }

@@ -1,136 +1,140 @@
-/** A kuberay manifest as a RayJob that any KubeRay operator runs. Pure. */
-import type { Container, EnvVar, PodTemplateSpec, Probe } from "../api/core/pod.ts";
+/**
+ * A kuberay manifest as a RayJob that KubeRay's own operator would run just the same. Pure.
+ * The operator adds `--head`, `--address` and `--block`, the wait for the head, and the job's submission.
+ */
+import type { Container, ContainerPort, PodTemplateSpec, Probe } from "../api/core/pod.ts";
 import { ports } from "../api/ray/labels.ts";
-import type { RayJob, StringMap, WorkerGroupSpec } from "../api/ray/types.ts";
+import type { RayJob, WorkerGroupSpec } from "../api/ray/types.ts";
 import { isAtLeast } from "../api/ray/versions.ts";
-import { rayEntrypoint } from "./command.ts";
-import { type Manifest, type PodGroup, rayTypesOf } from "./model.ts";
-import {
-  type CompileContext,
-  type CompiledWorkload,
-  deadlineSeconds,
-  envVars,
-  podTemplate,
-  sharedObjects,
-} from "./pod-template.ts";
-import { gpuCount, hostsPerReplica, memoryBytes } from "./resources.ts";
+import type { WorkloadContext } from "./context.ts";
+import { toEntrypoint } from "./entrypoint.ts";
+import { containerEnv } from "./env.ts";
+import { type Manifest, type PodGroup, rayTypesOf, type WorkerGroup } from "./model.ts";
+import { podTemplate } from "./pod-template.ts";
+import { rayStartParams } from "./ray-start-params.ts";
+import { deadlineOf } from "./timeout.ts";
+import { machinesOf } from "./topology.ts";
 
-export const defaultRayVersion = "2.23.0";
-/** Large enough never to be what a task waits for. */
-const logicalAmount = 100_000;
+const defaultRayVersion = "2.23.0";
+const jupyterPort = 8888;
+const jupyterSeconds = 12 * 3600;
 
-/** The platform's defaults for every node; the operator adds `--head`, `--address` and `--block`. */
-function startParams(group: PodGroup, resource: string, more: StringMap): StringMap {
-  const gpus = gpuCount(group.resources);
-  const given = Object.fromEntries(
-    Object.entries(group.rayStartParams ?? {}).map(([key, value]) => [key, String(value)]),
-  );
-  return {
-    resources: `'{"${resource}":${logicalAmount}}'`,
-    memory: String(memoryBytes(group.resources)),
-    "num-cpus": String(Math.max(1, Math.ceil(group.resources.cpus))),
-    ...(gpus > 0 && { "num-gpus": String(gpus) }),
-    "log-color": "true",
-    "log-style": "pretty",
-    "metrics-export-port": String(ports.metrics),
-    "dashboard-agent-listen-port": String(ports.agent),
-    ...more,
-    ...given,
-  };
+const headPorts: readonly ContainerPort[] = [
+  { name: "gcs-server", containerPort: ports.gcs },
+  { name: "dashboard", containerPort: ports.dashboard },
+  { name: "client", containerPort: ports.client },
+  { name: "metrics", containerPort: ports.metrics },
+  { name: "serve", containerPort: ports.serve },
+];
+
+/** The `jupyter` program, when it runs instead of the command. */
+function jupyterProgram({ spec }: Manifest): string | undefined {
+  const jupyter = spec.debug?.jupyter;
+  if (jupyter === true) return "jupyter";
+  return jupyter && jupyter.enabled ? (jupyter.path ?? "jupyter") : undefined;
 }
 
-/**
- * Probes that notice at once when Ray is up: the operator's own look only every 5 s, after 10 s. Older versions of Ray
- * do not report on one address; theirs are left to the operator.
- */
-function quickProbes(
+/** Ray asked every second instead of every five, so that the job starts when the cluster does; older Rays cannot be asked so. */
+function probes(
   rayVersion: string,
-  params: StringMap,
+  params: Readonly<Record<string, string>>,
   timeoutSeconds: number,
 ): Pick<Container, "readinessProbe" | "livenessProbe"> {
   if (!isAtLeast(rayVersion, 2, 53)) return {};
-  const httpGet = { path: "/api/healthz", port: Number(params["dashboard-agent-listen-port"] ?? ports.agent) };
-  const probe = (more: Partial<Probe>): Probe => ({ httpGet, timeoutSeconds, successThreshold: 1, ...more });
+  const port = Number(params["dashboard-agent-listen-port"] ?? ports.agent);
+  const probe: Probe = { httpGet: { path: "/api/healthz", port }, timeoutSeconds };
   return {
-    readinessProbe: probe({ initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 10 }),
-    livenessProbe: probe({ initialDelaySeconds: 30, periodSeconds: 5, failureThreshold: 120 }),
+    readinessProbe: { ...probe, initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 10 },
+    livenessProbe: { ...probe, initialDelaySeconds: 30, periodSeconds: 5, failureThreshold: 120 },
   };
 }
 
-const headPorts = [
-  { containerPort: ports.gcs, name: "gcs-server" },
-  { containerPort: ports.dashboard, name: "dashboard" },
-  { containerPort: ports.client, name: "client" },
-  { containerPort: ports.serve, name: "serve" },
-] as const;
+interface Conversion {
+  readonly manifest: Manifest;
+  readonly context: WorkloadContext;
+  readonly rayVersion: string;
+}
 
-const submitterRequests = { cpu: "100m", memory: "200Mi" };
+function headGroup({ manifest, context, rayVersion }: Conversion, group: PodGroup) {
+  const params = rayStartParams("head", group);
+  const jupyter = jupyterProgram(manifest) ? [{ name: "jupyter", containerPort: jupyterPort }] : [];
+  const container = { name: "ray-head", ports: [...headPorts, ...jupyter], ...probes(rayVersion, params, 5) };
+  return { rayStartParams: params, template: podTemplate({ manifest, context, group, container, tensorboard: true }) };
+}
 
-function submitterTemplate(context: CompileContext): PodTemplateSpec {
-  const env: readonly EnvVar[] = envVars(context.env);
+function workerGroup({ manifest, context, rayVersion }: Conversion, group: WorkerGroup): WorkerGroupSpec {
+  const params = rayStartParams(group.name, group);
+  const { count = 0, resources } = group;
+  const { tpu } = resources.accelerators ?? {};
+  const hosts = tpu ? (machinesOf(tpu.topology, tpu.tpuChipsCount) ?? 1) : 1;
+  const container = {
+    name: "ray-worker",
+    ports: [{ name: "metrics", containerPort: ports.metrics }],
+    ...probes(rayVersion, params, 2),
+  };
+  return {
+    groupName: group.name,
+    replicas: count,
+    minReplicas: count,
+    maxReplicas: Math.max(count, 1),
+    ...(hosts > 1 && { numOfHosts: hosts }),
+    rayStartParams: params,
+    template: podTemplate({ manifest, context, group, container }),
+  };
+}
+
+/** As the operator would make it, but small enough for a laptop. */
+function submitter({ manifest, context }: Conversion): PodTemplateSpec {
   const container: Container = {
     name: "ray-job-submitter",
     image: context.image,
-    env,
-    resources: { requests: submitterRequests, limits: { cpu: "1", memory: "1Gi" } },
+    env: containerEnv(manifest, context),
+    resources: { requests: { cpu: "100m", memory: "200Mi" }, limits: { cpu: "1", memory: "1Gi" } },
   };
-  return { metadata: { labels: context.labels }, spec: { restartPolicy: "Never", containers: [container] } };
+  return { metadata: { labels: context.labels }, spec: { containers: [container], restartPolicy: "Never" } };
 }
 
-export function toRayJob(manifest: Manifest, context: CompileContext): CompiledWorkload<RayJob> {
-  const { spec } = manifest;
+function entrypoint(manifest: Manifest): string {
+  const program = jupyterProgram(manifest);
+  return toEntrypoint(
+    program
+      ? `${program} notebook --ip=0.0.0.0 --port=${jupyterPort} --no-browser --allow-root`
+      : manifest.spec.command,
+  );
+}
+
+function deadline(manifest: Manifest): number | undefined {
+  const seconds = deadlineOf(manifest.spec);
+  return jupyterProgram(manifest) ? Math.min(seconds ?? jupyterSeconds, jupyterSeconds) : seconds;
+}
+
+export function toRayJob(manifest: Manifest, context: WorkloadContext): RayJob {
+  const { rayVersion = defaultRayVersion, restartPolicy } = manifest.spec;
   const { Head, Workers } = rayTypesOf(manifest);
-  const rayVersion = spec.rayVersion ?? defaultRayVersion;
-  const headParams = startParams(Head, "head", { "include-dashboard": "true", "dashboard-host": "0.0.0.0" });
-  const head = podTemplate({
-    manifest,
-    group: Head,
-    context,
-    container: { name: "ray-head", ports: headPorts, ...quickProbes(rayVersion, headParams, 5) },
-  });
-  const workers = Workers.map((group): WorkerGroupSpec => {
-    const { name, count = 0, resources } = group;
-    const params = startParams(group, name, {});
-    const hosts = hostsPerReplica(resources);
-    return {
-      groupName: name,
-      replicas: count,
-      minReplicas: count,
-      maxReplicas: Math.max(count, 1),
-      ...(hosts > 1 && { numOfHosts: hosts }),
-      rayStartParams: params,
-      template: podTemplate({
-        manifest,
-        group,
-        context,
-        container: { name: "ray-worker", ...quickProbes(rayVersion, params, 2) },
-      }),
-    };
-  });
-  const deadline = deadlineSeconds(manifest);
-  const backoffLimit = spec.restartPolicy?.backoffLimit;
-  const workload: RayJob = {
+  const conversion = { manifest, context, rayVersion };
+  const seconds = deadline(manifest);
+  return {
     apiVersion: "ray.io/v1",
     kind: "RayJob",
-    metadata: { name: context.name, namespace: context.namespace, labels: context.labels },
+    metadata: {
+      name: context.name,
+      ...(context.namespace && { namespace: context.namespace }),
+      labels: context.labels,
+    },
     spec: {
-      entrypoint: rayEntrypoint(manifest),
+      entrypoint: entrypoint(manifest),
       submissionMode: "K8sJobMode",
       shutdownAfterJobFinishes: true,
-      ...(deadline !== undefined && { activeDeadlineSeconds: deadline }),
-      ...(backoffLimit !== undefined && { backoffLimit }),
-      // A retry is a new attempt of the whole experiment, never a second submission to the same cluster.
+      ...(seconds !== undefined && { activeDeadlineSeconds: seconds }),
+      ...(restartPolicy?.backoffLimit !== undefined && { backoffLimit: restartPolicy.backoffLimit }),
+      // A submitter started again after a failed job would wait for ever for a cluster that is gone.
       submitterConfig: { backoffLimit: 0 },
-      submitterPodTemplate: submitterTemplate(context),
+      submitterPodTemplate: submitter(conversion),
       rayClusterSpec: {
         rayVersion,
-        headGroupSpec: { rayStartParams: headParams, template: head },
-        workerGroupSpecs: workers,
+        headGroupSpec: headGroup(conversion, Head),
+        workerGroupSpecs: Workers.map((group) => workerGroup(conversion, group)),
       },
     },
   };
-  return { workload, objects: sharedObjects(manifest, context) };
 }
-
-/** What the submitter takes beside the cluster. */
-export const submitterDemand: Readonly<Record<string, string>> = submitterRequests;

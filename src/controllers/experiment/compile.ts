@@ -1,53 +1,111 @@
-/** Experiment → the workload that runs it. Pure. */
-import type { KubeObject } from "../../api/meta/object.ts";
-import { experimentLabel } from "../../api/experiment/labels.ts";
+/** An experiment's manifest as the workload to create: a RayJob or a JobSet, and what it needs beside it. Pure. */
+import { experimentIdLabel, experimentLabel } from "../../api/experiment/labels.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
-import { type Manifest, parseManifest, toJobSet, toRayJob } from "../../manifest/index.ts";
-import type { CompiledWorkload } from "../../manifest/pod-template.ts";
-import { type Platform, platformEnv } from "./platform-env.ts";
+import { defaultJobSet } from "../../api/jobset/defaults.ts";
+import { validateJobSet } from "../../api/jobset/validation.ts";
+import type { JobSet } from "../../api/jobset/types.ts";
+import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { RayJob } from "../../api/ray/types.ts";
+import { validateRayJobMetadata, validateRayJobSpec } from "../../api/ray/validation.ts";
+import { isLabelValue } from "../../machinery/names.ts";
+import {
+  imageOf,
+  type Manifest,
+  parseManifest,
+  type Problem,
+  supportObjects,
+  toJobSet,
+  toRayJob,
+  type WorkloadContext,
+} from "../../manifest/index.ts";
+import { experimentIdOf, type Platform, platformEnv } from "./platform-env.ts";
 
-export interface Compiled extends CompiledWorkload<KubeObject> {
+export interface Compiled {
+  readonly workload: KubeObject;
+  /** To be created before the workload. */
+  readonly objects: readonly { readonly kind: Kind; readonly object: KubeObject }[];
   readonly operator: string;
-  /** What the pods run; of an experiment that is still to be built: the name to build it under. */
   readonly image: string;
-  readonly builder: { readonly dockerfile?: string; readonly context?: string };
+  /** Where the image's source is, relative to the experiment's source. */
+  readonly builder: {
+    readonly dockerfile?: string;
+    readonly context?: string;
+    readonly buildArgs?: Readonly<Record<string, string>>;
+  };
 }
 
 export interface ManifestProblems {
   readonly problems: readonly string[];
 }
 
-const mostProblems = 5;
-
-function imageName({ spec, builder }: Manifest): string {
-  const name = spec.image ?? builder?.image ?? "experiment";
-  return builder?.registry ? `${builder.registry.replace(/\/+$/, "")}/${name}` : name;
+function sentence({ line, column, message, code, remedy }: Problem): string {
+  return `line ${line}, column ${column}: ${message} [${code}]${remedy ? ` (${remedy})` : ""}`;
 }
 
-/** `image` is the one that was built; the manifest's own otherwise. */
-export function compile(root: Experiment, platform: Platform, image: string | undefined): Compiled | ManifestProblems {
-  const { manifest, problems } = parseManifest(root.spec.manifest, { file: "manifest" });
-  if (!manifest) {
-    const errors = problems.filter(({ severity }) => severity === "error");
-    return {
-      problems: errors.slice(0, mostProblems).map(({ line, column, message }) => `${line}:${column}: ${message}`),
-    };
+function builderOf({ builder = {} }: Manifest): Compiled["builder"] {
+  const { dockerfile, context, buildArgs } = builder;
+  const args = buildArgs && Object.fromEntries(Object.entries(buildArgs).map(([name, value]) => [name, String(value)]));
+  return { ...(dockerfile && { dockerfile }), ...(context && { context }), ...(args && { buildArgs: args }) };
+}
+
+function labelsOf(root: Experiment): Readonly<Record<string, string>> {
+  const id = experimentIdOf(root);
+  const isFit = id !== "" && isLabelValue(id).length === 0;
+  return { [experimentLabel]: root.metadata.name ?? "", ...(isFit && { [experimentIdLabel]: id }) };
+}
+
+const mostProblems = 10;
+
+function errorsOf(problems: readonly Problem[]): readonly string[] {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const more = errors.length - mostProblems;
+  return [...errors.slice(0, mostProblems).map(sentence), ...(more > 0 ? [`and ${more} more`] : [])];
+}
+
+/** Name of the image to build for a manifest without one. */
+const unnamedImage = "experiment";
+
+function rayProblems(job: RayJob): readonly string[] {
+  const found = validateRayJobMetadata(job) ?? validateRayJobSpec(job);
+  return found ? [found] : [];
+}
+
+const jobSetProblems = (jobSet: JobSet): readonly string[] =>
+  validateJobSet(defaultJobSet(jobSet)).map(({ field, message }) => `${field}: ${message}`);
+
+function workloadOf(
+  manifest: Manifest,
+  context: WorkloadContext,
+): { readonly workload: KubeObject; readonly problems: readonly string[] } {
+  if (manifest.spec.operator === "kuberay") {
+    const workload = toRayJob(manifest, context);
+    return { workload, problems: rayProblems(workload) };
   }
-  const name = root.metadata.name ?? "";
-  const chosen = image ?? root.spec.image ?? imageName(manifest);
-  const context = {
-    name,
-    namespace: root.metadata.namespace,
+  const workload = toJobSet(manifest, context);
+  return { workload, problems: jobSetProblems(workload) };
+}
+
+/** `image` is what was built, if anything was; otherwise the experiment's, or the manifest's. */
+export function compile(root: Experiment, platform: Platform, image: string | undefined): Compiled | ManifestProblems {
+  const { manifest, problems } = parseManifest(root.spec.manifest, { file: "manifest.yaml" });
+  if (!manifest) return { problems: errorsOf(problems) };
+  const built = root.spec.sourceDirectory ? unnamedImage : undefined;
+  const chosen = image ?? root.spec.image ?? imageOf(manifest) ?? built;
+  if (!chosen) return { problems: ["spec.image is missing, and there is no source to build an image from"] };
+  const context: WorkloadContext = {
+    name: root.metadata.name ?? "",
+    ...(root.metadata.namespace && { namespace: root.metadata.namespace }),
     image: chosen,
-    labels: { [experimentLabel]: name },
+    labels: labelsOf(root),
     env: platformEnv(root, platform),
   };
-  const compiled = manifest.spec.operator === "kuberay" ? toRayJob(manifest, context) : toJobSet(manifest, context);
-  const { dockerfile, context: folder } = manifest.builder ?? {};
+  const { workload, problems: refused } = workloadOf(manifest, context);
+  if (refused.length > 0) return { problems: refused };
   return {
-    ...compiled,
+    workload,
+    objects: supportObjects(manifest, context),
     operator: manifest.spec.operator,
     image: chosen,
-    builder: { ...(dockerfile && { dockerfile }), ...(folder && { context: folder }) },
+    builder: builderOf(manifest),
   };
 }
