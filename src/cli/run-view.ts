@@ -2,13 +2,14 @@
  * What `windlass run` shows while an experiment runs: a line a step, a line a change of the pods, the log, and on a
  * terminal one live line at the bottom. Writes only; decides nothing.
  */
+import { stripVTControlCharacters } from "node:util";
 import type { Pod } from "../api/core/pod.ts";
 import { isPodReady } from "../api/core/pod.ts";
 import type { Experiment, StepStatus } from "../api/experiment/types.ts";
 import { formatAge } from "../machinery/duration.ts";
 import { roleOf } from "./experiments.ts";
 import { explainPods } from "./explain.ts";
-import { type Io, paint, type Style } from "./io.ts";
+import { hasColor, type Io, paint, type Style } from "./io.ts";
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -55,10 +56,10 @@ export class RunView {
     }
   }
 
-  /** Prints a line above the live one. */
+  /** Prints a line above the live one; colours that a program wrote are dropped where none are wanted. */
   line(text: string): void {
     this.#clearLive();
-    this.#io.stdout.write(`${text}\n`);
+    this.#io.stdout.write(`${hasColor(this.#io) ? text : stripVTControlCharacters(text)}\n`);
     this.#drawLive();
   }
 
