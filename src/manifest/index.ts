@@ -10,3 +10,4 @@ export { parseTimeout } from "./timeout.ts";
 export { toJobSet } from "./to-jobset.ts";
 export { toRayJob } from "./to-rayjob.ts";
 export { supportObjects } from "./volumes.ts";
+export { type Migration, migrateManifest } from "./migrate.ts";

@@ -1,0 +1,49 @@
+/** `windlass migrate FILE`: an older manifest in today's form, on stdout or, with --write, in its place. */
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { migrateManifest, parseManifest } from "../../manifest/index.ts";
+import type { Io } from "../io.ts";
+import { formatProblems, summarize } from "../output/problems.ts";
+import { UserError } from "../user-error.ts";
+import { readManifest, shownName } from "./validate.ts";
+
+/** In one step: a crash leaves the old file or the new one. */
+function replaceFile(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, text, { mode: statSync(file).mode });
+    renameSync(temporary, file);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new UserError("CANNOT_WRITE", `cannot write ${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Changes and what is left to do go to stderr, so that stdout is the manifest and nothing else. */
+function migrate(io: Io, path: string, flags: { readonly write?: boolean }): number {
+  const file = resolve(io.cwd, path);
+  const shown = shownName(io, file);
+  const result = migrateManifest(readManifest(io, path), { file: shown });
+  if ("problems" in result) {
+    io.stderr.write(`${formatProblems(io, result.problems)}\n`);
+    throw new UserError("CANNOT_MIGRATE", `${shown}: ${summarize(result.problems)}; nothing was changed`);
+  }
+  const { text, changes } = result;
+  for (const change of changes) io.stderr.write(`${shown}: ${change}\n`);
+  if (changes.length === 0) io.stderr.write(`${shown}: nothing to change\n`);
+  if (!flags.write) io.stdout.write(text);
+  else if (changes.length > 0) replaceFile(file, text);
+  const { manifest, problems } = parseManifest(text, { file: flags.write ? shown : `${shown} (migrated)` });
+  if (problems.length > 0) io.stderr.write(`${formatProblems(io, problems)}\n`);
+  return manifest ? 0 : 1;
+}
+
+export function registerMigrate(program: Command, io: Io, exit: (status: number) => void): void {
+  program
+    .command("migrate")
+    .argument("<file>", "manifest file")
+    .description("rewrite an older manifest in the form of version 0.2.3")
+    .option("-w, --write", "change the file instead of printing the result")
+    .action((file: string, flags: { readonly write?: boolean }) => exit(migrate(io, file, flags)));
+}

@@ -1,0 +1,98 @@
+/** `windlass validate [paths…]`: everything that is wrong with manifests, before anything is started. */
+import { globSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { type Manifest, parseManifest, type Problem } from "../../manifest/index.ts";
+import { type Io, paint, writeJson, writeLine } from "../io.ts";
+import { formatProblems, summarize } from "../output/problems.ts";
+import { readUserFile } from "../target.ts";
+import { UserError } from "../user-error.ts";
+
+/** Far beyond any manifest: such a file is not even read. */
+const hugeBytes = 16 << 20;
+
+/** How a file is called in messages: below where the user stands, or in full. */
+export function shownName(io: Io, file: string): string {
+  const below = relative(io.cwd, file);
+  return below === "" || below.startsWith("..") ? file : below;
+}
+
+/** Text of a manifest file; UserError for what is no readable file of a sane size. */
+export function readManifest(io: Io, path: string): string {
+  const file = resolve(io.cwd, path);
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > hugeBytes) {
+    const remedy = "name the manifest, a YAML file of at most 1 MB";
+    throw new UserError("MANIFEST_TOO_LARGE", `${shownName(io, file)} has ${size >> 20} MB: that is no manifest`, {
+      remedy,
+    });
+  }
+  return readUserFile(file);
+}
+
+/** A valid manifest, its warnings told on stderr; errors end the command. */
+export function loadManifest(io: Io, path: string): Manifest {
+  const file = shownName(io, resolve(io.cwd, path));
+  const { manifest, problems } = parseManifest(readManifest(io, path), { file });
+  if (problems.length > 0) io.stderr.write(`${formatProblems(io, problems)}\n`);
+  if (manifest) return manifest;
+  throw new UserError("MANIFEST_INVALID", `${file}: ${summarize(problems)}`);
+}
+
+interface Verdict {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly problems: readonly Problem[];
+  /** Why the file could not be read at all. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+function judge(io: Io, path: string): Verdict {
+  const file = shownName(io, resolve(io.cwd, path));
+  try {
+    const { manifest, problems } = parseManifest(readManifest(io, path), { file });
+    return { file, valid: manifest !== undefined, problems };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { file, valid: false, problems: [], error: { code: error.code, message: error.message } };
+  }
+}
+
+function formatVerdict(io: Io, { file, valid, problems, error }: Verdict): string {
+  if (error) return `${paint(io, "red", "error:")} ${error.message} [${error.code}]`;
+  const summary = summarize(problems);
+  const mark = valid ? paint(io, "green", "✓") : paint(io, "red", "✗");
+  const end = `${mark} ${file}: ${valid ? "valid" : "not valid"}${summary ? `, ${summary}` : ""}`;
+  return problems.length > 0 ? `${formatProblems(io, problems)}\n${end}` : end;
+}
+
+/** manifest.yaml and all of aichor_manifests/. */
+function defaultPaths(io: Io): readonly string[] {
+  const found = globSync(["manifest.{yaml,yml}", "aichor_manifests/*.{yaml,yml}"], { cwd: io.cwd }).toSorted();
+  if (found.length > 0) return found;
+  throw new UserError(
+    "NO_MANIFEST",
+    `there is no manifest.yaml in ${io.cwd}, and nothing in ${join("aichor_manifests", "")}`,
+    {
+      remedy: "name one: windlass validate PATH",
+      exitStatus: 2,
+    },
+  );
+}
+
+function validate(io: Io, paths: readonly string[], flags: { readonly output?: string }): number {
+  const verdicts = (paths.length > 0 ? paths : defaultPaths(io)).map((path) => judge(io, path));
+  const valid = verdicts.every((verdict) => verdict.valid);
+  if (flags.output === "json") writeJson(io, { valid, files: verdicts });
+  else for (const verdict of verdicts) writeLine(io, formatVerdict(io, verdict));
+  return valid ? 0 : 1;
+}
+
+export function registerValidate(program: Command, io: Io, exit: (status: number) => void): void {
+  program
+    .command("validate")
+    .argument("[paths...]", "manifest files (default: manifest.yaml and those in aichor_manifests/)")
+    .description("check manifests; nothing is started")
+    .addOption(new Option("-o, --output <format>", "how to print what was found").choices(["text", "json"]))
+    .action((paths: string[], flags: { readonly output?: string }) => exit(validate(io, paths, flags)));
+}
