@@ -26,10 +26,15 @@ export const annotations = {
   disableHeadRestart: "ray.io/disable-provisioned-head-restart",
   upgradeHash: "ray.io/upgrade-strategy-recreate-hash",
   operatorVersion: "ray.io/kuberay-version",
+  /** Seconds that cleaning Redis may take before a cluster being deleted is let go. */
+  deletionTimeout: "ray.io/gcs-ft-deletion-timeout",
   ingressClass: "kubernetes.io/ingress.class",
 } as const;
 
-export const finalizers = { rayJob: "ray.io/rayjob-finalizer" } as const;
+export const finalizers = {
+  rayJob: "ray.io/rayjob-finalizer",
+  redisCleanup: "ray.io/gcs-ft-redis-cleanup-finalizer",
+} as const;
 
 export const ports = { client: 10001, gcs: 6379, dashboard: 8265, metrics: 8080, serve: 8000, agent: 52365 } as const;
 

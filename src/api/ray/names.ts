@@ -23,6 +23,7 @@ export const workerPodPrefix = (cluster: string, group: string): string => podPr
 export const headServiceName = (cluster: string): string => `${cluster}-head-svc`;
 export const headlessServiceName = (cluster: string): string => `${cluster}-headless`;
 export const serveServiceName = (cluster: string): string => `${cluster}-serve-svc`;
+export const redisCleanupJobName = (cluster: string): string => checkLabel(`${cluster}-redis-cleanup`);
 export const headIngressName = (cluster: string): string => checkName(`${cluster}-head-ingress`);
 
 export const serviceFqdn = (service: string, namespace: string, domain = "cluster.local"): string =>

@@ -13,6 +13,8 @@ import { authEnv } from "./pod-env.ts";
 const startCommand =
   "ray kuberay-autoscaler --cluster-name $(RAY_CLUSTER_NAME) --cluster-namespace $(RAY_CLUSTER_NAMESPACE)";
 
+export const autoscalerName = "autoscaler";
+
 /** `ray` is the head's Ray container, whose image it shares. */
 export function autoscalerContainer(cluster: RayCluster, ray: Container): Container {
   const given = cluster.spec.autoscalerOptions ?? {};
@@ -25,7 +27,7 @@ export function autoscalerContainer(cluster: RayCluster, ray: Container): Contai
     { name: "KUBERAY_GEN_AUTOSCALER_START_CMD", value: startCommand },
   ];
   return {
-    name: "autoscaler",
+    name: autoscalerName,
     image: given.image ?? ray.image,
     imagePullPolicy: given.imagePullPolicy ?? "IfNotPresent",
     command: given.command?.length ? given.command : ["/bin/bash", "-c", "--"],

@@ -34,13 +34,18 @@ export function specHash(spec: RayClusterSpec): string {
   const groups = workerGroupSpecs?.map(
     ({ replicas: __, minReplicas: ___, maxReplicas: ____, scaleStrategy: _____, ...group }) => ({
       ...group,
+      rayStartParams: group.rayStartParams ?? {},
       template: withoutPlacement(group.template),
     }),
   );
   return digest(
     canonical({
       ...rest,
-      headGroupSpec: { ...headGroupSpec, template: withoutPlacement(headGroupSpec.template) },
+      headGroupSpec: {
+        ...headGroupSpec,
+        rayStartParams: headGroupSpec.rayStartParams ?? {},
+        template: withoutPlacement(headGroupSpec.template),
+      },
       workerGroupSpecs: groups,
     }),
   );

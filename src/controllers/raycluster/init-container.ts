@@ -1,6 +1,8 @@
 /** The init container in which a worker waits for the head's GCS. Pure. */
 import type { Container, EnvVar } from "../../api/core/pod.ts";
 
+export const waitName = "wait-gcs-ready";
+
 /** After this the tries stop being silent: what Ray itself says is printed. */
 const patienceSeconds = 120;
 
@@ -38,7 +40,7 @@ export function waitForGcs({ container, fqdn, port, shell, auth }: WaitInput): C
   const { image, imagePullPolicy, securityContext, env = [], volumeMounts } = container;
   const resources = { cpu: "200m", memory: "256Mi" };
   return {
-    name: "wait-gcs-ready",
+    name: waitName,
     ...(image && { image }),
     ...(imagePullPolicy && { imagePullPolicy }),
     ...(securityContext && { securityContext }),

@@ -1,9 +1,10 @@
 /** Gathers what the plan needs from the caches. No decisions here. */
-import { Pod as PodKind, Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
+import type { Job } from "../../api/batch/job.ts";
+import { Job as JobKind, Pod as PodKind, Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
 import { labels } from "../../api/ray/labels.ts";
-import { checkName } from "../../api/ray/names.ts";
+import { checkName, redisCleanupJobName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { Reader, WriteFailure } from "../../runtime/plan.ts";
 import { headServiceLabels } from "./services.ts";
@@ -12,6 +13,8 @@ export interface World {
   /** Every pod of the cluster, in the order of their names. */
   readonly pods: readonly Pod[];
   readonly headServices: readonly Service[];
+  /** The Job that empties Redis after the cluster. */
+  readonly cleanupJob?: Job;
   readonly hasAuthSecret: boolean;
   readonly failures: readonly WriteFailure[];
 }
@@ -25,6 +28,7 @@ export function observe(cluster: RayCluster, cache: Reader): World {
       .filter((pod) => nodeTypes.has(pod.metadata.labels?.[labels.nodeType] ?? ""))
       .toSorted((a, b) => ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1)),
     headServices: cache.list<Service>(ServiceKind, { namespace, labels: headServiceLabels(name) }),
+    cleanupJob: cache.get<Job>(JobKind, namespace, redisCleanupJobName(name)),
     hasAuthSecret: cache.get(Secret, namespace, checkName(name)) !== undefined,
     failures: cache.failures(cluster),
   };

@@ -10,6 +10,8 @@ export interface RayOperatorOptions {
   readonly deterministicHeadName: boolean;
   readonly headClusterIpService: boolean;
   readonly randomPodDelete: boolean;
+  /** Empty Redis of what a fault tolerant GCS kept there, once its cluster is deleted. */
+  readonly redisCleanup: boolean;
   readonly deleteRayJobAfterJobFinishes: boolean;
   readonly transitionGraceSeconds: number;
   readonly statusCheckTimeoutSeconds: number;
@@ -36,6 +38,7 @@ export function rayOperatorOptions(version: string, env: Env): RayOperatorOption
     deterministicHeadName: isOn(env, "ENABLE_DETERMINISTIC_HEAD_POD_NAME"),
     headClusterIpService: isOn(env, "ENABLE_RAY_HEAD_CLUSTER_IP_SERVICE"),
     randomPodDelete: isOn(env, "ENABLE_RANDOM_POD_DELETE"),
+    redisCleanup: isNotOff(env, "ENABLE_GCS_FT_REDIS_CLEANUP"),
     deleteRayJobAfterJobFinishes: isOn(env, "DELETE_RAYJOB_CR_AFTER_JOB_FINISHES"),
     transitionGraceSeconds: seconds(env, "RAYJOB_DEPLOYMENT_STATUS_TRANSITION_GRACE_PERIOD_SECONDS", 300),
     statusCheckTimeoutSeconds: seconds(env, "RAYJOB_STATUS_CHECK_TIMEOUT_SECONDS", 300),

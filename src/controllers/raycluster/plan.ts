@@ -15,7 +15,7 @@ import { specHash } from "./hash.ts";
 import type { World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import { desiredHeadPod, type PodContext } from "./pod.ts";
-import { isTerminating, unhealthyReason } from "./pods.ts";
+import { isHead, isTerminating, unhealthyReason } from "./pods.ts";
 import { headServiceNameOf, planServices } from "./services.ts";
 import { deriveStatus } from "./status.ts";
 import { planGroup } from "./workers.ts";
@@ -42,8 +42,6 @@ function invalid(cluster: RayCluster): EventRecord | undefined {
     found("InvalidRayClusterSpec", validateUpgradeStrategy(cluster))
   );
 }
-
-const isHead = (pod: Pod) => pod.metadata.labels?.[labels.nodeType] === "head";
 
 interface PodPlan {
   readonly apply: readonly Apply[];
@@ -111,7 +109,7 @@ function recreate(context: PodContext, head: Pod | undefined): Pick<PodPlan, "re
       kind: "Pod",
       metadata: { name: head.metadata.name, namespace: head.metadata.namespace, annotations: stamp },
     };
-    return { patches: [{ kind: PodKind, target }] };
+    return { patches: [{ kind: PodKind, target, mode: "patch" }] };
   }
   const old = marks[annotations.upgradeHash];
   return old && old !== hash
@@ -190,6 +188,8 @@ export function planRayCluster(
   const heads = pods.filter(isHead);
   const { namespace = "default", name = "" } = cluster.metadata;
   const hasPods = pods.some((pod) => !isTerminating(pod));
+  // What is made now changes the status again at once: the next pass tells both in one write.
+  const makes = headServices.length === 0 || plan.apply.length > 0;
   const removeAll = plan.removeAll && hasPods ? plan.removeAll : undefined;
   return {
     apply: [...autoscalerAccess(cluster), ...services, ...plan.patches, ...plan.apply],
@@ -217,7 +217,7 @@ export function planRayCluster(
       ],
     }),
     status:
-      heads.length > 1
+      heads.length > 1 || (makes && failures.length === 0)
         ? undefined
         : deriveStatus({ cluster, pods, headService, failures, hasProblem: plan.hasProblem, now }),
     events: heads.length > 1 ? [tooManyHeads(cluster, heads)] : [],

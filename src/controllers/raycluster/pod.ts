@@ -5,8 +5,8 @@ import { annotations, applicationName, createdBy, headGroup, labels, ports } fro
 import { checkLabel, checkName, headPodPrefix, serviceFqdn, workerPodPrefix } from "../../api/ray/names.ts";
 import type { HeadGroupSpec, RayCluster, StringMap, WorkerGroupSpec } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import { autoscalerContainer } from "./autoscaler.ts";
-import { waitForGcs } from "./init-container.ts";
+import { autoscalerContainer, autoscalerName } from "./autoscaler.ts";
+import { waitForGcs, waitName } from "./init-container.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import { authEnv, creatorOf, externalStorageNamespace, hasFaultTolerance, rayContainerEnv } from "./pod-env.ts";
 import { withProbes } from "./probes.ts";
@@ -146,22 +146,25 @@ function rayPodSpec(group: HeadGroupSpec | WorkerGroupSpec, context: PodContext,
     ...(init.length > 0 && { initContainers: init }),
     ...(usesV2 && { restartPolicy: "Never" as const }),
   };
-  return withSharedMemory(withTokenVolume(spec, cluster), params);
+  return withSharedMemory(spec, params);
 }
 
-/** A service account token for Ray's Kubernetes authentication. */
+/** A service account token for Ray's Kubernetes authentication, for everything of ours that talks to Ray. */
 function withTokenVolume(spec: PodSpec, { spec: { authOptions } }: RayCluster): PodSpec {
   if (authOptions?.mode !== "token" || !authOptions.enableK8sTokenAuth) return spec;
-  const [ray, ...others] = spec.containers as readonly [Container, ...Container[]];
-  const mounted = {
-    ...ray,
-    volumeMounts: [
-      ...(ray.volumeMounts ?? []),
-      { name: "ray-token", mountPath: "/var/run/secrets/ray.io/serviceaccount", readOnly: true },
-    ],
-  };
+  const mount = { name: "ray-token", mountPath: "/var/run/secrets/ray.io/serviceaccount", readOnly: true };
+  const mounted = (container: Container) => ({
+    ...container,
+    volumeMounts: [...(container.volumeMounts ?? []), mount],
+  });
+  const containers = spec.containers.map((container, at) =>
+    at === 0 || container.name === autoscalerName ? mounted(container) : container,
+  );
+  const initContainers = spec.initContainers?.map((container) =>
+    container.name === waitName ? mounted(container) : container,
+  );
   return addVolume(
-    { ...spec, containers: [mounted, ...others] },
+    { ...spec, containers, ...(initContainers && { initContainers }) },
     { name: "ray-token", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
   );
 }
@@ -216,13 +219,14 @@ export function desiredHeadPod(context: PodContext): Pod {
         [annotations.operatorVersion]: options.version,
       },
     },
-    spec: withAutoscaler(rayPodSpec(head, context, command), cluster),
+    spec: withTokenVolume(withAutoscaler(rayPodSpec(head, context, command), cluster), cluster),
   };
 }
 
 export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, place: ReplicaPlace): Pod {
   const { cluster, options } = context;
   const namespace = cluster.metadata.namespace ?? "default";
+  const marks = podAnnotations(cluster, group);
   const address = `${serviceFqdn(context.headService, namespace, options.clusterDomain)}:${headPort(cluster.spec)}`;
   return {
     apiVersion: "v1",
@@ -239,8 +243,8 @@ export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, pl
         }),
         ...(creatorOf(cluster) === "RayService" && { [labels.serve]: "true" }),
       },
-      annotations: podAnnotations(cluster, group),
+      ...(Object.keys(marks).length > 0 && { annotations: marks }),
     },
-    spec: rayPodSpec(group, context, workerStartCommand(group, address)),
+    spec: withTokenVolume(rayPodSpec(group, context, workerStartCommand(group, address)), cluster),
   };
 }

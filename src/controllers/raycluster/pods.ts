@@ -3,6 +3,9 @@ import type { Pod } from "../../api/core/pod.ts";
 import { labels } from "../../api/ray/labels.ts";
 import type { WorkerGroupSpec } from "../../api/ray/types.ts";
 
+/** Pods of Ray clusters, among all there are. */
+export const rayPodSelector = `${labels.nodeType} in (head,worker,redis-cleanup)`;
+
 const maxInt32 = 2_147_483_647;
 
 /** Why a pod has to be replaced; undefined when it is fine (or may still become so). */
@@ -15,6 +18,9 @@ export function unhealthyReason(pod: Pod): string | undefined {
   if (phase === "Failed" || phase === "Succeeded") return facts;
   return phase === "Running" && terminated && policy === "Never" ? facts : undefined;
 }
+
+export const isHead = (pod: Pod): boolean => pod.metadata.labels?.[labels.nodeType] === "head";
+export const isWorker = (pod: Pod): boolean => pod.metadata.labels?.[labels.nodeType] === "worker";
 
 export const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
 

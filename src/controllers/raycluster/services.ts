@@ -1,4 +1,4 @@
-/** Services, ingress and secret of a RayCluster. Pure; each is made when missing and not changed afterwards. */
+/** Services, ingress and secret of a RayCluster. Pure; each but the ingress is made when missing and not changed afterwards. */
 import { Ingress, Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
 import type { Service, ServicePort } from "../../api/core/service.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
@@ -59,6 +59,8 @@ export function desiredHeadService(cluster: RayCluster, options: RayOperatorOpti
   const marks = { ...custom?.metadata?.annotations, ...spec.headServiceAnnotations };
   const isHeadless = !custom && !options.headClusterIpService && (!serviceType || serviceType === "ClusterIP");
   const type = custom?.spec?.type ?? serviceType;
+  const own = custom?.spec?.ports ?? [];
+  const isFree = ({ name, port }: ServicePort) => !own.some((taken) => taken.name === name || taken.port === port);
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -72,7 +74,7 @@ export function desiredHeadService(cluster: RayCluster, options: RayOperatorOpti
     spec: {
       ...custom?.spec,
       selector,
-      ports: [...(custom?.spec?.ports ?? []), ...servicePorts(headPorts(cluster))],
+      ports: [...own, ...servicePorts(headPorts(cluster)).filter(isFree)],
       ...(type && { type }),
       ...(isHeadless && { clusterIP: "None", publishNotReadyAddresses: true }),
     },
@@ -203,8 +205,8 @@ export interface ServiceInput {
 export function planServices({ cluster, options, hasHeadService, newToken }: ServiceInput): readonly Apply[] {
   const plans: Apply[] = [];
   const add = (kind: typeof ServiceKind, target: KubeObject | undefined, order: number, tell = true) => {
-    if (target)
-      plans.push({ kind, target, mode: "create", order, ...(tell && created(kind.kind, target.metadata.name ?? "")) });
+    const mode = kind === Ingress ? "merge" : "create";
+    if (target) plans.push({ kind, target, mode, order, ...(tell && created(kind.kind, target.metadata.name ?? "")) });
   };
   add(Secret, authSecret(cluster, newToken), -1, false);
   if (!hasHeadService) add(ServiceKind, desiredHeadService(cluster, options), 0);

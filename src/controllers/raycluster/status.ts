@@ -9,12 +9,12 @@ import {
   removeCondition,
   setCondition,
 } from "../../api/meta/condition.ts";
-import { conditions as types, labels } from "../../api/ray/labels.ts";
+import { conditions as types } from "../../api/ray/labels.ts";
 import type { HeadInfo, RayCluster, RayClusterStatus, StringMap, WorkerGroupSpec } from "../../api/ray/types.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
 import { addQuantities, formatQuantity, type ParsedQuantity, parseQuantity } from "../../machinery/quantity.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
-import { desiredWorkers, hostsOf } from "./pods.ts";
+import { desiredReplicas, desiredWorkers, hostsOf, isHead, isWorker } from "./pods.ts";
 
 export interface StatusInput {
   readonly cluster: RayCluster;
@@ -47,7 +47,7 @@ function total({ spec }: RayCluster, pick: Pick): string {
   for (const group of spec.workerGroupSpecs ?? []) {
     if (group.suspend) continue;
     const each = podAmount(group.template, pick);
-    const count = BigInt((group.replicas ?? group.minReplicas ?? 0) * hostsOf(group));
+    const count = BigInt(desiredReplicas(group) * hostsOf(group));
     sum = addQuantities(sum, { ...each, nano: each.nano * count });
   }
   return formatQuantity(sum);
@@ -66,8 +66,6 @@ function bounds(groups: readonly WorkerGroupSpec[]): { readonly min: number; rea
   };
 }
 
-const isHead = (pod: Pod) => pod.metadata.labels?.[labels.nodeType] === "head";
-const isWorker = (pod: Pod) => pod.metadata.labels?.[labels.nodeType] === "worker";
 const isRunning = (pod: Pod) => pod.status?.phase === "Running";
 /** Running, and not said to be unready. */
 const isUp = (pod: Pod) =>

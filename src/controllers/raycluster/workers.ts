@@ -128,8 +128,9 @@ function planMultiHost({ context, group, pods, suffix }: GroupInput): GroupPlan 
     return { apply, remove: [], stops: false };
   }
   if (missing === 0 || !mayShrink(context)) return nothing;
-  const surplus = healthy
-    .slice(missing)
+  const staying = healthy.filter((members) => !members.every(isTerminating));
+  const surplus = staying
+    .slice(desiredReplicas(group))
     .flatMap((members) => removeReplica(members, "there are more replicas than wanted"));
   return { apply: [], remove: surplus, stops: false };
 }

@@ -9,38 +9,37 @@ import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { desiredHeadService } from "../raycluster/services.ts";
 import { sidecarContainer } from "./submitter.ts";
 
-function withSidecar(spec: RayClusterSpec, job: RayJob, options: RayOperatorOptions, jobId: string): RayClusterSpec {
-  const head = spec.headGroupSpec;
+function withSidecar(cluster: RayCluster, job: RayJob, options: RayOperatorOptions): RayCluster {
+  const head = cluster.spec.headGroupSpec;
   const pod = head.template.spec;
-  const containers = [...pod.containers, sidecarContainer(job, options, jobId)];
-  return {
-    ...spec,
-    headGroupSpec: { ...head, template: { ...head.template, spec: { ...pod, containers, restartPolicy: "Never" } } },
-  };
+  const containers = [...pod.containers, sidecarContainer(job, cluster, options)];
+  const template = { ...head.template, spec: { ...pod, containers, restartPolicy: "Never" as const } };
+  return { ...cluster, spec: { ...cluster.spec, headGroupSpec: { ...head, template } } };
 }
 
-export function desiredRayCluster(job: RayJob, name: string, jobId: string, options: RayOperatorOptions): RayCluster {
-  const { metadata, spec } = job;
+/** The cluster of the job's current attempt, by the names in its status. */
+export function desiredRayCluster(job: RayJob, options: RayOperatorOptions): RayCluster {
+  const { metadata, spec, status } = job;
   const isSidecar = spec.submissionMode === "SidecarMode";
-  const given = spec.rayClusterSpec as RayClusterSpec;
   const marks = { ...metadata.annotations, ...(isSidecar && { [annotations.disableHeadRestart]: "true" }) };
-  return {
+  const cluster: RayCluster = {
     apiVersion: "ray.io/v1",
     kind: "RayCluster",
     metadata: {
-      name,
+      name: status?.rayClusterName,
       namespace: metadata.namespace,
       labels: {
         ...metadata.labels,
         [labels.originatedFromName]: metadata.name ?? "",
         [labels.originatedFromKind]: "RayJob",
-        [labels.submissionMode]: spec.submissionMode ?? "K8sJobMode",
+        [labels.submissionMode]: spec.submissionMode || "K8sJobMode",
       },
       ...(Object.keys(marks).length > 0 && { annotations: marks }),
       ownerReferences: [ownerReference(RayJobKind, job)],
     },
-    spec: isSidecar ? withSidecar(given, job, options, jobId) : given,
+    spec: spec.rayClusterSpec as RayClusterSpec,
   };
+  return isSidecar ? withSidecar(cluster, job, options) : cluster;
 }
 
 /** `<job>-head-svc`: the head of whatever cluster runs the job now. */

@@ -7,6 +7,7 @@ import { randomSuffix } from "../../machinery/names.ts";
 import type { RayClientFactory, SubmitRequest } from "../../ray/client.ts";
 import type { Action, ControllerSpec } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
+import { rayPodSelector } from "../raycluster/pods.ts";
 import { observe, type World } from "./observe.ts";
 import { planRayJob, planRayJobDeletion } from "./plan.ts";
 
@@ -52,6 +53,7 @@ export function createRayJobController(factory: RayJobControllerOptions): Contro
     owns: [RayClusterKind, ServiceKind, JobKind, Secret],
     // Read for the sidecar submitter; the cluster's own status tells when to look.
     watches: [{ kind: PodKind, map: () => [] }],
+    cacheSelectors: { "/pods": rayPodSelector },
     manages: ({ spec }) => spec.managedBy === undefined || spec.managedBy === operatorManager,
     finalizer: { name: finalizers.rayJob },
     actionTimeoutMs: 5000,

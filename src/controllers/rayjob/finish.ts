@@ -28,7 +28,9 @@ function dues({ spec, status }: RayJob, options: RayOperatorOptions): readonly D
     return strategy.deletionRules
       .filter(
         ({ condition }) =>
-          condition.jobStatus === status?.jobStatus || condition.jobDeploymentStatus === status?.jobDeploymentStatus,
+          (condition.jobStatus !== undefined && condition.jobStatus === status?.jobStatus) ||
+          (condition.jobDeploymentStatus !== undefined &&
+            condition.jobDeploymentStatus === status?.jobDeploymentStatus),
       )
       .flatMap(({ policy, condition }) => after(policy, condition.ttlSeconds));
   }
@@ -94,7 +96,7 @@ function carryOut(policy: DeletionPolicy, job: RayJob, cluster: RayCluster | und
     action: "Update",
     message: `Suspended the workers of RayCluster ${metadata.namespace}/${metadata.name}`,
   } as const;
-  return { apply: [{ kind: RayClusterKind, target, onSuccess }], remove: [] };
+  return { apply: [{ kind: RayClusterKind, target, mode: "patch", onSuccess }], remove: [] };
 }
 
 export function planFinish(

@@ -6,6 +6,7 @@ import type { Service } from "../../api/core/service.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster, RayJob } from "../../api/ray/types.ts";
+import { isControlledBy } from "../../machinery/owner-refs.ts";
 import type { Observation, Reader, WriteFailure } from "../../runtime/plan.ts";
 
 export interface World {
@@ -26,6 +27,7 @@ export function observe(root: RayJob, cache: Reader): World {
   const { namespace, name = "" } = root.metadata;
   const clusterName = root.status?.rayClusterName ?? root.spec.clusterSelector?.[labels.cluster] ?? "";
   const cluster = cache.get<RayCluster>(RayClusterKind, namespace, clusterName);
+  const submitter = cache.get<Job>(JobKind, namespace, name);
   const serviceName = cluster?.status?.head?.serviceName;
   const heads = clusterName
     ? cache.list<Pod>(PodKind, { namespace, labels: { [labels.cluster]: clusterName, [labels.nodeType]: "head" } })
@@ -35,7 +37,7 @@ export function observe(root: RayJob, cache: Reader): World {
     headService: serviceName ? cache.get<Service>(ServiceKind, namespace, serviceName) : undefined,
     ownService: cache.get<Service>(ServiceKind, namespace, `${name}-head-svc`),
     headPod: heads[0],
-    submitter: cache.get<Job>(JobKind, namespace, name),
+    submitter: submitter && isControlledBy(submitter, root) ? submitter : undefined,
     info: cache.observation(root, "job-info"),
     submission: cache.observation(root, "submit"),
     stop: cache.observation(root, "stop"),

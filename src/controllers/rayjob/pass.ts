@@ -1,5 +1,6 @@
 /** What the states of a RayJob share: the pass, its cluster, and how a state moves on. Pure. */
 import { formatTime } from "../../api/meta/condition.ts";
+import { Job as JobKind } from "../../api/core/kinds.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { serviceFqdn } from "../../api/ray/names.ts";
 import type { RayCluster, RayClusterStatus, RayJob, RayJobStatus } from "../../api/ray/types.ts";
@@ -8,6 +9,7 @@ import type { Apply, EventRecord, Plan } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { desiredRayCluster } from "./children.ts";
 import type { World } from "./observe.ts";
+import { desiredSubmitter } from "./submitter.ts";
 import { countAttempt, isFinished } from "./transitions.ts";
 
 export type JobPlan = Plan<RayJobStatus>;
@@ -69,8 +71,7 @@ export function ensureCluster({ job, world, options }: Pass): {
   if (world.cluster) return { apply: [], events: [] };
   const { status, spec, metadata } = job;
   const name = status?.rayClusterName ?? "";
-  if (!spec.clusterSelector)
-    return { apply: [createCluster(desiredRayCluster(job, name, status?.jobId ?? "", options))], events: [] };
+  if (!spec.clusterSelector) return { apply: [createCluster(desiredRayCluster(job, options))], events: [] };
   const message = `RayCluster ${metadata.namespace}/${name} chosen by clusterSelector does not exist`;
   return { apply: [], events: [{ type: "Warning", reason: "RayClusterNotFound", action: "Reconcile", message }] };
 }
@@ -90,4 +91,34 @@ export function dashboardAddress({ job, world, options }: Pass): string | undefi
   return service && port
     ? `${serviceFqdn(service.metadata.name ?? "", job.metadata.namespace ?? "default", options.clusterDomain)}:${port}`
     : undefined;
+}
+
+export function createSubmitter(pass: Pass, dashboardUrl: string): Apply {
+  const { job, world, options } = pass;
+  const { namespace, name } = job.metadata;
+  const target = desiredSubmitter({
+    job,
+    options,
+    jobId: job.status?.jobId ?? "",
+    clusterName: world.cluster?.metadata.name ?? "",
+    clusterSpec: job.spec.rayClusterSpec ?? world.cluster?.spec,
+    dashboardUrl,
+  });
+  return {
+    kind: JobKind,
+    target,
+    mode: "create",
+    onSuccess: {
+      type: "Normal",
+      reason: "CreatedRayJobSubmitter",
+      action: "Create",
+      message: `Created Kubernetes Job ${namespace}/${name}`,
+    },
+    onFailure: {
+      type: "Warning",
+      reason: "FailedToCreateRayJobSubmitter",
+      action: "Create",
+      message: `Failed to create new Kubernetes Job ${namespace}/${name}`,
+    },
+  };
 }

@@ -3,14 +3,24 @@ import { Job as JobKind } from "../../api/core/kinds.ts";
 import { formatTime } from "../../api/meta/condition.ts";
 import { labels } from "../../api/ray/labels.ts";
 import type { RayJob, RayJobStatus } from "../../api/ray/types.ts";
-import { validateRayJobMetadata, validateRayJobSpec } from "../../api/ray/validation.ts";
-import type { Action, Apply, EventRecord, Remove } from "../../runtime/plan.ts";
+import { validateRayJobMetadata, validateRayJobSpec } from "../../api/ray/job-validation.ts";
+import type { Action, EventRecord, Remove } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { planFinish, removeCluster } from "./finish.ts";
 import type { World } from "./observe.ts";
-import { copyOf, dashboardAddress, ensureCluster, type JobPlan, modeOf, move, type Pass, plan } from "./pass.ts";
+import {
+  copyOf,
+  createSubmitter,
+  dashboardAddress,
+  ensureCluster,
+  type JobPlan,
+  modeOf,
+  move,
+  type Pass,
+  plan,
+} from "./pass.ts";
 import { planRunning } from "./running.ts";
-import { desiredSubmitter, parseRuntimeEnv } from "./submitter.ts";
+import { parseEntrypointResources, parseRuntimeEnv } from "./submitter.ts";
 import { checkDeadline, checkPreRunningDeadline, isFinished, isTerminal } from "./transitions.ts";
 
 export interface PlanDependencies {
@@ -25,18 +35,26 @@ function validate(job: RayJob): EventRecord | undefined {
     text === undefined
       ? undefined
       : { type: "Warning", reason, action: "Validate", message: `${namespace}/${name}: ${text}` };
-  const runtimeEnv = (): string | undefined => {
+  const parses = (field: string, parse: () => unknown): string | undefined => {
     try {
-      parseRuntimeEnv(job.spec.runtimeEnvYAML);
+      parse();
       return undefined;
     } catch (error) {
-      return `runtimeEnvYAML: ${(error as Error).message}`;
+      return `${field}: ${(error as Error).message}`;
     }
   };
+  const { runtimeEnvYAML, entrypointResources } = job.spec;
   return (
     event("InvalidRayJobMetadata", validateRayJobMetadata(job)) ??
     event("InvalidRayJobSpec", validateRayJobSpec(job)) ??
-    event("InvalidRayJobSpec", runtimeEnv())
+    event(
+      "InvalidRayJobSpec",
+      parses("runtimeEnvYAML", () => parseRuntimeEnv(runtimeEnvYAML)),
+    ) ??
+    event(
+      "InvalidRayJobSpec",
+      parses("entrypointResources", () => parseEntrypointResources(entrypointResources)),
+    )
   );
 }
 
@@ -54,6 +72,7 @@ function planInvalid(job: RayJob, event: EventRecord): JobPlan {
   return plan(next, { events: told ? [] : [event], requeueAfterMs: undefined });
 }
 
+/** A first attempt, or the next one: a start time of its own. */
 function planNew({ job, now, suffix }: Pass): JobPlan {
   const { spec, status, metadata } = job;
   const fresh = `${metadata.name}-${suffix()}`;
@@ -77,34 +96,11 @@ function planNew({ job, now, suffix }: Pass): JobPlan {
   );
 }
 
-function createSubmitter(pass: Pass, dashboardUrl: string): Apply {
-  const { job, world, options } = pass;
-  const { namespace, name } = job.metadata;
-  const target = desiredSubmitter({
-    job,
-    options,
-    jobId: job.status?.jobId ?? "",
-    clusterName: world.cluster?.metadata.name ?? "",
-    clusterSpec: job.spec.rayClusterSpec ?? world.cluster?.spec,
-    dashboardUrl,
-  });
-  return {
-    kind: JobKind,
-    target,
-    mode: "create",
-    onSuccess: {
-      type: "Normal",
-      reason: "CreatedRayJobSubmitter",
-      action: "Create",
-      message: `Created Kubernetes Job ${namespace}/${name}`,
-    },
-    onFailure: {
-      type: "Warning",
-      reason: "FailedToCreateRayJobSubmitter",
-      action: "Create",
-      message: `Failed to create new Kubernetes Job ${namespace}/${name}`,
-    },
-  };
+/** The spec has been mended: go on with what there is, which is nothing when it was broken from the start. */
+function planMended(pass: Pass): JobPlan {
+  const { startTime } = pass.job.status ?? {};
+  const begun = planNew(pass);
+  return startTime ? { ...begun, status: { ...begun.status, startTime } } : begun;
 }
 
 function planInitializing(pass: Pass): JobPlan {
@@ -120,8 +116,10 @@ function planInitializing(pass: Pass): JobPlan {
   if (!dashboardURL) return plan({ ...job.status, rayClusterStatus });
   const status: Partial<RayJobStatus> = { rayClusterStatus, dashboardURL };
   if (modeOf(job) === "InteractiveMode") return move(pass, { ...status, jobDeploymentStatus: "Waiting" });
-  const submitter = modeOf(job) === "K8sJobMode" && !world.submitter ? [createSubmitter(pass, dashboardURL)] : [];
-  return move(pass, { ...status, jobDeploymentStatus: "Running" }, { apply: submitter });
+  // Running is what the submitter's being there makes it: until then a failure to create it is tried again.
+  if (modeOf(job) === "K8sJobMode" && !world.submitter)
+    return plan(job.status ?? {}, { apply: [createSubmitter(pass, dashboardURL)] });
+  return move(pass, { ...status, jobDeploymentStatus: "Running" });
 }
 
 function planWaiting(pass: Pass): JobPlan {
@@ -172,8 +170,7 @@ function planEnded(pass: Pass): JobPlan {
 
 const states: Readonly<Record<string, (pass: Pass) => JobPlan>> = {
   "": planNew,
-  // The spec has been mended: begin, as nothing was ever started under the broken one.
-  ValidationFailed: planNew,
+  ValidationFailed: planMended,
   Initializing: planInitializing,
   Waiting: planWaiting,
   Running: planRunning,

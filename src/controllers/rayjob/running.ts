@@ -2,12 +2,24 @@
 import { Service as ServiceKind } from "../../api/core/kinds.ts";
 import { formatTime } from "../../api/meta/condition.ts";
 import { labels } from "../../api/ray/labels.ts";
+import type { RayJobStatus } from "../../api/ray/types.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
 import type { Action, Apply, Observation } from "../../runtime/plan.ts";
 import { desiredJobService } from "./children.ts";
 import type { RayJobInfo } from "./info.ts";
-import { copyOf, ensureCluster, hasSubmitter, type JobPlan, modeOf, move, type Pass, plan, pollMs } from "./pass.ts";
-import { parseRuntimeEnv } from "./submitter.ts";
+import {
+  copyOf,
+  createSubmitter,
+  ensureCluster,
+  hasSubmitter,
+  type JobPlan,
+  modeOf,
+  move,
+  type Pass,
+  plan,
+  pollMs,
+} from "./pass.ts";
+import { parseEntrypointResources, parseRuntimeEnv } from "./submitter.ts";
 import {
   checkDeadline,
   checkGrace,
@@ -36,6 +48,13 @@ function ownService(pass: Pass): readonly Apply[] {
       } as typeof target,
     },
   ];
+}
+
+/** Somebody deleted the Job. Another finds the job submitted already, and follows it to its end. */
+function lostSubmitter(pass: Pass): readonly Apply[] {
+  const { job, world } = pass;
+  if (modeOf(job) !== "K8sJobMode" || world.submitter || !world.cluster || !job.status?.dashboardURL) return [];
+  return [createSubmitter(pass, job.status.dashboardURL)];
 }
 
 /** In SidecarMode the submitter is a container of the head, and its end is in the head's status. */
@@ -73,7 +92,7 @@ function submitAction(pass: Pass): Action {
     metadata: spec.metadata,
     entrypoint_num_cpus: spec.entrypointNumCpus,
     entrypoint_num_gpus: spec.entrypointNumGpus,
-    entrypoint_resources: spec.entrypointResources ? (JSON.parse(spec.entrypointResources) as unknown) : undefined,
+    entrypoint_resources: parseEntrypointResources(spec.entrypointResources),
   };
   const service = pass.world.headService?.metadata.name ?? "";
   return {
@@ -95,7 +114,7 @@ export function planRunning(pass: Pass): JobPlan {
   const over = checkDeadline(job, now) ?? checkGrace(job, now, options) ?? checkUnreachable(job, now, options);
   if (over) return move(pass, over);
   const { apply: missing, events } = ensureCluster(pass);
-  const apply = [...missing, ...ownService(pass)];
+  const apply = [...missing, ...ownService(pass), ...lostSubmitter(pass)];
   const isSidecar = modeOf(job) === "SidecarMode";
   const sidecar = isSidecar ? sidecarOf(pass) : {};
   if ("lost" in sidecar && sidecar.lost)
@@ -138,11 +157,7 @@ function fromAnswer(
       : checkSubmitter(submitter, { ...job, status: { ...job.status, ...change } }, now);
     return move(pass, { ...change, ...failure, rayClusterStatus }, more);
   }
-  if (modeOf(job) === "HTTPMode")
-    return plan(
-      { ...job.status, rayClusterStatus },
-      { ...more, actions: [...(more.actions ?? []), submitAction(pass)] },
-    );
+  if (modeOf(job) === "HTTPMode") return submit(pass, { ...job.status, rayClusterStatus }, more);
   const failure = checkSubmitter(submitter, job, now);
   if (failure) return move(pass, failure, more);
   if (submitter.finishedAt && hasSubmitter(job)) {
@@ -157,4 +172,14 @@ function fromAnswer(
     );
   }
   return plan({ ...job.status, rayClusterStatus, jobStatusCheckFailureStartTime: undefined }, more);
+}
+
+/** HTTPMode: Ray does not know the job yet. A submission that fails counts as Ray not answering. */
+function submit(pass: Pass, status: RayJobStatus, more: Partial<JobPlan>): JobPlan {
+  const action = submitAction(pass);
+  const { submission } = pass.world;
+  const hasFailed = answers(submission, action) && !submission.outcome.ok;
+  const since = hasFailed ? (status.jobStatusCheckFailureStartTime ?? formatTime(pass.now)) : undefined;
+  const actions = [...(more.actions ?? []), action];
+  return plan({ ...status, jobStatusCheckFailureStartTime: since }, { ...more, actions });
 }

@@ -4,7 +4,7 @@ import type { Job } from "../../api/batch/job.ts";
 import type { Container, EnvVar, PodTemplateSpec } from "../../api/core/pod.ts";
 import { createdBy, labels, ports } from "../../api/ray/labels.ts";
 import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
-import type { RayClusterSpec, RayJob } from "../../api/ray/types.ts";
+import type { RayCluster, RayClusterSpec, RayJob } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { authEnv } from "../raycluster/pod-env.ts";
@@ -49,6 +49,16 @@ export function parseRuntimeEnv(yaml: string | undefined): unknown {
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     throw new Error("runtimeEnvYAML is not a map");
   return parsed;
+}
+
+/** What a job's driver asks of Ray: names and amounts. Throws when the text is no JSON object of numbers. */
+export function parseEntrypointResources(json: string | undefined): Readonly<Record<string, number>> | undefined {
+  if (!json?.trim()) return undefined;
+  const parsed: unknown = JSON.parse(json);
+  const isMap = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
+  if (!isMap || Object.values(parsed).some((amount) => typeof amount !== "number"))
+    throw new Error("not a JSON object of numbers");
+  return parsed as Readonly<Record<string, number>>;
 }
 
 function submitFlags({ spec }: RayJob, jobId: string): readonly string[] {
@@ -154,10 +164,12 @@ export function desiredSubmitter({ job, options, jobId, clusterName, clusterSpec
 }
 
 /** SidecarMode: the submitter as a container of the head. */
-export function sidecarContainer(job: RayJob, options: RayOperatorOptions, jobId: string): Container {
-  const head = job.spec.rayClusterSpec?.headGroupSpec.template.spec.containers[0];
+export function sidecarContainer(job: RayJob, cluster: RayCluster, options: RayOperatorOptions): Container {
+  const jobId = job.status?.jobId ?? "";
+  const auth = authEnv(cluster);
+  const head = cluster.spec.headGroupSpec.template.spec.containers[0];
   const port = head?.ports?.find(({ name }) => name === "dashboard")?.containerPort ?? ports.dashboard;
-  const [base] = defaultTemplate(job.spec.rayClusterSpec).spec.containers as readonly [Container];
+  const [base] = defaultTemplate(cluster.spec).spec.containers as readonly [Container];
   const command = submitCommand(job, { jobId, dashboardUrl: `127.0.0.1:${port}` });
-  return { ...withCommand(base, job, command, options), env: submitterEnv("", jobId) };
+  return { ...withCommand(base, job, command, options), env: [...submitterEnv("", jobId), ...auth] };
 }
