@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { crd as experimentCrd } from "../src/api/experiment/crd.ts";
 import { crd as jobSetCrd } from "../src/api/jobset/crd.ts";
 import { crds as rayCrds } from "../src/api/ray/crd.ts";
-import { editorSchema } from "../src/manifest/index.ts";
+import { generate as manifestFiles } from "./gen-manifest.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** What `kubectl apply` can carry in its annotation. */
@@ -31,10 +31,7 @@ function definitions(): Files {
 }
 
 /** What is generated, one line each: path below the project's root → content. */
-const generators: readonly (() => Files)[] = [
-  definitions,
-  () => ({ "config/manifest.schema.json": json(editorSchema()) }),
-];
+const generators: readonly (() => Files)[] = [definitions, manifestFiles];
 
 export const generate = (): Files => Object.assign({}, ...generators.map((generator) => generator())) as Files;
 

@@ -126,7 +126,7 @@ const jobSetGroup = object(
   ["resources"],
 );
 
-const types: Readonly<Record<Operator, FieldSchema>> = {
+export const typesOf: Readonly<Record<Operator, FieldSchema>> = {
   kuberay: object(
     "Head and worker groups of the Ray cluster.",
     {
@@ -242,7 +242,7 @@ function specSchema(operator: Operator): FieldSchema {
         ptrace: bool("Allow debuggers and profilers (SYS_PTRACE)."),
       }),
       storage,
-      types: types[operator],
+      types: typesOf[operator],
     },
     ["operator", "command", "types"],
   );
@@ -281,23 +281,4 @@ export function manifestSchema(operator: Operator): FieldSchema {
     },
     ["kind", "apiVersion", "spec"],
   );
-}
-
-/** One JSON Schema for editors: the operator decides which shape of `spec.types` counts. */
-export function editorSchema(): unknown {
-  const base = manifestSchema("kuberay");
-  const spec = base.properties?.["spec"] as FieldSchema;
-  const perOperator = operators.map((operator) => ({
-    if: { properties: { spec: { properties: { operator: { const: operator } } } } },
-    // oxlint-disable-next-line unicorn/no-thenable
-    then: { properties: { spec: { properties: { types: types[operator] } } } },
-  }));
-  const { types: _, ...specProperties } = spec.properties ?? {};
-  return {
-    $schema: "http://json-schema.org/draft-07/schema#",
-    title: "AIchorManifest",
-    ...base,
-    properties: { ...base.properties, spec: { ...spec, properties: { ...specProperties, types: { type: "object" } } } },
-    allOf: perOperator,
-  };
 }
