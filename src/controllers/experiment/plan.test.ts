@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
+import type { World } from "./observe.ts";
+import type { RayJobLike } from "./outcome.ts";
+import { planExperiment, type Settings } from "./plan.ts";
+import { enterStep, finish } from "./steps.ts";
+
+const now = new Date("2026-01-01T00:00:00Z");
+const later = new Date("2026-01-01T00:01:00Z");
+const settings: Settings = { platform: { projectId: "p", outputRoot: "/out/" }, builds: true };
+const empty: World = { failures: [] };
+
+const manifest = `kind: AIchorManifest
+apiVersion: "0.2.3"
+spec:
+  operator: kuberay
+  image: demo
+  command: python3 main.py
+  rayVersion: "2.60.0"
+  types:
+    Head: { resources: { cpus: 1, ramRatio: 2 } }
+    Workers: []
+`;
+
+function experiment(spec: Partial<Experiment["spec"]> = {}, status?: ExperimentStatus): Experiment {
+  const metadata = { name: "experiment-6f4a850d-2281", namespace: "default", uid: "u", generation: 1 };
+  const id = "6f4a850d-2281-4a6e-8d9e-68aa5d69034e";
+  return {
+    apiVersion: "windlass.dev/v1alpha1",
+    kind: "Experiment",
+    metadata,
+    spec: { manifest, id, ...spec },
+    ...(status && { status }),
+  };
+}
+
+const rayJob = (status: RayJobLike["status"]): World => ({
+  failures: [],
+  rayJob: {
+    apiVersion: "ray.io/v1",
+    kind: "RayJob",
+    metadata: { name: "experiment-6f4a850d-2281", namespace: "default" },
+    status,
+  },
+});
+
+const plan = (root: Experiment, world: World = empty) => planExperiment(root, world, now, settings);
+const submitted: ExperimentStatus = {
+  ...enterStep({ state: "Processing", startTime: "2026-01-01T00:00:00Z" }, "Submitting", now),
+  workload: { apiVersion: "ray.io/v1", kind: "RayJob", name: "experiment-6f4a850d-2281" },
+};
+
+describe("the way to the workload", () => {
+  test("an image that is given is submitted at once; cloning and building are skipped", () => {
+    const { status, apply, events } = plan(experiment({ image: "r/demo:1" }));
+    expect(status?.step).toBe("Submitting");
+    expect(status?.steps?.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      "Waiting Done",
+      "Cloning Skipped",
+      "Building Skipped",
+      "Submitting Active",
+      "Running Pending",
+      "Finished Pending",
+    ]);
+    expect(status?.image).toBe("r/demo:1");
+    expect(apply.map(({ target }) => `${target.kind}/${target.metadata.name}`)).toEqual([
+      "RayJob/experiment-6f4a850d-2281",
+    ]);
+    expect(apply[0]?.target.metadata.ownerReferences).toMatchObject([
+      { kind: "Experiment", uid: "u", controller: true },
+    ]);
+    expect(events).toEqual([]);
+  });
+
+  test("a source is cloned, then built, then run", () => {
+    const root = experiment({ sourceDirectory: "/src" });
+    const cloning = plan(root);
+    expect(cloning.status?.step).toBe("Cloning");
+    const [clone] = cloning.actions ?? [];
+    expect(clone).toMatchObject({ key: "clone", type: "Clone", input: { directory: "/src", name: "demo" } });
+    const cloned = {
+      key: "clone",
+      input: clone?.input ?? {},
+      at: now,
+      outcome: { ok: true as const, value: "/snapshots/x" },
+    };
+    const building = plan(experiment({ sourceDirectory: "/src" }, cloning.status), { ...empty, clone: cloned });
+    expect(building.status?.step).toBe("Building");
+    const build = building.actions?.find(({ key }) => key === "build");
+    expect(build?.input).toMatchObject({ snapshot: "/snapshots/x" });
+    const built = {
+      key: "build",
+      input: build?.input ?? {},
+      at: now,
+      outcome: { ok: true as const, value: { reference: "windlass.local/demo:1" } },
+    };
+    const done = plan(experiment({ sourceDirectory: "/src" }, building.status), {
+      ...empty,
+      clone: cloned,
+      build: built,
+    });
+    expect(done.status?.image).toBe("windlass.local/demo:1");
+    expect(plan(experiment({ sourceDirectory: "/src" }, done.status)).apply).toHaveLength(1);
+  });
+
+  test("a build that fails ends the experiment with the builder's words", () => {
+    const cloning = plan(experiment({ sourceDirectory: "/src" }));
+    const failed = {
+      key: "clone",
+      input: cloning.actions?.[0]?.input ?? {},
+      at: now,
+      outcome: { ok: false as const, error: "no such folder" },
+    };
+    const { status, events } = plan(experiment({ sourceDirectory: "/src" }, cloning.status), {
+      ...empty,
+      clone: failed,
+    });
+    expect(status).toMatchObject({
+      state: "Failed",
+      reason: "CloneFailed",
+      message: "no such folder",
+      step: "Finished",
+    });
+    expect(events).toMatchObject([{ type: "Warning", reason: "ExperimentFailed" }]);
+  });
+
+  test("a broken manifest ends it before anything is made", () => {
+    const { status, apply } = plan(experiment({ manifest: "kind: AIchorManifest\n" }));
+    expect(status).toMatchObject({ state: "Failed", reason: "ManifestInvalid" });
+    expect(status?.message).toContain("manifest failed validation");
+    expect(apply).toEqual([]);
+  });
+
+  test("cancelled before it was submitted", () => {
+    expect(plan(experiment({ cancelled: true })).status).toMatchObject({ state: "Cancelled", reason: "Cancelled" });
+  });
+});
+
+describe("following the workload", () => {
+  test.each([
+    ["initializing", { jobDeploymentStatus: "Initializing" }, { state: "Processing", step: "Submitting" }],
+    ["running", { jobDeploymentStatus: "Running" }, { state: "Processing", step: "Running" }],
+    [
+      "complete",
+      { jobDeploymentStatus: "Complete", jobStatus: "SUCCEEDED" },
+      { state: "Succeeded", reason: "Completed" },
+    ],
+    [
+      "stopped in Ray",
+      { jobDeploymentStatus: "Complete", jobStatus: "STOPPED" },
+      { state: "Cancelled", reason: "JobStopped" },
+    ],
+    [
+      "failed by the command",
+      { jobDeploymentStatus: "Failed", jobStatus: "FAILED", reason: "AppFailed", message: "exit code 3" },
+      { state: "Failed", reason: "CommandFailed", message: "exit code 3" },
+    ],
+    [
+      "past its deadline",
+      { jobDeploymentStatus: "Failed", reason: "DeadlineExceeded", message: "too long" },
+      { state: "Failed", reason: "Timeout" },
+    ],
+  ])("%s", (_, status, wanted) => expect(plan(experiment({}, submitted), rayJob(status)).status).toMatchObject(wanted));
+
+  test("cancelling suspends the workload, and ends when it is suspended", () => {
+    const root = experiment({ cancelled: true }, submitted);
+    const suspending = plan(root, rayJob({ jobDeploymentStatus: "Running" }));
+    expect(suspending.apply[0]?.target).toMatchObject({ kind: "RayJob", spec: { suspend: true } });
+    expect(suspending.status?.state).toBe("Processing");
+    expect(plan(root, rayJob({ jobDeploymentStatus: "Suspended" })).status).toMatchObject({
+      state: "Cancelled",
+      reason: "Cancelled",
+    });
+  });
+
+  test("a workload that somebody deleted", () => {
+    expect(plan(experiment({}, submitted)).status).toMatchObject({ state: "Failed", reason: "WorkloadDeleted" });
+  });
+
+  test("nothing to do once it has ended", () => {
+    const ended = finish(submitted, { state: "Succeeded", reason: "Completed" }, later);
+    expect(plan(experiment({}, ended), rayJob({ jobDeploymentStatus: "Running" }))).toEqual({
+      apply: [],
+      remove: [],
+      events: [],
+      status: ended,
+    });
+  });
+});
+
+describe("steps", () => {
+  test("entering a step twice changes nothing; going back is not possible", () => {
+    const once = enterStep({}, "Building", now);
+    expect(enterStep(once, "Building", later)).toBe(once);
+    expect(enterStep(once, "Cloning", later)).toBe(once);
+  });
+  test("the step under way fails with the experiment", () => {
+    const failed = finish(enterStep({}, "Running", now), { state: "Failed", reason: "X", message: "why" }, later);
+    expect(failed.steps?.find(({ name }) => name === "Running")).toMatchObject({
+      state: "Failed",
+      message: "why",
+      endTime: "2026-01-01T00:01:00Z",
+    });
+  });
+});
