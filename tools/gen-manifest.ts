@@ -90,7 +90,7 @@ One YAML file says what an experiment is. \`windlass validate\` checks it, \`win
 \`windlass migrate\` rewrites older versions. Editors check it while you write, with this first line:
 
 \`\`\`yaml
-# yaml-language-server: $schema=./node_modules/windlass/config/manifest.schema.json
+# yaml-language-server: $schema=/path/to/windlass/config/manifest.schema.json
 \`\`\`
 
 A GB in the manifest is 1024³ bytes (\`2\` becomes \`2Gi\`). Memory requests are limits too; CPUs may burst to \`cpuLimitRatio\`

@@ -97,9 +97,9 @@ function relaxed(schema: FieldSchema): FieldSchema {
 }
 
 function check(tree: Tree, problems: Problems): void {
-  const { document } = tree;
-  if (!document) return;
-  const root = new Place(document, document.contents, { path: "" });
+  const { document, aliases } = tree;
+  if (!document || !aliases) return;
+  const root = new Place(aliases, document.contents, { path: "" });
   if (!isMap(root.node)) {
     const message = "the manifest must be a map of fields such as kind and spec";
     return problems.add("MANIFEST_TYPE", root.node?.range?.[0] ?? 0, { message });
@@ -111,7 +111,7 @@ function check(tree: Tree, problems: Problems): void {
   const schema = operator
     ? schemaFor(operator, older)
     : relaxed(schemaFor("kuberay", older === "spec" ? older : "types"));
-  new Walker(document, report).check(schema, document.contents, "");
+  new Walker(aliases, report).check(schema, document.contents, "");
   const spec = root.get("spec");
   if (!spec || older === "spec") return;
   checkSpec(root, spec, report);

@@ -1,13 +1,44 @@
 /** Reading a YAML tree without losing where things are: aliases and merge keys are followed, nothing throws. Pure. */
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  visit,
+  type YAMLMap,
+} from "yaml";
 
 export function keyText(pair: Pair): string {
   return String(isScalar(pair.key) ? pair.key.value : pair.key);
 }
 
+/** What the aliases of a document stand for. */
+export type Aliases = ReadonlyMap<Alias, Node>;
+
+/** In one walk through the document; an alias whose anchor is not above it is `dangling`. */
+export function aliasesOf(document: Document): { readonly aliases: Aliases; readonly dangling?: Alias } {
+  const anchors = new Map<string, Node>();
+  const aliases = new Map<Alias, Node>();
+  let dangling: Alias | undefined;
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) aliases.set(node, target);
+        else dangling ??= node;
+      } else if (node.anchor) anchors.set(node.anchor, node);
+    },
+  });
+  return { aliases, ...(dangling && { dangling }) };
+}
+
 /** What an alias stands for; everything else as it is. */
-export function follow(document: Document, node: unknown): Node | null {
-  return isAlias(node) ? (node.resolve(document) ?? null) : (node as Node | null);
+export function follow(aliases: Aliases, node: unknown): Node | null {
+  return isAlias(node) ? (aliases.get(node) ?? null) : (node as Node | null);
 }
 
 function isMerge(pair: Pair): boolean {
@@ -15,13 +46,13 @@ function isMerge(pair: Pair): boolean {
 }
 
 /** A map's pairs with those of `<<: *anchor` behind its own; its own win. Merges within merges are not followed. */
-export function pairsOf(document: Document, map: YAMLMap): readonly Pair[] {
+export function pairsOf(aliases: Aliases, map: YAMLMap): readonly Pair[] {
   const pairs = map.items as readonly Pair[];
   if (!pairs.some(isMerge)) return pairs;
   const all = new Map(pairs.filter((pair) => !isMerge(pair)).map((pair) => [keyText(pair), pair]));
   for (const pair of pairs.filter(isMerge)) {
-    const value = follow(document, pair.value);
-    const sources = isSeq(value) ? value.items.map((item) => follow(document, item)) : [value];
+    const value = follow(aliases, pair.value);
+    const sources = isSeq(value) ? value.items.map((item) => follow(aliases, item)) : [value];
     for (const source of sources.filter(isMap)) {
       for (const merged of source.items as readonly Pair[]) {
         if (!all.has(keyText(merged))) all.set(keyText(merged), merged);
@@ -37,11 +68,11 @@ export class Place {
   readonly path: string;
   /** What a message about this points at: a scalar itself, the key of anything larger. */
   readonly where: unknown;
-  readonly #document: Document;
+  readonly #aliases: Aliases;
 
-  constructor(document: Document, given: unknown, about: { readonly path: string; readonly key?: unknown }) {
-    this.#document = document;
-    this.node = follow(document, given);
+  constructor(aliases: Aliases, given: unknown, about: { readonly path: string; readonly key?: unknown }) {
+    this.#aliases = aliases;
+    this.node = follow(aliases, given);
     this.path = about.path;
     this.where = isScalar(given) && given.value !== null ? given : (about.key ?? given);
   }
@@ -62,17 +93,17 @@ export class Place {
   /** Members of a map; none for anything else. */
   entries(): readonly (readonly [key: string, place: Place, keyNode: unknown])[] {
     if (!isMap(this.node)) return [];
-    return pairsOf(this.#document, this.node).map((pair) => {
+    return pairsOf(this.#aliases, this.node).map((pair) => {
       const key = keyText(pair);
       const path = this.path ? `${this.path}.${key}` : key;
-      return [key, new Place(this.#document, pair.value, { path, key: pair.key }), pair.key] as const;
+      return [key, new Place(this.#aliases, pair.value, { path, key: pair.key }), pair.key] as const;
     });
   }
 
   /** Items of a list; none for anything else. */
   items(): readonly Place[] {
     if (!isSeq(this.node)) return [];
-    return this.node.items.map((item, index) => new Place(this.#document, item, { path: `${this.path}[${index}]` }));
+    return this.node.items.map((item, index) => new Place(this.#aliases, item, { path: `${this.path}[${index}]` }));
   }
 
   get(...keys: readonly string[]): Place | undefined {

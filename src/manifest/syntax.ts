@@ -1,5 +1,6 @@
 /** Text to YAML tree: broken YAML becomes problems with places, in words about manifests rather than about grammars. Pure. */
-import { type Document, LineCounter, parseAllDocuments, type YAMLError } from "yaml";
+import { type Document, isScalar, LineCounter, parseAllDocuments, visit, type YAMLError } from "yaml";
+import { type Aliases, aliasesOf } from "./place.ts";
 
 export const maxBytes = 1 << 20;
 /** How often anchors may be used: far more than anyone writes, far less than what is written to exhaust memory. */
@@ -14,6 +15,7 @@ export interface SyntaxError {
 export interface Tree {
   readonly lines: LineCounter;
   readonly document?: Document;
+  readonly aliases?: Aliases;
   /** The document as plain data. */
   readonly data?: unknown;
   readonly errors: readonly SyntaxError[];
@@ -21,7 +23,6 @@ export interface Tree {
 
 const words: Readonly<Record<string, readonly [message: string, remedy?: string]>> = {
   TAB_AS_INDENT: ["a tab is used for indentation", "use spaces"],
-  DUPLICATE_KEY: ["a key is there twice", "remove one of them"],
   BAD_INDENT: ["the indentation does not fit the lines above"],
   MULTILINE_IMPLICIT_KEY: [
     "this looks like a key, but goes on over several lines",
@@ -42,24 +43,39 @@ function explain(error: YAMLError, text: string): SyntaxError {
   const before = text.slice(0, offset);
   const indent = /^[ \t]*/.exec(line)?.[0] ?? "";
   const code = indent.includes("\t") || /\n[ ]*\t[ \t]*$/.test(before) ? "TAB_AS_INDENT" : error.code;
-  const [found = error.message, remedy] = Object.hasOwn(words, code) ? (words[code] ?? []) : [];
-  const key = /^[^\s:]{1,100}/.exec(text.slice(offset, offset + 100))?.[0] ?? "";
-  const message = code === "DUPLICATE_KEY" ? `the key ${key} is there twice` : found;
+  const [message = error.message, remedy] = Object.hasOwn(words, code) ? (words[code] ?? []) : [];
   return { offset, message: message.replaceAll("\n", " "), ...(remedy && { remedy }) };
 }
 
-const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** Keys that a map has already; the library's own check takes a time that grows with the square of the keys. */
+function duplicateKeys(document: Document): readonly SyntaxError[] {
+  const found: SyntaxError[] = [];
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || typeof key.value === "symbol") continue;
+        const message = `the key ${String(key.value)} is there twice`;
+        if (seen.has(key.value)) found.push({ offset: key.range?.[0] ?? 0, message, remedy: "remove one of them" });
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
+}
 
-/** Data of a document without errors; cycles and floods of aliases are errors. */
-function dataOf(document: Document): Pick<Tree, "data" | "errors"> {
+/** Data of a document without errors; aliases of nothing and floods of aliases are errors. */
+function dataOf(document: Document): Pick<Tree, "data" | "aliases" | "errors"> {
+  const { aliases, dangling } = aliasesOf(document);
+  if (dangling) {
+    const message = `there is no anchor &${dangling.source} above`;
+    return { errors: [{ offset: dangling.range?.[0] ?? 0, message }] };
+  }
   try {
-    return { data: document.toJS({ maxAliasCount: maxAliases }), errors: [] };
+    return { aliases, data: document.toJS({ maxAliasCount: maxAliases }), errors: [] };
   } catch (error) {
-    return {
-      errors: [
-        { offset: document.contents?.range?.[0] ?? 0, message: `the aliases cannot be followed: ${reason(error)}` },
-      ],
-    };
+    const offset = document.contents?.range?.[0] ?? 0;
+    return { errors: [{ offset, message: `the aliases cannot be followed: ${reason(error)}` }] };
   }
 }
 
@@ -67,11 +83,17 @@ function dataOf(document: Document): Pick<Tree, "data" | "errors"> {
 export function parseTree(text: string): Tree {
   const lines = new LineCounter();
   try {
-    const options = { lineCounter: lines, prettyErrors: false, merge: true, logLevel: "silent" } as const;
+    const options = {
+      lineCounter: lines,
+      prettyErrors: false,
+      merge: true,
+      uniqueKeys: false,
+      logLevel: "silent",
+    } as const;
     const documents = parseAllDocuments(text, options);
     const [document, second] = Array.isArray(documents) ? documents : [];
     if (!document) return { lines, errors: [] };
-    const errors = document.errors.map((error) => explain(error, text));
+    const errors = [...document.errors.map((error) => explain(error, text)), ...duplicateKeys(document)];
     if (second && (second.contents !== null || documents.length > 2)) {
       const remedy = "keep one manifest per file";
       errors.push({ offset: second.range[0], message: "there is a second document in the file", remedy });

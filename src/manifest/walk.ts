@@ -1,7 +1,7 @@
 /** Compares a YAML tree with a schema, node by node, so that every problem has its place. Pure. */
-import { isAlias, isMap, isNode, isScalar, isSeq, type Document, type Node, type Pair, type YAMLMap } from "yaml";
+import { isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
 import { closest } from "../machinery/did-you-mean.ts";
-import { keyText, pairsOf } from "./place.ts";
+import { type Aliases, follow, keyText, pairsOf } from "./place.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 import type { FieldSchema } from "./schema.ts";
 
@@ -69,7 +69,9 @@ function hasBody(value: unknown): boolean {
 /** What to write instead, when it is only quotes that are wrong. */
 function quotingRemedy(schema: FieldSchema, value: unknown): string | undefined {
   if (schema.type === "string" && (typeof value === "number" || typeof value === "boolean"))
-    return schema.enum ? `one of: ${schema.enum.join(", ")}` : `put it in quotes: "${value}"`;
+    return schema.enum?.includes(String(value)) === false
+      ? `one of: ${schema.enum.join(", ")}`
+      : `put it in quotes: "${value}"`;
   const gigabytes = /^(\d+(?:\.\d+)?)\s*Gi?B?$/.exec(String(value));
   if (schema.type === "number" && gigabytes) return `it is in GB, as a number: ${gigabytes[1]}`;
   if (
@@ -85,16 +87,16 @@ function quotingRemedy(schema: FieldSchema, value: unknown): string | undefined 
 }
 
 export class Walker {
-  readonly #document: Document;
+  readonly #aliases: Aliases;
   readonly #report: Report;
 
-  constructor(document: Document, report: Report) {
-    this.#document = document;
+  constructor(aliases: Aliases, report: Report) {
+    this.#aliases = aliases;
     this.#report = report;
   }
 
   check(schema: FieldSchema, given: unknown, path: string, place: unknown = given): void {
-    const node = isAlias(given) ? (given.resolve(this.#document) ?? null) : (given as Node | null);
+    const node = follow(this.#aliases, given);
     const isNull = node === null || (isScalar(node) && node.value === null);
     if (isNull && schema.nullable) return;
     if (schema.anyOf) {
@@ -128,7 +130,7 @@ export class Walker {
   #map(schema: FieldSchema, map: YAMLMap, place: { readonly path: string; readonly node: unknown }): void {
     const { path } = place;
     const { properties, additionalProperties, required = [], minProperties = 0 } = schema;
-    const pairs: readonly Pair[] = pairsOf(this.#document, map);
+    const pairs: readonly Pair[] = pairsOf(this.#aliases, map);
     for (const pair of pairs) {
       const key = keyText(pair);
       const below = own(properties, key) ?? (additionalProperties === false ? undefined : additionalProperties);

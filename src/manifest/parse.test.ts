@@ -1,0 +1,349 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseManifest, type ProblemCode, rules } from "./index.ts";
+
+const head = 'kind: AIchorManifest\napiVersion: "0.2.3"\n';
+const ray = (head: string, workers = "[]") => `    Head: ${head}\n    Workers: ${workers}\n`;
+const small = "{resources: {cpus: 1, ramRatio: 2}}";
+
+/** A manifest whose `spec` begins on line 3; the operator is on line 4, the command on 5, more on 6 and on. */
+const manifest = (operator: string, types: string, more = "") =>
+  `${head}spec:\n  operator: ${operator}\n  command: "python3 main.py"\n${more}  types:\n${types}`;
+const group = (resources: string) => manifest("pytorch", `    worker:\n      resources: ${resources}\n`);
+const jobs = (types: string) => manifest("jobset", types);
+const workers = (list: string) => manifest("kuberay", ray(small, `\n${list}`));
+const worker = (name: string, more = "") => `      - {name: ${name}, resources: {cpus: 1, memory: 2}${more}}\n`;
+
+const read = (text: string) => parseManifest(text, { file: "m.yaml" });
+/** `line:column code`, warnings marked. */
+const found = (text: string) =>
+  read(text).problems.map(
+    ({ line, column, code, severity }) => `${line}:${column} ${code}${severity === "warning" ? " (warning)" : ""}`,
+  );
+
+const valid: Readonly<Record<string, string>> = {
+  "kuberay with a head alone": manifest("kuberay", ray(small)),
+  "kuberay with worker groups": workers(worker("cpu-small", ", count: 8") + worker("GPU-big")),
+  "a group that is not there yet": workers(worker("cpu", ", count: 0")),
+  pytorch: group("{cpus: 4, ramRatio: 3, shmSizeGB: 0}"),
+  "jax with memory in GB": manifest("jax", "    worker: {count: 2, resources: {cpus: 0.5, memory: 64}}\n"),
+  xgboost: manifest("xgboost", `    worker: ${small}\n`),
+  "jobset as an array": jobs(
+    `    worker-2: {count: 5, completions: 4, parallelisms: 2, resources: {cpus: 1, ramRatio: 2}}\n`,
+  ),
+  "no GPU, though a product is named": group(
+    "{cpus: 1, ramRatio: 2, accelerators: {gpu: {count: 0, product: T4, type: gpu}}}",
+  ),
+  "no shared memory, in words": group("{cpus: 1, ramRatio: 2, shmSizeGB: null}"),
+  "empty start parameters": manifest(
+    "kuberay",
+    "    Head:\n      rayStartParams:\n      resources: {cpus: 1, ramRatio: 2}\n    Workers: []\n",
+  ),
+  "anchors, aliases and merge keys": jobs(
+    "    a: &a\n      resources: &r {cpus: 1, ramRatio: 2}\n    b: *a\n    c:\n      <<: *a\n      count: 2\n",
+  ),
+  "an older version in today's shape": manifest("pytorch", `    worker: ${small}\n`).replace("0.2.3", "0.2.2"),
+  "jupyter switched off elsewhere": manifest("jax", `    worker: ${small}\n`, "  debug: {jupyter: false}\n"),
+  "a time-out of every unit": manifest("jax", `    worker: ${small}\n`, '  timeout: "1w 2d 5h 6m 20s"\n'),
+};
+
+const wrong: readonly (readonly [sentence: string, text: string, problems: readonly string[]])[] = [
+  ["nothing", "", ["1:1 MANIFEST_EMPTY"]],
+  ["a comment only", "# nothing yet\n", ["1:1 MANIFEST_EMPTY"]],
+  ["a list", "- kind\n", ["1:1 MANIFEST_TYPE"]],
+  ["a tab", "kind: x\nspec:\n\toperator: jax\n", ["3:1 MANIFEST_SYNTAX"]],
+  ["broken indentation", "spec:\n    a: 1\n  b: 2\n", ["3:1 MANIFEST_SYNTAX"]],
+  ["a key twice", "kind: a\nkind: b\n", ["2:1 MANIFEST_SYNTAX"]],
+  ["a quote that is not closed", 'kind: "a\n', ["2:1 MANIFEST_SYNTAX"]],
+  ["two documents", `${group("{cpus: 1, memory: 1}")}---\na: 1\n`, ["9:1 MANIFEST_SYNTAX"]],
+  ["an alias of nothing", "kind: *nothing\n", ["1:7 MANIFEST_SYNTAX"]],
+  ["more than a megabyte", `# ${"x".repeat(1 << 20)}\n`, ["1:1 MANIFEST_TOO_LARGE"]],
+  ["only a kind", "kind: AIchorManifest\n", ["1:1 MANIFEST_REQUIRED", "1:1 MANIFEST_REQUIRED"]],
+  ["another kind", group("{cpus: 1, memory: 1}").replace("AIchorManifest", "AichorManifest"), ["1:7 MANIFEST_VALUE"]],
+  ["a version to come", group("{cpus: 1, memory: 1}").replace("0.2.3", "0.3.0"), ["2:13 MANIFEST_VALUE"]],
+  ["a version as a number", group("{cpus: 1, memory: 1}").replace('"0.2.3"', "0.2"), ["2:13 MANIFEST_TYPE"]],
+  ["a misspelt operator", manifest("kubray", ray(small)), ["4:13 MANIFEST_OPERATOR"]],
+  [
+    "a misspelt operator hides nothing else",
+    manifest("kubray", ray(small), "  comand: x\n"),
+    ["4:13 MANIFEST_OPERATOR", "6:3 MANIFEST_UNKNOWN_KEY"],
+  ],
+  ["an operator named like a property of objects", manifest("constructor", ray(small)), ["4:13 MANIFEST_OPERATOR"]],
+  ["a misspelt field", group("{cpus: 1, ramRatoi: 2, ramRatio: 2}"), ["8:28 MANIFEST_UNKNOWN_KEY"]],
+  ["cpus in quotes", group('{cpus: "1", ramRatio: 2}'), ["8:25 MANIFEST_TYPE"]],
+  ["memory with a unit", group("{cpus: 1, memory: 64Gi}"), ["8:36 MANIFEST_TYPE"]],
+  ["resources without a value", group(""), ["8:7 MANIFEST_TYPE"]],
+  ["no resources", manifest("pytorch", "    worker: {count: 1}\n"), ["7:5 MANIFEST_REQUIRED"]],
+  ["an empty command", group("{cpus: 1, memory: 1}").replace("python3 main.py", " "), ["5:12 MANIFEST_COMMAND"]],
+  ["no Head", manifest("kuberay", "    Workers: []\n"), ["6:3 MANIFEST_REQUIRED"]],
+  ["no Workers", manifest("kuberay", `    Head: ${small}\n`), ["6:3 MANIFEST_REQUIRED"]],
+  ["no worker", manifest("jax", `    master: ${small}\n`), ["6:3 MANIFEST_REQUIRED", "7:5 MANIFEST_UNKNOWN_KEY"]],
+  ["no group at all", jobs("    {}\n"), ["6:3 MANIFEST_REQUIRED"]],
+  ["a negative count", workers(worker("a", ", count: -1")), ["9:59 MANIFEST_RANGE"]],
+  ["half a pod", workers(worker("a", ", count: 1.5")), ["9:59 MANIFEST_TYPE"]],
+  ["no pods", manifest("jax", "    worker: {count: 0, resources: {cpus: 1, memory: 1}}\n"), ["7:21 MANIFEST_RANGE"]],
+  ["no Jobs", jobs("    a: {count: 0, resources: {cpus: 1, memory: 1}}\n"), ["6:3 MANIFEST_RANGE"]],
+  ["two heads", manifest("kuberay", ray("{count: 2, resources: {cpus: 1, memory: 1}}")), ["7:19 MANIFEST_RANGE"]],
+  ["upper case in a group of jobset", jobs(`    Worker: ${small}\n`), ["7:5 MANIFEST_NAME"]],
+  ["a digit first", jobs(`    2nd: ${small}\n`), ["7:5 MANIFEST_NAME"]],
+  ["a name too long for pods", jobs(`    ${"a".repeat(40)}: ${small}\n`), ["7:5 MANIFEST_NAME"]],
+  ["an underscore in a worker group", workers(worker("cpu_small")), ["9:16 MANIFEST_NAME"]],
+  ["the same worker group twice", workers(worker("a") + worker("a")), ["10:16 MANIFEST_DUPLICATE"]],
+  ["a worker group called headgroup", workers(worker("headgroup")), ["9:16 MANIFEST_RESERVED_NAME"]],
+  ["a worker group called head", workers(worker("head")), ["9:16 MANIFEST_RESERVED_NAME"]],
+  [
+    "completions below parallelisms",
+    jobs("    a: {completions: 2, parallelisms: 3, resources: {cpus: 1, memory: 1}}\n"),
+    ["7:39 MANIFEST_COMPLETIONS"],
+  ],
+  [
+    "completions outside jobset",
+    manifest("jax", "    worker: {completions: 2, resources: {cpus: 1, memory: 1}}\n"),
+    ["7:14 MANIFEST_UNKNOWN_KEY"],
+  ],
+  ["memory twice", group("{cpus: 1, ramRatio: 2, memory: 2}"), ["8:49 MANIFEST_MEMORY"]],
+  ["no memory", group("{cpus: 1}"), ["8:7 MANIFEST_MEMORY"]],
+  ["memory of nothing", group("{cpus: 1, ramRatio: 0}"), ["8:38 MANIFEST_MEMORY"]],
+  ["a limit below the request", group("{cpus: 1, memory: 1, cpuLimitRatio: 0.5}"), ["8:54 MANIFEST_RANGE"]],
+  [
+    "storage of one byte",
+    group('{cpus: 1, memory: 1, ephemeralStorageRequest: "1"}'),
+    ["8:64 MANIFEST_STORAGE (warning)"],
+  ],
+  ["storage in no unit", group("{cpus: 1, memory: 1, ephemeralStorageRequest: lots}"), ["8:64 MANIFEST_STORAGE"]],
+  [
+    "a storage limit below the request",
+    group("{cpus: 1, memory: 1, ephemeralStorageRequest: 2Gi, ephemeralStorageLimit: 1Gi}"),
+    ["8:92 MANIFEST_STORAGE"],
+  ],
+  [
+    "an unknown GPU",
+    group("{cpus: 1, memory: 1, accelerators: {gpu: {count: 1, product: NVIDIA-A100-SXM4-80G}}}"),
+    ["8:79 MANIFEST_PRODUCT (warning)"],
+  ],
+  [
+    "a TPU slice that does not come out even",
+    manifest(
+      "kuberay",
+      ray("{resources: {cpus: 1, memory: 1, accelerators: {tpu: {type: t, topology: 2x3, tpuChipsCount: 4}}}}"),
+    ),
+    ["7:84 MANIFEST_TPU"],
+  ],
+  [
+    "a TPU slice of several machines elsewhere",
+    group("{cpus: 1, memory: 1, accelerators: {tpu: {type: t, topology: 4x4, tpuChipsCount: 4}}}"),
+    ["8:79 MANIFEST_TPU"],
+  ],
+  [
+    "an address for Ray",
+    manifest("kuberay", ray("{resources: {cpus: 1, memory: 1}, rayStartParams: {address: x}}")),
+    ["7:62 MANIFEST_RAY_PARAM"],
+  ],
+  [
+    "a Redis password and block",
+    workers(worker("a", ", rayStartParams: {redis-password: x, block: x}")),
+    ["9:69 MANIFEST_RAY_PARAM", "9:88 MANIFEST_RAY_PARAM"],
+  ],
+  [
+    "resources that are no JSON",
+    workers(worker("a", ", rayStartParams: {resources: none}")),
+    ["9:69 MANIFEST_RAY_PARAM"],
+  ],
+  [
+    "a time-out without a unit",
+    manifest("jax", `    worker: ${small}\n`, '  timeout: "90"\n'),
+    ["6:12 MANIFEST_TIMEOUT"],
+  ],
+  [
+    "two time-outs",
+    manifest("jax", `    worker: ${small}\n`, "  timeout: 1h\n  activeDeadlineSeconds: 60\n"),
+    ["7:26 MANIFEST_TIMEOUT_TWICE (warning)"],
+  ],
+  [
+    "jupyter elsewhere",
+    manifest("jax", `    worker: ${small}\n`, "  debug: {jupyter: {enabled: true}}\n"),
+    ["6:11 MANIFEST_DEBUG"],
+  ],
+  [
+    "VS Code with kuberay",
+    manifest("kuberay", ray(small), "  debug: {vscode: {enabled: true}}\n"),
+    ["6:11 MANIFEST_DEBUG"],
+  ],
+  [
+    "an image that is not the one built",
+    manifest("jax", `    worker: ${small}\n`, "  image: b\n").replace("spec:", "builder: {image: a}\nspec:"),
+    ["7:10 MANIFEST_IMAGE (warning)"],
+  ],
+  [
+    "two volumes at one place",
+    manifest(
+      "jax",
+      `    worker: ${small}\n`,
+      "  storage: {attachExistingPVCs: [{name: a, mountPoint: /a}, {name: b, mountPoint: /a/}]}\n",
+    ),
+    ["6:83 MANIFEST_MOUNT"],
+  ],
+  [
+    "a relative mount point",
+    manifest("jax", `    worker: ${small}\n`, "  storage: {sharedVolume: {mountPoint: a, sizeGB: 1}}\n"),
+    ["6:40 MANIFEST_MOUNT"],
+  ],
+  ["a first-version manifest", "kind: IchorManifest\nversion: 0.0.2\n", ["1:7 MANIFEST_OLD"]],
+  [
+    "Master and Worker",
+    manifest("pytorch", `    Master: ${small}\n    Worker: ${small}\n`),
+    ["7:5 MANIFEST_OLD", "8:5 MANIFEST_OLD"],
+  ],
+  ["jax with a Worker", manifest("jax", `    Worker: ${small}\n`), ["7:5 MANIFEST_OLD"]],
+  ["the operator tf", manifest("tf", `    Worker: ${small}\n`), ["4:13 MANIFEST_OLD"]],
+  ["the operator batchjob", manifest("batchjob", `    Worker: ${small}\n`), ["4:13 MANIFEST_OLD"]],
+  ["the operator ray", manifest("ray", `    Head: ${small}\n`), ["4:13 MANIFEST_OLD"]],
+  ["the operator vertexai", manifest("vertexai", "    workerPoolSpecs: []\n"), ["4:13 MANIFEST_OPERATOR"]],
+  [
+    "the operator slurm",
+    "kind: AIchorManifest\nspec:\n  operator: slurm\n",
+    ["1:1 MANIFEST_REQUIRED", "3:13 MANIFEST_OPERATOR"],
+  ],
+  ["the oldest slurm shape", "job: {nodes: 1}\nscript: x\n", ["1:1 MANIFEST_OPERATOR"]],
+  [
+    "an anchor that contains itself",
+    "kind: &a [*a]\n",
+    ["1:1 MANIFEST_TYPE", "1:1 MANIFEST_REQUIRED", "1:1 MANIFEST_REQUIRED"],
+  ],
+];
+
+describe("parseManifest accepts", () => {
+  it.each(Object.entries(valid))("%s", (_, text) => {
+    const result = read(text);
+    expect(result.problems).toEqual([]);
+    expect(result.manifest?.kind).toBe("AIchorManifest");
+  });
+
+  it("the example", () => {
+    const text = readFileSync(new URL("../../examples/kuberay/manifest.yaml", import.meta.url), "utf8");
+    expect(read(text)).toMatchObject({ problems: [], manifest: { spec: { operator: "kuberay" } } });
+  });
+});
+
+describe("parseManifest finds", () => {
+  it.each(wrong)("%s", (_, text, problems) => {
+    expect(found(text)).toEqual(problems);
+    const isRefused = problems.some((problem) => !problem.endsWith("(warning)"));
+    expect(read(text).manifest === undefined).toBe(isRefused);
+  });
+
+  it("every code there is", () => {
+    const codes = new Set(wrong.flatMap(([, text]) => read(text).problems.map(({ code }) => code)));
+    expect([...codes].toSorted()).toEqual((Object.keys(rules) as ProblemCode[]).toSorted());
+  });
+
+  it("all problems at once, in the order of the text", () => {
+    const text = manifest(
+      "kuberay",
+      ray("{resources: {cpus: x}}", `\n${worker("a_b", ", count: -1")}`),
+      "  imgae: x\n",
+    );
+    expect(found(text)).toEqual([
+      "6:3 MANIFEST_UNKNOWN_KEY",
+      "8:12 MANIFEST_MEMORY",
+      "8:30 MANIFEST_TYPE",
+      "10:16 MANIFEST_NAME",
+      "10:61 MANIFEST_RANGE",
+    ]);
+  });
+});
+
+describe("a problem says", () => {
+  it.each([
+    ["what was probably meant", group("{cpus: 1, ramRatoi: 2, ramRatio: 2}"), "did you mean ramRatio?"],
+    ["which operator was probably meant", manifest("pytorhc", `    worker: ${small}\n`), "did you mean pytorch?"],
+    [
+      "which value was probably meant",
+      group("{cpus: 1, memory: 1}").replace("AIchorManifest", "AichorManifest"),
+      "did you mean AIchorManifest?",
+    ],
+    ["how to write memory", group("{cpus: 1, memory: 64Gi}"), "it is in GB, as a number: 64"],
+    ["to put quotes", group("{cpus: 1, memory: 1}").replace('"python3 main.py"', "5"), 'put it in quotes: "5"'],
+    ["to take quotes away", group('{cpus: "1", memory: 1}'), "take the quotes away: 1"],
+    ["how to name a group", jobs(`    Worker_2: ${small}\n`), "write worker-2"],
+    [
+      "how to migrate",
+      manifest("jax", `    Worker: ${small}\n`),
+      "`windlass migrate FILE` shows the manifest in today's form, --write changes it",
+    ],
+    [
+      "which GPU was probably meant",
+      group("{cpus: 1, memory: 1, accelerators: {gpu: {count: 1, product: NVIDIA-A100-SXM4-80G}}}"),
+      "did you mean NVIDIA-A100-SXM4-80GB?",
+    ],
+  ])("%s", (_, text, remedy) => {
+    expect(read(text).problems.map((problem) => problem.remedy)).toEqual([remedy]);
+  });
+
+  it("file, path and rule", () => {
+    expect(read(group("{cpus: 1}")).problems).toMatchObject([
+      { file: "m.yaml", path: "spec.types.worker.resources", rule: rules.MANIFEST_MEMORY, severity: "error" },
+    ]);
+  });
+});
+
+describe("parseManifest never throws", () => {
+  const scalar = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constantFrom("kuberay", "jobset", "pytorch", "1Gi", "*a", "&a"),
+  );
+  const key = fc.constantFrom(
+    "kind",
+    "spec",
+    "operator",
+    "types",
+    "Head",
+    "Workers",
+    "worker",
+    "resources",
+    "cpus",
+    "memory",
+    "<<",
+    "debug",
+    "storage",
+    "constructor",
+    "__proto__",
+    "timeout",
+    "count",
+  );
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 6 },
+      scalar,
+      fc.array(tie("tree"), { maxLength: 3 }),
+      fc.dictionary(key, tie("tree"), { maxKeys: 6 }),
+    ),
+  }));
+
+  it("whatever the text", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => Array.isArray(read(text).problems)));
+  });
+
+  it("whatever the tree, and has a manifest or an error", () => {
+    fc.assert(
+      fc.property(tree, (value) => {
+        const { manifest: result, problems } = read(JSON.stringify(value) ?? "");
+        return (result === undefined) === problems.some(({ severity }) => severity === "error");
+      }),
+    );
+  });
+
+  it("when aliases multiply", () => {
+    const levels = Array.from({ length: 12 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]`);
+    const { problems } = read(["a0: &a0 x", ...levels].join("\n"));
+    expect(problems.map(({ code }) => code)).toContain("MANIFEST_SYNTAX");
+  });
+
+  it("when nesting has no end", () => {
+    expect(read("[".repeat(100_000)).manifest).toBeUndefined();
+  });
+});
