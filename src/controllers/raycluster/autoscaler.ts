@@ -56,11 +56,23 @@ const rules = [
   { apiGroups: ["ray.io"], resources: ["rayclusters"], verbs: ["get", "patch"] },
 ];
 
+/** The account that the user named for the head: the user's to make. */
+export const namedAccount = ({ spec }: RayCluster): string | undefined =>
+  spec.enableInTreeAutoscaling ? spec.headGroupSpec.template.spec.serviceAccountName : undefined;
+
+/** Without its account the head would be refused, again and again. */
+export function missingAccount(cluster: RayCluster): EventRecord | undefined {
+  const name = namedAccount(cluster);
+  if (name === undefined) return undefined;
+  const message = `There is no ServiceAccount ${cluster.metadata.namespace}/${name}, which the head group names for the autoscaler`;
+  return { type: "Warning", reason: "AutoscalerServiceAccountNotFound", action: "Create", message };
+}
+
 /** ServiceAccount, Role and RoleBinding: made when missing, never changed. */
 export function autoscalerAccess(cluster: RayCluster): readonly Apply[] {
   if (!cluster.spec.enableInTreeAutoscaling) return [];
   const { name = "", namespace } = cluster.metadata;
-  const own = cluster.spec.headGroupSpec.template.spec.serviceAccountName;
+  const own = namedAccount(cluster);
   const account = checkName(own ?? name);
   const metadata = (objectName: string) => ({
     name: objectName,

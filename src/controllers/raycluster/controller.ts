@@ -10,7 +10,7 @@ import {
   Service as ServiceKind,
   ServiceAccount,
 } from "../../api/core/kinds.ts";
-import { finalizers, operatorManager } from "../../api/ray/labels.ts";
+import { finalizers, labels, operatorManager } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
 import { randomSuffix } from "../../machinery/names.ts";
@@ -40,7 +40,7 @@ export function createRayClusterController({
     owns: [PodKind, ServiceKind, Secret, ServiceAccount, Role, RoleBinding, Ingress, JobKind],
     manages: ({ spec }) => spec.managedBy === undefined || spec.managedBy === operatorManager,
     // Jobs' and other pods are none of ours: a cluster may hold tens of thousands.
-    cacheSelectors: { "/pods": rayPodSelector },
+    cacheSelectors: { "/pods": rayPodSelector, "/secrets": labels.cluster },
     finalizer: { name: finalizers.redisCleanup, needs: (cluster) => needsRedisCleanup(cluster, options) },
     observe,
     plan: (root, world, now) => planRayCluster(root, world, now, dependencies),

@@ -1,4 +1,5 @@
 /** The hash by which the Recreate strategy tells a spec change: of what makes a pod, not of how many there are. Pure. */
+import { sha1 } from "../../api/jobset/sha1.ts";
 import type { PodTemplateSpec } from "../../api/core/pod.ts";
 import type { RayClusterSpec } from "../../api/ray/types.ts";
 
@@ -18,17 +19,6 @@ function canonical(value: unknown): string {
     .join(",")}}`;
 }
 
-/** 64 bits of FNV-1a, twice with different seeds: 128 bits, no dependency, stable for ever. */
-function digest(text: string): string {
-  const run = (seed: bigint): string => {
-    let hash = seed;
-    for (const byte of new TextEncoder().encode(text))
-      hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
-    return hash.toString(16).padStart(16, "0");
-  };
-  return run(0xcbf29ce484222325n) + run(0x84222325cbf29ce4n);
-}
-
 export function specHash(spec: RayClusterSpec): string {
   const { upgradeStrategy: _, headGroupSpec, workerGroupSpecs, ...rest } = spec;
   const groups = workerGroupSpecs?.map(
@@ -38,7 +28,7 @@ export function specHash(spec: RayClusterSpec): string {
       template: withoutPlacement(group.template),
     }),
   );
-  return digest(
+  return sha1(
     canonical({
       ...rest,
       headGroupSpec: {

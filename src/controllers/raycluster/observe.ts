@@ -1,12 +1,19 @@
 /** Gathers what the plan needs from the caches. No decisions here. */
 import type { Job } from "../../api/batch/job.ts";
-import { Job as JobKind, Pod as PodKind, Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
+import {
+  Job as JobKind,
+  Pod as PodKind,
+  Secret,
+  Service as ServiceKind,
+  ServiceAccount,
+} from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { checkName, redisCleanupJobName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { Reader, WriteFailure } from "../../runtime/plan.ts";
+import { namedAccount } from "./autoscaler.ts";
 import { headServiceLabels } from "./services.ts";
 
 export interface World {
@@ -16,11 +23,14 @@ export interface World {
   /** The Job that empties Redis after the cluster. */
   readonly cleanupJob?: Job;
   readonly hasAuthSecret: boolean;
+  /** The account that the head group names for its autoscaler is there, or none is named. */
+  readonly hasAccount: boolean;
   readonly failures: readonly WriteFailure[];
 }
 
 export function observe(cluster: RayCluster, cache: Reader): World {
   const { namespace, name = "" } = cluster.metadata;
+  const account = namedAccount(cluster);
   const nodeTypes = new Set(["head", "worker"]);
   return {
     pods: cache
@@ -30,6 +40,7 @@ export function observe(cluster: RayCluster, cache: Reader): World {
     headServices: cache.list<Service>(ServiceKind, { namespace, labels: headServiceLabels(name) }),
     cleanupJob: cache.get<Job>(JobKind, namespace, redisCleanupJobName(name)),
     hasAuthSecret: cache.get(Secret, namespace, checkName(name)) !== undefined,
+    hasAccount: account === undefined || cache.get(ServiceAccount, namespace, account) !== undefined,
     failures: cache.failures(cluster),
   };
 }

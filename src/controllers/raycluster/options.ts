@@ -1,8 +1,11 @@
 /** Switches of the operator, by the names its environment variables have. Pure. */
 
+import { defaultRayGates, type RayGates } from "../../api/ray/gates.ts";
+
 export interface RayOperatorOptions {
   /** Written into pods; distinct from the peer's, so that either takes over the other's clusters without restarts. */
   readonly version: string;
+  readonly gates: RayGates;
   readonly clusterDomain: string;
   readonly initContainerInjection: boolean;
   readonly probesInjection: boolean;
@@ -28,9 +31,10 @@ function seconds(env: Env, name: string, otherwise: number): number {
 }
 
 /** Reads the switches as the KubeRay operator does. */
-export function rayOperatorOptions(version: string, env: Env): RayOperatorOptions {
+export function rayOperatorOptions(version: string, env: Env, gates: RayGates = defaultRayGates): RayOperatorOptions {
   return {
     version,
+    gates,
     clusterDomain: env["CLUSTER_DOMAIN"] || "cluster.local",
     initContainerInjection: isNotOff(env, "ENABLE_INIT_CONTAINER_INJECTION"),
     probesInjection: isNotOff(env, "ENABLE_PROBES_INJECTION"),

@@ -1,20 +1,23 @@
 /** What a pass over a RayCluster does: services and pods in one go, the status once. Pure. */
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
-import { isConditionTrue } from "../../api/meta/condition.ts";
-import { annotations, conditions, labels } from "../../api/ray/labels.ts";
+import { type Condition, isConditionTrue } from "../../api/meta/condition.ts";
+import { conditions, labels } from "../../api/ray/labels.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
 import {
   validateRayClusterMetadata,
   validateRayClusterSpec,
+  validateRayClusterStatus,
   validateUpgradeStrategy,
+  warnOfRestarts,
 } from "../../api/ray/validation.ts";
-import type { Apply, EventRecord, Plan, Remove } from "../../runtime/plan.ts";
-import { autoscalerAccess } from "./autoscaler.ts";
+import type { Apply, EventRecord, Plan, Remove, RemoveCollection } from "../../runtime/plan.ts";
+import { autoscalerAccess, missingAccount } from "./autoscaler.ts";
 import { specHash } from "./hash.ts";
+import { createHead, planUpgrade, removeHead, staysWithoutHead } from "./head.ts";
 import type { World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
-import { desiredHeadPod, type PodContext } from "./pod.ts";
+import type { PodContext } from "./pod.ts";
 import { isHead, isTerminating, unhealthyReason } from "./pods.ts";
 import { headServiceNameOf, planServices } from "./services.ts";
 import { deriveStatus } from "./status.ts";
@@ -30,136 +33,133 @@ export interface PlanDependencies {
 
 type ClusterPlan = Plan<RayClusterStatus>;
 
-function invalid(cluster: RayCluster): EventRecord | undefined {
-  const { namespace, name } = cluster.metadata;
-  const found = (reason: string, text: string | undefined): EventRecord | undefined =>
+/** Something that only its user can mend is looked at again this often. */
+const patienceMs = 5_000;
+
+const warning = ({ metadata: { namespace, name } }: RayCluster, reason: string, text: string): EventRecord => ({
+  type: "Warning",
+  reason,
+  action: "Validate",
+  message: `${namespace}/${name}: ${text}`,
+});
+
+/** Told as an event and in the status; a cluster that is up stays up. */
+function refuse(cluster: RayCluster, options: RayOperatorOptions): ClusterPlan | undefined {
+  const { metadata, spec, status } = cluster;
+  const tell = (reason: string, text: string | undefined): ClusterPlan | undefined =>
     text === undefined
       ? undefined
-      : { type: "Warning", reason, action: "Validate", message: `${namespace}/${name}: ${text}` };
+      : {
+          apply: [],
+          remove: [],
+          status: { ...status, reason: text, observedGeneration: metadata.generation },
+          events: [warning(cluster, reason, text)],
+        };
   return (
-    found("InvalidRayClusterMetadata", validateRayClusterMetadata(cluster)) ??
-    found("InvalidRayClusterSpec", validateRayClusterSpec(cluster.spec, cluster.metadata.annotations)) ??
-    found("InvalidRayClusterSpec", validateUpgradeStrategy(cluster))
+    tell("InvalidRayClusterMetadata", validateRayClusterMetadata(cluster)) ??
+    tell("InvalidRayClusterSpec", validateRayClusterSpec(spec, metadata.annotations, options.gates)) ??
+    tell("InvalidRayClusterSpec", validateUpgradeStrategy(cluster)) ??
+    tell("InvalidRayClusterStatus", validateRayClusterStatus(cluster))
   );
 }
 
 interface PodPlan {
   readonly apply: readonly Apply[];
   readonly remove: readonly Remove[];
-  /** Delete every pod of the cluster, saying why. */
-  readonly removeAll?: string;
-  readonly hasProblem: boolean;
+  readonly removeCollections: readonly RemoveCollection[];
+  /** A stamp on pods that stay. */
   readonly patches: readonly Apply[];
+  readonly hasProblem: boolean;
 }
 
-const noPods: PodPlan = { apply: [], remove: [], hasProblem: false, patches: [] };
+const noPods: PodPlan = { apply: [], remove: [], removeCollections: [], patches: [], hasProblem: false };
 
-function removeHead(head: Pod, reason: string): Remove {
-  const { namespace, name = "", uid } = head.metadata;
-  return {
-    target: { kind: PodKind, namespace, name, uid },
-    onSuccess: {
-      type: "Normal",
-      reason: "DeletedHeadPod",
-      action: "Delete",
-      message: `Deleted head Pod ${namespace}/${name}; ${reason}`,
-    },
-    onFailure: {
-      type: "Warning",
-      reason: "FailedToDeleteHeadPod",
-      action: "Delete",
-      message: `Failed to delete head Pod ${namespace}/${name}`,
-    },
-    failureReason: "FailedDeleteHeadPod",
-  };
-}
-
-function createHead(context: PodContext): Apply {
-  const pod = desiredHeadPod(context);
-  const { namespace, generateName, name = generateName } = pod.metadata;
-  return {
+/** Every pod of the cluster, in one request. */
+function removeAll({ cluster }: PodContext, pods: readonly Pod[], why: string): PodPlan {
+  if (pods.every(isTerminating)) return noPods;
+  const { namespace = "default", name } = cluster.metadata;
+  const collection: RemoveCollection = {
     kind: PodKind,
-    target: pod,
+    namespace,
+    labelSelector: `${labels.cluster}=${name}`,
     onSuccess: {
       type: "Normal",
-      reason: "CreatedHeadPod",
-      action: "Create",
-      message: `Created head Pod ${namespace}/${name}`,
+      reason: "DeletedPod",
+      action: "Delete",
+      message: `Deleted Pods for RayCluster ${namespace}/${name} ${why}`,
     },
     onFailure: {
       type: "Warning",
-      reason: "FailedToCreateHeadPod",
-      action: "Create",
-      message: `Failed to create head Pod ${namespace}/${name}`,
+      reason: "FailedToDeletePodCollection",
+      action: "Delete",
+      message: `Failed to delete Pods of RayCluster ${namespace}/${name}`,
     },
-    failureReason: "FailedCreateHeadPod",
+    failureReason: "FailedDeleteAllPods",
   };
+  return { ...noPods, removeCollections: [collection] };
 }
 
-/** Under Recreate: pods made from another spec go; those of another operator version are stamped anew and stay. */
-function recreate(context: PodContext, head: Pod | undefined): Pick<PodPlan, "removeAll" | "patches"> {
-  const { cluster, options, hash } = context;
-  const marks = head?.metadata.annotations ?? {};
-  if (cluster.spec.upgradeStrategy?.type !== "Recreate" || !head) return { patches: [] };
-  const version = marks[annotations.operatorVersion];
-  if (version && version !== options.version) {
-    const stamp = { [annotations.upgradeHash]: hash, [annotations.operatorVersion]: options.version };
-    const target = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: head.metadata.name, namespace: head.metadata.namespace, annotations: stamp },
-    };
-    return { patches: [{ kind: PodKind, target, mode: "patch" }] };
-  }
-  const old = marks[annotations.upgradeHash];
-  return old && old !== hash
-    ? { removeAll: "due to spec change with Recreate upgradeStrategy", patches: [] }
-    : { patches: [] };
+/** Without conditions in the status, suspending has no state of its own: it is what the spec says. */
+function suspension(cluster: RayCluster, options: RayOperatorOptions): "delete" | "wait" | undefined {
+  if (!options.gates.RayClusterStatusConditions) return cluster.spec.suspend ? "delete" : undefined;
+  const { conditions: list } = cluster.status ?? {};
+  if (isConditionTrue(list, conditions.suspending)) return "delete";
+  return isConditionTrue(list, conditions.suspended) || cluster.spec.suspend ? "wait" : undefined;
 }
 
-/** A head that ended once provisioned is not replaced where the submitter lives in it: its death is the job's end. */
-function staysWithoutHead({ metadata, status }: RayCluster): boolean {
-  return (
-    isConditionTrue(status?.conditions, conditions.provisioned) &&
-    metadata.annotations?.[annotations.disableHeadRestart] === "true"
-  );
-}
-
-function planPods(context: PodContext, world: World, suffix: () => string): PodPlan {
+function planPods(context: PodContext, { pods }: World, suffix: () => string): PodPlan {
   const { cluster } = context;
-  const { pods } = world;
-  const status = cluster.status?.conditions;
-  if (isConditionTrue(status, conditions.suspending)) return { ...noPods, removeAll: "due to suspension" };
-  if (isConditionTrue(status, conditions.suspended) || cluster.spec.suspend) return noPods;
+  const suspended = suspension(cluster, context.options);
+  if (suspended) return suspended === "delete" ? removeAll(context, pods, "due to suspension") : noPods;
   const heads = pods.filter(isHead);
   const [head] = heads;
-  const { removeAll, patches } = recreate(context, head);
-  if (removeAll) return { ...noPods, removeAll };
-  if (heads.length > 1) return { ...noPods, hasProblem: true };
+  const upgrade = planUpgrade(context, head);
+  if (upgrade.does === "recreate")
+    return { ...removeAll(context, pods, "due to spec change with Recreate upgradeStrategy"), hasProblem: true };
+  if (heads.length > 1 || (!head && staysWithoutHead(cluster))) return { ...noPods, hasProblem: true };
   const reason = head && unhealthyReason(head);
-  // A head that has to go takes the whole pass: workers are looked at once it is gone.
-  if (head && reason)
-    return { ...noPods, remove: isTerminating(head) ? [] : [removeHead(head, reason)], hasProblem: true };
-  if (!head && staysWithoutHead(cluster)) return { ...noPods, hasProblem: true };
-  const apply: Apply[] = head ? [] : [createHead(context)];
+  // A head that has to go takes the whole pass: workers are looked at once it goes.
+  if (head && reason && !isTerminating(head))
+    return { ...noPods, remove: [removeHead(head, reason)], hasProblem: true };
+  const start: PodPlan = {
+    ...noPods,
+    apply: head ? [] : [createHead(context)],
+    patches: upgrade.does === "stamp" ? [upgrade.patch] : [],
+    hasProblem: reason !== undefined,
+  };
+  return planGroups(context, pods, start, suffix);
+}
+
+function planGroups(context: PodContext, pods: readonly Pod[], start: PodPlan, suffix: () => string): PodPlan {
+  const apply = [...start.apply];
   const remove: Remove[] = [];
-  for (const group of cluster.spec.workerGroupSpecs ?? []) {
+  const removeCollections: RemoveCollection[] = [];
+  for (const group of context.cluster.spec.workerGroupSpecs ?? []) {
     const plan = planGroup({ context, group, pods, suffix });
     apply.push(...plan.apply);
     remove.push(...plan.remove);
-    if (plan.stops) return { apply, remove, hasProblem: true, patches };
+    removeCollections.push(...(plan.removeCollections ?? []));
+    if (plan.stops) return { ...start, apply, remove, removeCollections, hasProblem: true };
   }
-  return { apply, remove, hasProblem: false, patches };
+  return { ...start, apply, remove, removeCollections };
 }
 
-function tooManyHeads(cluster: RayCluster, heads: readonly Pod[]): EventRecord {
+/** Which of two heads is the cluster's nobody can tell: nothing is written until one is gone. */
+function tooManyHeads(cluster: RayCluster, heads: readonly Pod[]): ClusterPlan {
   const names = heads.map((pod) => pod.metadata.name).join(", ");
+  const message = `${cluster.metadata.name} has ${heads.length} head pods (${names}). Please delete extra head pods`;
   return {
-    type: "Warning",
-    reason: "FailedToCreateHeadPod",
-    action: "Reconcile",
-    message: `${cluster.metadata.name} has ${heads.length} head pods (${names}). Please delete extra head pods`,
+    apply: [],
+    remove: [],
+    events: [{ type: "Warning", reason: "FailedToCreateHeadPod", action: "Reconcile", message }],
   };
+}
+
+/** A change of these alone re-queues nobody, and decides what the next pass does. */
+function isTurning(before: readonly Condition[] = [], after: readonly Condition[] = []): boolean {
+  return [conditions.suspending, conditions.suspended].some(
+    (type) => isConditionTrue(before, type) !== isConditionTrue(after, type),
+  );
 }
 
 export function planRayCluster(
@@ -168,58 +168,43 @@ export function planRayCluster(
   now: Date,
   { options, newToken, suffix }: PlanDependencies,
 ): ClusterPlan {
-  const broken = invalid(cluster);
-  if (broken) return { apply: [], remove: [], events: [broken] };
+  const refused = refuse(cluster, options);
+  if (refused) return refused;
   const { pods, headServices, failures } = world;
   const [headService] = headServices;
+  const isSuspended = suspension(cluster, options) !== undefined;
+  const heads = pods.filter(isHead);
+  if (heads.length > 1 && !isSuspended) return tooManyHeads(cluster, heads);
+  let known: string | undefined;
   const context: PodContext = {
     cluster,
     options,
     headService: headService?.metadata.name ?? headServiceNameOf(cluster),
-    hash: specHash(cluster.spec),
+    hash: () => (known ??= specHash(cluster.spec)),
   };
-  const plan = planPods(context, world, suffix);
+  const account = world.hasAccount ? undefined : missingAccount(cluster);
+  const plan = account ? { ...noPods, hasProblem: true } : planPods(context, world, suffix);
+  const hasHeadService = headServices.length > 0;
   const services = planServices({
     cluster,
     options,
-    hasHeadService: headServices.length > 0,
-    newToken: world.hasAuthSecret ? () => "" : newToken,
+    hasHeadService,
+    newToken: world.hasAuthSecret ? undefined : newToken,
   });
-  const heads = pods.filter(isHead);
-  const { namespace = "default", name = "" } = cluster.metadata;
-  const hasPods = pods.some((pod) => !isTerminating(pod));
-  // What is made now changes the status again at once: the next pass tells both in one write.
-  const makes = headServices.length === 0 || plan.apply.length > 0;
-  const removeAll = plan.removeAll && hasPods ? plan.removeAll : undefined;
-  return {
+  const { removeCollections } = plan;
+  const restarts = warnOfRestarts(cluster.spec);
+  const effects = {
     apply: [...autoscalerAccess(cluster), ...services, ...plan.patches, ...plan.apply],
     remove: plan.remove,
-    ...(removeAll && {
-      removeCollections: [
-        {
-          kind: PodKind,
-          namespace,
-          labelSelector: `${labels.cluster}=${name}`,
-          onSuccess: {
-            type: "Normal",
-            reason: "DeletedPod",
-            action: "Delete",
-            message: `Deleted Pods for RayCluster ${namespace}/${name} ${removeAll}`,
-          },
-          onFailure: {
-            type: "Warning",
-            reason: "FailedToDeletePodCollection",
-            action: "Delete",
-            message: `Failed to delete Pods of RayCluster ${namespace}/${name}`,
-          },
-          failureReason: "FailedDeleteAllPods",
-        },
-      ],
-    }),
-    status:
-      heads.length > 1 || (makes && failures.length === 0)
-        ? undefined
-        : deriveStatus({ cluster, pods, headService, failures, hasProblem: plan.hasProblem, now }),
-    events: heads.length > 1 ? [tooManyHeads(cluster, heads)] : [],
+    ...(removeCollections.length > 0 && { removeCollections }),
+    events: [
+      ...(restarts ? [warning(cluster, "InvalidRayClusterSpec", `RayCluster spec warning: ${restarts}`)] : []),
+      ...(account ? [account] : []),
+    ],
   };
+  // What is made now changes the status again at once: the next pass tells both in one write.
+  if ((!hasHeadService || plan.apply.length > 0) && failures.length === 0) return effects;
+  const status = deriveStatus({ cluster, pods, headService, failures, hasProblem: plan.hasProblem, options, now });
+  const requeueAfterMs = isTurning(cluster.status?.conditions, status.conditions) ? 1 : account && patienceMs;
+  return { ...effects, status, ...(requeueAfterMs !== undefined && { requeueAfterMs }) };
 }

@@ -38,7 +38,7 @@ const place = [
 
 describe("KubeRay's sample", () => {
   const cluster = makeCluster();
-  const context = contextOf(cluster, { hash: "HASH" });
+  const context = contextOf(cluster, { hash: () => "HASH" });
 
   test("head pod", () => {
     const start =
@@ -145,7 +145,7 @@ describe("KubeRay's sample", () => {
   });
 
   test("head Service: headless, without a serve port because the head lists its own", () => {
-    const port = (name: string, number: number) => ({ name, port: number, appProtocol: "tcp", protocol: "TCP" });
+    const port = (name: string, number: number) => ({ name, port: number, appProtocol: "tcp" });
     const selector = {
       "ray.io/cluster": "raycluster-kuberay",
       "ray.io/node-type": "head",

@@ -18,7 +18,7 @@ export interface PodContext {
   /** Name of the head Service. */
   readonly headService: string;
   /** Hash that tells a spec change under the Recreate strategy. */
-  readonly hash: string;
+  readonly hash: () => string;
 }
 
 /** Where in a multi-host replica a worker stands. */
@@ -215,7 +215,7 @@ export function desiredHeadPod(context: PodContext): Pod {
         ...podAnnotations(cluster, head),
         [annotations.ftEnabled]: String(isTolerant),
         ...(isTolerant && { [annotations.externalStorageNamespace]: externalStorageNamespace(cluster) }),
-        [annotations.upgradeHash]: hash,
+        [annotations.upgradeHash]: hash(),
         [annotations.operatorVersion]: options.version,
       },
     },
@@ -236,7 +236,7 @@ export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, pl
       ...metadataOf(cluster, group),
       labels: {
         ...podLabels(baseLabels(cluster, "worker", group.groupName), group),
-        [labels.replicaIndex]: String(place.index),
+        ...(options.gates.RayMultiHostIndexing && { [labels.replicaIndex]: String(place.index) }),
         ...(place.name !== undefined && {
           [labels.replicaName]: place.name,
           [labels.hostIndex]: String(place.host ?? 0),

@@ -6,7 +6,8 @@ import { isQuantity, parseQuantity, quantityCeil, quantityToNumber } from "../..
 
 const gpuKey = /gpu$/;
 const migKey = /^nvidia\.com\/mig-\d+g\.\d+gb$/;
-const isGpu = (name: string) => gpuKey.test(name) || migKey.test(name);
+/** Resources of a container that Ray counts as GPUs. */
+export const isGpu = (name: string): boolean => gpuKey.test(name) || migKey.test(name);
 /** Accelerators that Ray knows by a resource name of its own. */
 const accelerators: Readonly<Record<string, string>> = {
   "aws.amazon.com/neuroncore": "neuron_cores",
@@ -39,9 +40,16 @@ function fromGroupResources(resources: StringMap | undefined): Params {
   return params;
 }
 
+const isAmounts = (value: unknown): value is Readonly<Record<string, number>> =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((amount) => typeof amount === "number");
+
 function parseResources(text: string): Record<string, number> | undefined {
   try {
-    return JSON.parse(text.replaceAll(/^['"`\s]+|['"`\s]+$/g, "") || "{}") as Record<string, number>;
+    const parsed: unknown = JSON.parse(text.replaceAll(/^['"`\s]+|['"`\s]+$/g, "") || "{}");
+    return isAmounts(parsed) ? { ...parsed } : undefined;
   } catch {
     return undefined;
   }

@@ -139,6 +139,6 @@ export function planRedisCleanup(
   }
   if (world.cleanupJob) return isFinished(world.cleanupJob) ? release : { ...nothing, requeueAfterMs: left };
   const headService = world.headServices[0]?.metadata.name ?? headServiceNameOf(cluster);
-  const job = desiredCleanupJob({ cluster, options, headService, hash: "" });
+  const job = desiredCleanupJob({ cluster, options, headService, hash: () => "" });
   return { ...nothing, apply: [createJob(cluster, job)], requeueAfterMs: left };
 }

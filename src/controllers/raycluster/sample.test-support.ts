@@ -62,7 +62,7 @@ export function makeCluster(spec: Partial<RayClusterSpec> = {}, more: Partial<Ra
 }
 
 export function contextOf(cluster: RayCluster, more: Partial<PodContext> = {}): PodContext {
-  return { cluster, options, headService: headServiceNameOf(cluster), hash: specHash(cluster.spec), ...more };
+  return { cluster, options, headService: headServiceNameOf(cluster), hash: () => specHash(cluster.spec), ...more };
 }
 
 type PodState = "pending" | "starting" | "ready" | "failed" | "succeeded" | "exited";
@@ -111,5 +111,5 @@ export function headService(cluster: RayCluster): Service {
 }
 
 export function makeWorld(cluster: RayCluster, pods: readonly Pod[], more: Partial<World> = {}): World {
-  return { pods, headServices: [headService(cluster)], hasAuthSecret: false, failures: [], ...more };
+  return { pods, headServices: [headService(cluster)], hasAuthSecret: false, hasAccount: true, failures: [], ...more };
 }

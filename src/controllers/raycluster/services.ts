@@ -31,7 +31,7 @@ export function headPorts({ spec }: RayCluster): Readonly<Record<string, number>
 function servicePorts(map: Readonly<Record<string, number>>): readonly ServicePort[] {
   return Object.keys(map)
     .sort()
-    .map((name) => ({ name, port: map[name] ?? 0, appProtocol: "tcp", protocol: "TCP" as const }));
+    .map((name) => ({ name, port: map[name] ?? 0, appProtocol: "tcp" }));
 }
 
 export function headSelector({ metadata, spec }: RayCluster): StringMap {
@@ -198,7 +198,8 @@ export interface ServiceInput {
   readonly options: RayOperatorOptions;
   /** A head Service is there already. */
   readonly hasHeadService: boolean;
-  readonly newToken: () => string;
+  /** Absent when the secret is there already. */
+  readonly newToken?: () => string;
 }
 
 /** Everything beside the pods. The secret comes before the pods that mount it. */
@@ -208,7 +209,7 @@ export function planServices({ cluster, options, hasHeadService, newToken }: Ser
     const mode = kind === Ingress ? "merge" : "create";
     if (target) plans.push({ kind, target, mode, order, ...(tell && created(kind.kind, target.metadata.name ?? "")) });
   };
-  add(Secret, authSecret(cluster, newToken), -1, false);
+  if (newToken) add(Secret, authSecret(cluster, newToken), -1, false);
   if (!hasHeadService) add(ServiceKind, desiredHeadService(cluster, options), 0);
   const hasMultiHost = cluster.spec.workerGroupSpecs?.some((group) => (group.numOfHosts ?? 1) > 1);
   if (hasMultiHost) add(ServiceKind, headlessService(cluster), 0);

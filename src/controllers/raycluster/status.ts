@@ -14,6 +14,8 @@ import type { HeadInfo, RayCluster, RayClusterStatus, StringMap, WorkerGroupSpec
 import { deepEqual } from "../../machinery/deep-equal.ts";
 import { addQuantities, formatQuantity, type ParsedQuantity, parseQuantity } from "../../machinery/quantity.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
+import type { RayOperatorOptions } from "./options.ts";
+import { isGpu } from "./ray-start.ts";
 import { desiredReplicas, desiredWorkers, hostsOf, isHead, isWorker } from "./pods.ts";
 
 export interface StatusInput {
@@ -23,6 +25,7 @@ export interface StatusInput {
   readonly failures: readonly WriteFailure[];
   /** Unhealthy pods were found or a rule was broken: the cluster cannot become ready in this pass. */
   readonly hasProblem: boolean;
+  readonly options: RayOperatorOptions;
   readonly now: Date;
 }
 
@@ -30,7 +33,6 @@ const maxInt32 = 2_147_483_647;
 const zero = parseQuantity("0");
 
 type Pick = (name: string) => boolean;
-const isGpu: Pick = (name) => name.endsWith("gpu") || name.startsWith("nvidia.com/mig-");
 
 /** Requests (else limits) of a template's containers, for the resources that `pick` names. */
 function podAmount({ spec }: PodTemplateSpec, pick: Pick): ParsedQuantity {
@@ -207,7 +209,7 @@ function isSame(a: RayClusterStatus | undefined, b: RayClusterStatus): boolean {
 }
 
 export function deriveStatus(input: StatusInput): RayClusterStatus {
-  const { cluster, pods, headService, now } = input;
+  const { cluster, pods, headService, options, now } = input;
   const before = cluster.status;
   const groups = cluster.spec.workerGroupSpecs ?? [];
   const workers = pods.filter(isWorker);
@@ -217,7 +219,8 @@ export function deriveStatus(input: StatusInput): RayClusterStatus {
   const next: RayClusterStatus = {
     ...before,
     state,
-    ...(state === "ready" && { reason: undefined }),
+    // A reason is what was wrong with the spec, and nothing is now.
+    reason: undefined,
     desiredCPU: total(cluster, (name) => name === "cpu"),
     desiredMemory: total(cluster, (name) => name === "memory"),
     desiredGPU: total(cluster, isGpu),
@@ -230,7 +233,7 @@ export function deriveStatus(input: StatusInput): RayClusterStatus {
     endpoints: endpointsOf(before?.endpoints, headService),
     head: headInfo(input),
     observedGeneration: cluster.metadata.generation,
-    conditions: conditionsOf(input, pods.find(isHead)),
+    conditions: options.gates.RayClusterStatusConditions ? conditionsOf(input, pods.find(isHead)) : before?.conditions,
     stateTransitionTimes:
       state && state !== before?.state
         ? { ...before?.stateTransitionTimes, [state]: time }

@@ -1,16 +1,17 @@
 /** What to create and delete in one worker group. Pure. */
 import { Pod as PodKind } from "../../api/core/kinds.ts";
-import type { Pod } from "../../api/core/pod.ts";
+import { isPodReady, type Pod } from "../../api/core/pod.ts";
 import { labels } from "../../api/ray/labels.ts";
 import type { WorkerGroupSpec } from "../../api/ray/types.ts";
-import type { Apply, Remove } from "../../runtime/plan.ts";
+import type { Apply, Remove, RemoveCollection } from "../../runtime/plan.ts";
 import { desiredWorkerPod, type PodContext } from "./pod.ts";
 import { desiredReplicas, freeIndices, hostsOf, isTerminating, podsOfGroup, unhealthyReason } from "./pods.ts";
 
 export interface GroupPlan {
   readonly apply: readonly Apply[];
   readonly remove: readonly Remove[];
-  /** Unhealthy pods were found: nothing else happens in this pass. */
+  readonly removeCollections?: readonly RemoveCollection[];
+  /** Pods have to go first: the groups after this one wait for a later pass. */
   readonly stops: boolean;
 }
 
@@ -79,71 +80,114 @@ function planSingleHost({ context, group, pods }: GroupInput): GroupPlan {
   const chosen = pods.filter((pod) => listed.has(pod.metadata.name ?? "") && !isTerminating(pod));
   const remove = chosen.map((pod) => removal(pod, `Deleted pod ${pod.metadata.namespace}/${pod.metadata.name}`));
   const rest = all.filter((pod) => !listed.has(pod.metadata.name ?? ""));
-  const missing = desiredReplicas(group) * hostsOf(group) - rest.length;
+  const wanted = desiredReplicas(group) * hostsOf(group);
+  const missing = wanted - rest.length;
   if (missing > 0) {
-    const apply = freeIndices(rest, missing).map((index) => creation(desiredWorkerPod(context, group, { index })));
+    const apply = freeIndices(all, missing).map((index) => creation(desiredWorkerPod(context, group, { index })));
     return { apply, remove, stops: false };
   }
   if (missing === 0 || !mayShrink(context)) return { apply: [], remove, stops: false };
   // Pods that are not ready yet have the least to lose.
-  const surplus = rest
-    .filter((pod) => !isTerminating(pod))
-    .toSorted((a, b) => Number(a.status?.phase === "Running") - Number(b.status?.phase === "Running"))
-    .slice(0, Math.max(0, rest.filter((pod) => !isTerminating(pod)).length - desiredReplicas(group) * hostsOf(group)));
+  const staying = rest.filter((pod) => !isTerminating(pod));
+  const surplus = staying
+    .toSorted((a, b) => Number(isPodReady(a)) - Number(isPodReady(b)))
+    .slice(0, Math.max(0, staying.length - wanted));
   return { apply: [], remove: [...remove, ...surplus.map((pod) => removal(pod, deleted(pod)))], stops: false };
 }
 
-const replicaOf = (pod: Pod) => pod.metadata.labels?.[labels.replicaName];
+type Replica = readonly Pod[];
 
-/** Replicas of several hosts live and die together. */
-function planMultiHost({ context, group, pods, suffix }: GroupInput): GroupPlan {
-  const all = podsOfGroup(pods, group.groupName).filter((pod) => replicaOf(pod) !== undefined);
+/** By the name of the replica; pods without one are none of ours. */
+function replicasOf(pods: readonly Pod[]): readonly Replica[] {
   const replicas = new Map<string, Pod[]>();
-  for (const pod of all) replicas.set(replicaOf(pod) ?? "", [...(replicas.get(replicaOf(pod) ?? "") ?? []), pod]);
+  for (const pod of pods) {
+    const name = pod.metadata.labels?.[labels.replicaName];
+    if (name !== undefined) replicas.set(name, [...(replicas.get(name) ?? []), pod]);
+  }
+  return [...replicas.values()];
+}
+
+function removeReplicas(replicas: readonly Replica[], group: WorkerGroupSpec, why: string): readonly Remove[] {
+  return replicas
+    .flat()
+    .filter((pod) => !isTerminating(pod))
+    .map((pod) => removal(pod, `${deleted(pod)} for group ${group.groupName}: ${why}`));
+}
+
+/** Hosts of a replica live and die together. */
+function planMultiHost(input: GroupInput): GroupPlan {
+  const { group, pods } = input;
   const hosts = hostsOf(group);
   const listed = new Set(group.scaleStrategy?.workersToDelete ?? []);
-  const removeReplica = (members: readonly Pod[], why: string) =>
-    members
-      .filter((pod) => !isTerminating(pod))
-      .map((pod) => removal(pod, `${deleted(pod)} for group ${group.groupName}: ${why}`));
-  const condemned: Remove[] = [];
-  const healthy: Pod[][] = [];
-  for (const members of replicas.values()) {
-    if (members.length < hosts) condemned.push(...removeReplica(members, "its multi-host replica is incomplete"));
-    else if (members.some((pod) => unhealthyReason(pod)))
-      condemned.push(...removeReplica(members, "a host of its replica is unhealthy"));
-    else if (members.some((pod) => listed.has(pod.metadata.name ?? "")))
-      condemned.push(...removeReplica(members, "the autoscaler chose its replica"));
-    else healthy.push(members);
-  }
-  if (condemned.length > 0) return { apply: [], remove: condemned, stops: true };
-  const missing = desiredReplicas(group) - healthy.length;
+  const all = replicasOf(podsOfGroup(pods, group.groupName));
+  const isWhole = (replica: Replica) => replica.length >= hosts;
+  const isSick = (replica: Replica) => replica.some((pod) => unhealthyReason(pod) !== undefined);
+  const isListed = (replica: Replica) => replica.some((pod) => listed.has(pod.metadata.name ?? ""));
+  const whole = all.filter(isWhole);
+  const healthy = whole.filter((replica) => !isSick(replica));
+  const broken = removeReplicas(
+    all.filter((replica) => !isWhole(replica)),
+    group,
+    "its multi-host replica is incomplete",
+  );
+  if (broken.length > 0) return { apply: [], remove: broken, stops: true };
+  const sick = removeReplicas(whole.filter(isSick), group, "a host of its replica is unhealthy");
+  const chosen = removeReplicas(healthy.filter(isListed), group, "the autoscaler chose its replica");
+  if (chosen.length > 0) return { apply: [], remove: [...sick, ...chosen], stops: true };
+  const scaled = scaleReplicas(
+    input,
+    healthy.filter((replica) => !isListed(replica)),
+  );
+  return { ...scaled, remove: [...sick, ...scaled.remove] };
+}
+
+function scaleReplicas({ context, group, pods, suffix }: GroupInput, present: readonly Replica[]): GroupPlan {
+  const wanted = desiredReplicas(group);
+  const missing = wanted - present.length;
   if (missing > 0) {
-    const apply = freeIndices(all, missing).flatMap((index) => {
+    const apply = freeIndices(podsOfGroup(pods, group.groupName), missing).flatMap((index) => {
       const name = `${group.groupName}-${suffix()}`;
-      return Array.from({ length: hosts }, (_, host) =>
+      return Array.from({ length: hostsOf(group) }, (_, host) =>
         creation(desiredWorkerPod(context, group, { index, name, host })),
       );
     });
     return { apply, remove: [], stops: false };
   }
   if (missing === 0 || !mayShrink(context)) return nothing;
-  const staying = healthy.filter((members) => !members.every(isTerminating));
-  const surplus = staying
-    .slice(desiredReplicas(group))
-    .flatMap((members) => removeReplica(members, "there are more replicas than wanted"));
-  return { apply: [], remove: surplus, stops: false };
+  const staying = present.filter((replica) => !replica.every(isTerminating));
+  const remove = removeReplicas(staying.slice(wanted), group, "there are more replicas than wanted");
+  return { apply: [], remove, stops: false };
+}
+
+/** All pods of the group, in one request. */
+function planSuspended({ context: { cluster }, group, pods }: GroupInput): GroupPlan {
+  if (podsOfGroup(pods, group.groupName).every(isTerminating)) return nothing;
+  const { name, namespace = "default" } = cluster.metadata;
+  const what = `the worker Pods of group ${group.groupName} of RayCluster ${namespace}/${name}`;
+  const collection: RemoveCollection = {
+    kind: PodKind,
+    namespace,
+    labelSelector: `${labels.cluster}=${name},${labels.group}=${group.groupName}`,
+    onSuccess: {
+      type: "Normal",
+      reason: "DeletedWorkerPod",
+      action: "Delete",
+      message: `Deleted ${what}: it is suspended`,
+    },
+    onFailure: {
+      type: "Warning",
+      reason: "FailedToDeleteWorkerPodCollection",
+      action: "Delete",
+      message: `Failed to delete ${what}`,
+    },
+    failureReason: "FailedDeleteWorkerPod",
+  };
+  return { ...nothing, removeCollections: [collection] };
 }
 
 export function planGroup(input: GroupInput): GroupPlan {
-  const { group, pods } = input;
-  if (group.suspend) {
-    const running = podsOfGroup(pods, group.groupName).filter((pod) => !isTerminating(pod));
-    return {
-      apply: [],
-      remove: running.map((pod) => removal(pod, `${deleted(pod)}: its group is suspended`)),
-      stops: false,
-    };
-  }
-  return hostsOf(group) > 1 ? planMultiHost(input) : planSingleHost(input);
+  const { context, group } = input;
+  if (group.suspend) return planSuspended(input);
+  const isMultiHost = hostsOf(group) > 1 && context.options.gates.RayMultiHostIndexing;
+  return isMultiHost ? planMultiHost(input) : planSingleHost(input);
 }
