@@ -64,6 +64,8 @@ function duplicateKeys(document: Document): readonly SyntaxError[] {
   return found;
 }
 
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
 /** Data of a document without errors; aliases of nothing and floods of aliases are errors. */
 function dataOf(document: Document): Pick<Tree, "data" | "aliases" | "errors"> {
   const { aliases, dangling } = aliasesOf(document);
