@@ -1,6 +1,7 @@
 /** Ray's Jobs API as the controllers use it. An interface: how its requests get to the head is the caller's choice. */
 
 export interface RayJobInfo {
+  /** PENDING, RUNNING, STOPPED, SUCCEEDED or FAILED. */
   readonly status: string;
   readonly message?: string;
   /** Milliseconds since the epoch. */
@@ -18,10 +19,13 @@ export interface SubmitRequest {
   readonly entrypoint_resources?: Readonly<Record<string, number>>;
 }
 
+/** Every call rejects when Ray cannot be asked: no connection, no answer in time, or an answer that is none. */
 export interface RayClient {
-  /** Undefined when Ray knows no such job. Rejects when Ray cannot be asked. */
+  /** Undefined when Ray knows no such job. */
   jobInfo(id: string, signal: AbortSignal): Promise<RayJobInfo | undefined>;
+  /** Resolves as well when that very submission has been made before. */
   submit(request: SubmitRequest, signal: AbortSignal): Promise<void>;
+  /** Resolves as well when there is no such job any more. */
   stop(id: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -32,7 +36,8 @@ export interface RayEndpoint {
   readonly service: string;
   /** `host:port` as in the status. */
   readonly address: string;
-  readonly token?: string;
+  /** Secret with the token (key `auth_token`) of a cluster that asks for one. */
+  readonly tokenSecret?: string;
 }
 
 export type RayClientFactory = (endpoint: RayEndpoint) => RayClient;

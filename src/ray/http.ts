@@ -1,68 +1,138 @@
-/** RayClient over HTTP: straight to the dashboard, or through the API server's proxy of its Service. */
+/**
+ * RayClient over HTTP: straight to the dashboard, or through the API server's proxy of its Service. One request per
+ * call, none is repeated, each has a time-out of its own.
+ */
 import { request as send } from "undici";
+import { Secret } from "../api/core/kinds.ts";
+import { pathOf } from "../kube/client.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { RayClient, RayClientFactory, RayEndpoint, RayJobInfo } from "./client.ts";
+
+interface Question {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
+}
 
 interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
 
-type Ask = (method: "GET" | "POST", path: string, body: unknown, signal: AbortSignal) => Promise<Answer>;
+type Ask = (question: Question) => Promise<Answer>;
 
-const text = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body)).trim().slice(0, 300);
+const directTimeoutMs = 2_000;
+const proxiedTimeoutMs = 10_000;
+const maxText = 300;
 
-function checked({ status, body }: Answer, what: string): unknown {
-  if (status >= 200 && status < 300) return body;
-  throw new Error(`${what}: HTTP ${status}: ${text(body)}`);
+const textOf = (body: unknown): string =>
+  (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).trim().slice(0, maxText);
+
+const isOk = ({ status }: Answer) => status >= 200 && status < 300;
+
+function check(answer: Answer, what: string): void {
+  if (!isOk(answer)) throw new Error(`${what}: HTTP ${answer.status}: ${textOf(answer.body)}`);
 }
 
-function rayClient(ask: Ask): RayClient {
+const jobPath = (id: string) => `/api/jobs/${encodeURIComponent(id)}`;
+/** What the API server itself answers, a Service that is gone for one, is a Status; all else is Ray's own word. */
+const isFromRay = ({ body }: Answer) => (body as { readonly kind?: unknown } | null | undefined)?.kind !== "Status";
+/** Ray refuses a submission id a second time: the first one got through, and only its answer was lost. */
+const wasSubmitted = ({ status, body }: Answer) =>
+  status >= 400 && textOf(body).includes("Please use a different submission_id");
+
+function parseInfo(body: unknown): RayJobInfo {
+  const info = body as Partial<RayJobInfo> | null;
+  if (typeof info !== "object" || typeof info?.status !== "string")
+    throw new Error(`job status: not what Ray answers: ${textOf(body)}`);
+  const { status, message, start_time, end_time } = info;
+  return {
+    status,
+    ...(message && { message }),
+    ...(start_time && { start_time }),
+    ...(end_time && { end_time }),
+  };
+}
+
+/** The calls, over whatever carries one question. */
+export function rayClient(ask: Ask): RayClient {
   return {
     async jobInfo(id, signal) {
-      const answer = await ask("GET", `/api/jobs/${encodeURIComponent(id)}`, undefined, signal);
-      // The proxy, too, answers 404 where the Service is gone; only Ray's own is about the job.
-      if (answer.status === 404 && (answer.body as { kind?: string } | undefined)?.kind !== "Status") return undefined;
-      const info = checked(answer, "job status");
-      if (typeof info !== "object" || info === null) throw new Error(`job status: not JSON: ${text(info)}`);
-      return info as RayJobInfo;
+      const answer = await ask({ method: "GET", path: jobPath(id), signal });
+      if (answer.status === 404 && isFromRay(answer)) return undefined;
+      check(answer, "job status");
+      return parseInfo(answer.body);
     },
     async submit(request, signal) {
-      checked(await ask("POST", "/api/jobs/", request, signal), "job submission");
+      const answer = await ask({ method: "POST", path: "/api/jobs/", body: request, signal });
+      if (!wasSubmitted(answer)) check(answer, "job submission");
     },
     async stop(id, signal) {
-      const answer = await ask("POST", `/api/jobs/${encodeURIComponent(id)}/stop`, undefined, signal);
-      if (answer.status !== 404) checked(answer, "stopping the job");
+      const answer = await ask({ method: "POST", path: `${jobPath(id)}/stop`, signal });
+      if (answer.status !== 404) check(answer, "stopping the job");
     },
   };
 }
 
-const authHeaders = ({ token }: RayEndpoint): Record<string, string> =>
-  token ? { "x-ray-authorization": `Bearer ${token}` } : {};
+/** Runs `work` with a signal that aborts with the caller's, or after `ms`. */
+async function within<T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const timeout = AbortSignal.timeout(ms);
+  try {
+    return await work(AbortSignal.any([signal, timeout]));
+  } catch (cause) {
+    if (timeout.aborted && !signal.aborted) throw new Error(`Ray did not answer within ${ms / 1000} s`, { cause });
+    throw cause;
+  }
+}
 
-/** From inside the cluster: names of Services resolve. */
-export const directRayClient: RayClientFactory = (endpoint) =>
-  rayClient(async (method, path, body, signal) => {
-    const headers = { ...authHeaders(endpoint), ...(body !== undefined && { "content-type": "application/json" }) };
-    const response = await send(`http://${endpoint.address}${path}`, {
-      method,
-      headers,
-      signal,
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    const raw = await response.body.text();
-    try {
-      return { status: response.statusCode, body: JSON.parse(raw) };
-    } catch {
-      return { status: response.statusCode, body: raw };
-    }
-  });
+async function authHeaders(
+  transport: Transport,
+  { namespace, tokenSecret }: RayEndpoint,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  if (tokenSecret === undefined) return {};
+  const path = pathOf(Secret, namespace, tokenSecret);
+  const { status, body } = await transport.request({ method: "GET", path, signal });
+  const token = (body as { readonly data?: { readonly auth_token?: string } } | undefined)?.data?.auth_token;
+  if (status !== 200 || !token)
+    throw new Error(
+      `Secret ${namespace}/${tokenSecret} with Ray's token: ${status === 200 ? "no auth_token in it" : textOf(body)}`,
+    );
+  return { "x-ray-authorization": `Bearer ${Buffer.from(token, "base64").toString("utf8")}` };
+}
+
+function parseBody(raw: string): unknown {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return raw;
+  }
+}
+
+/** From inside the cluster, where names of Services resolve. `transport` is asked for tokens only. */
+export function directRayClient(transport: Transport): RayClientFactory {
+  return (endpoint) =>
+    rayClient(({ method, path, body, signal: outer }) =>
+      within(directTimeoutMs, outer, async (signal) => {
+        const auth = await authHeaders(transport, endpoint, signal);
+        const headers = { ...auth, ...(method === "POST" && { "content-type": "application/json" }) };
+        const url = `http://${endpoint.address}${path}`;
+        const payload = body === undefined ? null : JSON.stringify(body);
+        const response = await send(url, { method, headers, signal, body: payload });
+        return { status: response.statusCode, body: parseBody(await response.body.text()) };
+      }),
+    );
+}
 
 /** From anywhere that reaches the API server. */
 export function proxiedRayClient(transport: Transport): RayClientFactory {
   return (endpoint) =>
-    rayClient(async (method, path, body, signal) => {
-      const base = `/api/v1/namespaces/${endpoint.namespace}/services/${endpoint.service}:dashboard/proxy`;
-      return transport.request({ method, path: `${base}${path}`, body, signal, headers: authHeaders(endpoint) });
-    });
+    rayClient(({ method, path, body, signal: outer }) =>
+      within(proxiedTimeoutMs, outer, async (signal) => {
+        const headers = await authHeaders(transport, endpoint, signal);
+        const base = `/api/v1/namespaces/${endpoint.namespace}/services/${endpoint.service}:dashboard/proxy`;
+        return transport.request({ method, path: `${base}${path}`, body, signal, headers });
+      }),
+    );
 }

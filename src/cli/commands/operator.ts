@@ -54,7 +54,7 @@ async function operate(io: Io, flags: OperatorFlags): Promise<void> {
     {
       ray: rayOperatorOptions(`windlass-${version}`, io.env),
       // Outside the cluster its names do not resolve: Services are reached through the API server.
-      rayClient: inCluster ? directRayClient : proxiedRayClient(transport),
+      rayClient: inCluster ? directRayClient(transport) : proxiedRayClient(transport),
       experiment: { platform: {} },
     },
     names,

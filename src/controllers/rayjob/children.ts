@@ -1,12 +1,9 @@
-/** RayCluster and head Service of a RayJob. Pure. */
-import type { Service } from "../../api/core/service.ts";
+/** The RayCluster that a RayJob makes for itself. Pure. */
 import { annotations, labels } from "../../api/ray/labels.ts";
 import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
-import { checkLabel } from "../../api/ray/names.ts";
 import type { RayCluster, RayClusterSpec, RayJob } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import { desiredHeadService } from "../raycluster/services.ts";
 import { sidecarContainer } from "./submitter.ts";
 
 function withSidecar(cluster: RayCluster, job: RayJob, options: RayOperatorOptions): RayCluster {
@@ -40,24 +37,4 @@ export function desiredRayCluster(job: RayJob, options: RayOperatorOptions): Ray
     spec: spec.rayClusterSpec as RayClusterSpec,
   };
   return isSidecar ? withSidecar(cluster, job, options) : cluster;
-}
-
-/** `<job>-head-svc`: the head of whatever cluster runs the job now. */
-export function desiredJobService(job: RayJob, cluster: RayCluster, options: RayOperatorOptions): Service {
-  const base = desiredHeadService(cluster, options);
-  const name = `${job.metadata.name}-head-svc`;
-  return {
-    ...base,
-    metadata: {
-      name,
-      namespace: job.metadata.namespace,
-      labels: {
-        [labels.originatedFromName]: job.metadata.name ?? "",
-        [labels.originatedFromKind]: "RayJob",
-        [labels.nodeType]: "head",
-        [labels.identifier]: checkLabel(`${job.metadata.name}-head`),
-      },
-      ownerReferences: [ownerReference(RayJobKind, job)],
-    },
-  };
 }

@@ -3,10 +3,10 @@ import { Job as JobKind } from "../../api/core/kinds.ts";
 import { formatTime } from "../../api/meta/condition.ts";
 import { labels } from "../../api/ray/labels.ts";
 import type { RayJob, RayJobStatus } from "../../api/ray/types.ts";
-import { validateRayJobMetadata, validateRayJobSpec } from "../../api/ray/job-validation.ts";
-import type { Action, EventRecord, Remove } from "../../runtime/plan.ts";
+import type { Action, Remove } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { planFinish, removeCluster } from "./finish.ts";
+import { invalid, planInvalid } from "./invalid.ts";
 import type { World } from "./observe.ts";
 import {
   copyOf,
@@ -19,9 +19,9 @@ import {
   type Pass,
   plan,
 } from "./pass.ts";
-import { planRunning } from "./running.ts";
-import { parseEntrypointResources, parseRuntimeEnv } from "./submitter.ts";
-import { checkDeadline, checkPreRunningDeadline, isFinished, isTerminal } from "./transitions.ts";
+import { addressOf, planRunning, stillRuns } from "./running.ts";
+import { submitterOfHead } from "./submitter-state.ts";
+import { checkDeadline, checkPreRunningDeadline, isFinished } from "./transitions.ts";
 
 export interface PlanDependencies {
   readonly options: RayOperatorOptions;
@@ -29,71 +29,25 @@ export interface PlanDependencies {
   readonly suffix: () => string;
 }
 
-function validate(job: RayJob): EventRecord | undefined {
-  const { namespace, name } = job.metadata;
-  const event = (reason: string, text: string | undefined): EventRecord | undefined =>
-    text === undefined
-      ? undefined
-      : { type: "Warning", reason, action: "Validate", message: `${namespace}/${name}: ${text}` };
-  const parses = (field: string, parse: () => unknown): string | undefined => {
-    try {
-      parse();
-      return undefined;
-    } catch (error) {
-      return `${field}: ${(error as Error).message}`;
-    }
-  };
-  const { runtimeEnvYAML, entrypointResources } = job.spec;
-  return (
-    event("InvalidRayJobMetadata", validateRayJobMetadata(job)) ??
-    event("InvalidRayJobSpec", validateRayJobSpec(job)) ??
-    event(
-      "InvalidRayJobSpec",
-      parses("runtimeEnvYAML", () => parseRuntimeEnv(runtimeEnvYAML)),
-    ) ??
-    event(
-      "InvalidRayJobSpec",
-      parses("entrypointResources", () => parseEntrypointResources(entrypointResources)),
-    )
-  );
-}
-
-/** A broken spec; once it is mended the job begins anew (it never ran) or is taken as it ended. */
-function planInvalid(job: RayJob, event: EventRecord): JobPlan {
-  const { status } = job;
-  const message = event.message.slice(event.message.indexOf(": ") + 2);
-  const told = status?.jobDeploymentStatus === "ValidationFailed" && status.message === message;
-  const next: RayJobStatus = {
-    ...status,
-    jobDeploymentStatus: "ValidationFailed",
-    reason: "ValidationFailed",
-    message,
-  };
-  return plan(next, { events: told ? [] : [event], requeueAfterMs: undefined });
-}
-
 /** A first attempt, or the next one: a start time of its own. */
 function planNew({ job, now, suffix }: Pass): JobPlan {
   const { spec, status, metadata } = job;
-  const fresh = `${metadata.name}-${suffix()}`;
-  const jobId = status?.jobId || (modeOf(job) === "InteractiveMode" ? "" : spec.jobId || fresh);
-  const rayClusterName =
-    status?.rayClusterName || spec.clusterSelector?.[labels.cluster] || `${metadata.name}-${suffix()}`;
-  return plan(
-    {
-      ...status,
-      ...(jobId && { jobId }),
-      rayClusterName,
-      jobStatus: "",
-      jobDeploymentStatus: "Initializing",
-      reason: undefined,
-      message: undefined,
-      startTime: formatTime(now),
-      succeeded: status?.succeeded ?? 0,
-      failed: status?.failed ?? 0,
-    },
-    { requeueAfterMs: 1 },
-  );
+  const fresh = () => `${metadata.name}-${suffix()}`;
+  const jobId = status?.jobId || (modeOf(job) === "InteractiveMode" ? undefined : spec.jobId || fresh());
+  const rayClusterName = status?.rayClusterName || spec.clusterSelector?.[labels.cluster] || fresh();
+  const next: RayJobStatus = {
+    ...status,
+    ...(jobId && { jobId }),
+    rayClusterName,
+    jobStatus: "",
+    jobDeploymentStatus: "Initializing",
+    reason: undefined,
+    message: undefined,
+    startTime: formatTime(now),
+    succeeded: status?.succeeded ?? 0,
+    failed: status?.failed ?? 0,
+  };
+  return { apply: [], remove: [], events: [], status: next, requeueAfterMs: 1 };
 }
 
 /** The spec has been mended: go on with what there is, which is nothing when it was broken from the start. */
@@ -103,69 +57,83 @@ function planMended(pass: Pass): JobPlan {
   return startTime ? { ...begun, status: { ...begun.status, startTime } } : begun;
 }
 
+/** Whose changes re-queue nobody: a chosen cluster is not the job's own. */
+const chosenPollMs = 3000;
+
+/** Ready, or so far that its sidecar has ended: a head with an ended container is never ready. */
+const isUp = ({ job, world }: Pass) =>
+  world.cluster?.status?.state === "ready" ||
+  (modeOf(job) === "SidecarMode" && submitterOfHead(world.headPod).finishedAt !== undefined);
+
 function planInitializing(pass: Pass): JobPlan {
   const { job, world, now } = pass;
   if (job.spec.suspend) return move(pass, { jobDeploymentStatus: "Suspending" });
   const over = checkDeadline(job, now) ?? checkPreRunningDeadline(job, now);
   if (over) return move(pass, over);
-  const { apply, events } = ensureCluster(pass);
-  if (!world.cluster) return plan(job.status ?? {}, { apply, events });
+  const waits = job.spec.clusterSelector ? { requeueAfterMs: chosenPollMs } : {};
+  if (!world.cluster) return plan(pass, job.status ?? {}, { ...ensureCluster(pass), ...waits });
   const rayClusterStatus = copyOf(job.status?.rayClusterStatus, world.cluster.status);
-  const dashboardURL =
-    job.status?.dashboardURL || (world.cluster.status?.state === "ready" ? dashboardAddress(pass) : undefined);
-  if (!dashboardURL) return plan({ ...job.status, rayClusterStatus });
+  const dashboardURL = job.status?.dashboardURL || (isUp(pass) ? dashboardAddress(pass) : undefined);
+  if (!dashboardURL) return plan(pass, { ...job.status, rayClusterStatus }, waits);
   const status: Partial<RayJobStatus> = { rayClusterStatus, dashboardURL };
   if (modeOf(job) === "InteractiveMode") return move(pass, { ...status, jobDeploymentStatus: "Waiting" });
   // Running is what the submitter's being there makes it: until then a failure to create it is tried again.
   if (modeOf(job) === "K8sJobMode" && !world.submitter)
-    return plan(job.status ?? {}, { apply: [createSubmitter(pass, dashboardURL)] });
+    return plan(pass, job.status ?? {}, { apply: [createSubmitter(pass, dashboardURL)] });
   return move(pass, { ...status, jobDeploymentStatus: "Running" });
 }
 
+/** InteractiveMode: somebody else submits, and then tells the id. */
 function planWaiting(pass: Pass): JobPlan {
   const { job, now } = pass;
-  const over = checkPreRunningDeadline(job, now);
+  if (job.spec.suspend) return move(pass, { jobDeploymentStatus: "Suspending" });
+  const over = checkDeadline(job, now) ?? checkPreRunningDeadline(job, now);
   if (over) return move(pass, over);
-  return job.spec.jobId
-    ? move(pass, { jobId: job.spec.jobId, jobDeploymentStatus: "Running" })
-    : plan(job.status ?? {});
+  if (!job.spec.jobId) return plan(pass, job.status ?? {});
+  return move(pass, { jobId: job.spec.jobId, jobDeploymentStatus: "Running" });
+}
+
+const isLeaving = (object: { readonly metadata: { readonly deletionTimestamp?: string } }) =>
+  object.metadata.deletionTimestamp !== undefined;
+
+function removeSubmitter({ metadata: { namespace, name = "", uid } }: NonNullable<World["submitter"]>): Remove {
+  const subject = `Kubernetes Job ${namespace}/${name}`;
+  return {
+    target: { kind: JobKind, namespace, name, uid },
+    propagationPolicy: "Background",
+    onSuccess: { type: "Normal", reason: "DeletedRayJobSubmitter", action: "Delete", message: `Deleted ${subject}` },
+    onFailure: {
+      type: "Warning",
+      reason: "FailedToDeleteRayJobSubmitter",
+      action: "Delete",
+      message: `Failed to delete ${subject}`,
+    },
+  };
 }
 
 /** Suspending and Retrying: what the attempt made goes, then the job waits or begins anew. */
 function planTeardown(pass: Pass): JobPlan {
   const { job, world } = pass;
+  const cluster = job.spec.clusterSelector ? undefined : world.cluster;
+  const { submitter } = world;
   const remove: Remove[] = [];
-  if (world.cluster && !job.spec.clusterSelector && !world.cluster.metadata.deletionTimestamp)
-    remove.push(removeCluster(world.cluster));
-  if (world.submitter && !world.submitter.metadata.deletionTimestamp) {
-    const { namespace, name = "", uid } = world.submitter.metadata;
-    const onSuccess = {
-      type: "Normal",
-      reason: "DeletedRayJobSubmitter",
-      action: "Delete",
-      message: `Deleted Kubernetes Job ${namespace}/${name}`,
-    } as const;
-    remove.push({ target: { kind: JobKind, namespace, name, uid }, propagationPolicy: "Background", onSuccess });
-  }
-  const isClusterGone = !world.cluster || job.spec.clusterSelector !== undefined;
-  if (!isClusterGone || world.submitter) return plan(job.status ?? {}, { remove });
+  if (cluster && !isLeaving(cluster)) remove.push(removeCluster(cluster));
+  if (submitter && !isLeaving(submitter)) remove.push(removeSubmitter(submitter));
+  if (cluster || submitter) return { apply: [], remove, events: [], status: job.status };
   const { startTime, endTime, failed, succeeded } = job.status ?? {};
   const next = job.status?.jobDeploymentStatus === "Suspending" ? "Suspended" : "";
-  return plan(
-    { startTime, endTime, failed, succeeded, jobStatus: "", jobDeploymentStatus: next },
-    { requeueAfterMs: 1 },
-  );
+  const status: RayJobStatus = { startTime, endTime, failed, succeeded, jobStatus: "", jobDeploymentStatus: next };
+  return { apply: [], remove: [], events: [], status, requeueAfterMs: 1 };
 }
 
-function planEnded(pass: Pass): JobPlan {
-  const { apply, remove, requeueAfterMs } = planFinish(pass.job, pass.world.cluster, pass.now, pass.options);
-  return {
-    apply,
-    remove,
-    events: [],
-    status: pass.job.status,
-    ...(requeueAfterMs !== undefined && { requeueAfterMs }),
-  };
+function planSuspended(pass: Pass): JobPlan {
+  if (!pass.job.spec.suspend) return planNew(pass);
+  return { apply: [], remove: [], events: [], status: pass.job.status };
+}
+
+function planEnded({ job, world, now, options }: Pass): JobPlan {
+  const finish = planFinish(job, world.cluster, now, options);
+  return { ...finish, events: [], status: job.status };
 }
 
 const states: Readonly<Record<string, (pass: Pass) => JobPlan>> = {
@@ -176,29 +144,25 @@ const states: Readonly<Record<string, (pass: Pass) => JobPlan>> = {
   Running: planRunning,
   Suspending: planTeardown,
   Retrying: planTeardown,
-  Suspended: (pass) =>
-    pass.job.spec.suspend ? plan(pass.job.status ?? {}, { requeueAfterMs: undefined }) : planNew(pass),
+  Suspended: planSuspended,
   Complete: planEnded,
   Failed: planEnded,
 };
 
 export function planRayJob(job: RayJob, world: World, now: Date, { options, suffix }: PlanDependencies): JobPlan {
   const state = job.status?.jobDeploymentStatus ?? "";
-  const broken = isFinished(job.status?.jobDeploymentStatus) ? undefined : validate(job);
+  // What has ended has ended: no rule can undo it.
+  const broken = isFinished(job.status?.jobDeploymentStatus) ? undefined : invalid(job, options);
   if (broken) return planInvalid(job, broken);
   const handler = states[state];
-  return handler ? handler({ job, world, now, options, suffix }) : plan(job.status ?? {});
+  if (handler) return handler({ job, world, now, options, suffix });
+  return { apply: [], remove: [], events: [], status: job.status };
 }
 
 /** Being deleted: a job that still runs is stopped in Ray, but nothing waits for that longer than one try. */
 export function planRayJobDeletion(job: RayJob, world: World): JobPlan {
-  const { jobId, dashboardURL, jobStatus } = job.status ?? {};
-  const canStop = jobId && dashboardURL && !isTerminal(jobStatus) && world.cluster && world.headService;
+  const canStop = stillRuns(job) && world.cluster && world.headService;
   if (!canStop || world.stop) return { apply: [], remove: [], events: [], releaseFinalizer: true };
-  const action: Action = {
-    key: "stop",
-    type: "Stop",
-    input: { jobId, address: dashboardURL, service: world.headService?.metadata.name ?? "" },
-  };
-  return { apply: [], remove: [], events: [], actions: [action] };
+  const stop: Action = { key: "stop", type: "Stop", input: addressOf({ job, world }) };
+  return { apply: [], remove: [], events: [], actions: [stop] };
 }

@@ -1,12 +1,11 @@
 /** A RayJob whose cluster is up: the submitter, Ray's own word, and what follows from both. Pure. */
-import { Service as ServiceKind } from "../../api/core/kinds.ts";
 import { formatTime } from "../../api/meta/condition.ts";
-import { labels } from "../../api/ray/labels.ts";
+import { checkName } from "../../api/ray/names.ts";
 import type { RayJobStatus } from "../../api/ray/types.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
 import type { Action, Apply, Observation } from "../../runtime/plan.ts";
-import { desiredJobService } from "./children.ts";
 import type { RayJobInfo } from "./info.ts";
+import { planJobService } from "./job-service.ts";
 import {
   copyOf,
   createSubmitter,
@@ -17,38 +16,23 @@ import {
   move,
   type Pass,
   plan,
-  pollMs,
 } from "./pass.ts";
+import { type Submitter, submitterOfHead, submitterOfJob } from "./submitter-state.ts";
 import { parseEntrypointResources, parseRuntimeEnv } from "./submitter.ts";
 import {
   checkDeadline,
   checkGrace,
-  checkSubmitter,
+  checkSilence,
+  checkSubmission,
   checkUnreachable,
+  conclude,
+  failed,
   fromInfo,
-  type Submitter,
-  submitterOf,
+  isTerminal,
 } from "./transitions.ts";
 
-function ownService(pass: Pass): readonly Apply[] {
-  const { job, world, options } = pass;
-  if (job.spec.clusterSelector || !world.cluster) return [];
-  const current = world.ownService?.spec.selector?.[labels.cluster];
-  if (current === world.cluster.metadata.name) return [];
-  const target = desiredJobService(job, world.cluster, options);
-  if (!world.ownService) return [{ kind: ServiceKind, target, mode: "create" }];
-  return [
-    {
-      kind: ServiceKind,
-      target: {
-        apiVersion: "v1",
-        kind: "Service",
-        metadata: { name: target.metadata.name, namespace: target.metadata.namespace },
-        spec: { selector: target.spec.selector },
-      } as typeof target,
-    },
-  ];
-}
+/** Only a fallback where there is a submitter: its end asks at once. */
+const pollMs = 3000;
 
 /** Somebody deleted the Job. Another finds the job submitted already, and follows it to its end. */
 function lostSubmitter(pass: Pass): readonly Apply[] {
@@ -57,34 +41,25 @@ function lostSubmitter(pass: Pass): readonly Apply[] {
   return [createSubmitter(pass, job.status.dashboardURL)];
 }
 
-/** In SidecarMode the submitter is a container of the head, and its end is in the head's status. */
-function sidecarOf({ world }: Pass): Submitter & { readonly lost?: boolean } {
-  if (!world.headPod) return { lost: true };
-  const ended = world.headPod.status?.containerStatuses?.find(({ name }) => name === "ray-job-submitter")?.state
-    ?.terminated;
-  if (!ended) return {};
-  const failure =
-    ended.exitCode === 0
-      ? undefined
-      : `Ray head pod container ray-job-submitter terminated with exit code ${ended.exitCode}: ${ended.reason ?? ""}`;
-  return { finishedAt: ended.finishedAt, ...(failure && { failure }) };
+/** Where Ray is to be asked; the cluster's name tells one attempt from the next. */
+export function addressOf({ job, world }: Pick<Pass, "job" | "world">) {
+  const { jobId = "", dashboardURL: address = "", rayClusterName: cluster = "" } = job.status ?? {};
+  const { authOptions } = world.cluster?.spec ?? {};
+  const asksForToken = authOptions?.mode === "token" && !authOptions.enableK8sTokenAuth;
+  const tokenSecret = asksForToken ? { tokenSecret: authOptions.secretName || checkName(cluster) } : {};
+  return { jobId, address, service: world.headService?.metadata.name ?? "", cluster, ...tokenSecret };
 }
 
-/** Ray is asked again at once when the submitter ends: the end is part of the question. */
-function infoAction({ job, world }: Pass, submitter: Submitter): Action {
-  const { jobId = "", dashboardURL = "", rayClusterName = "" } = job.status ?? {};
-  const service = world.headService?.metadata.name ?? "";
-  return {
-    key: "job-info",
-    type: "JobInfo",
-    input: { jobId, address: dashboardURL, service, cluster: rayClusterName, finishedAt: submitter.finishedAt ?? "" },
-    repeatAfterMs: pollMs,
-  };
+/** Asked again at once when the submitter has ended, or the job was submitted: both are part of the question. */
+function infoAction(pass: Pass, { finishedAt = "" }: Submitter): Action {
+  const { submission } = pass.world;
+  const submitted = modeOf(pass.job) === "HTTPMode" && submission?.outcome.ok ? submission.at.toISOString() : "";
+  const since = finishedAt || submitted;
+  return { key: "job-info", type: "JobInfo", input: { ...addressOf(pass), since }, repeatAfterMs: pollMs };
 }
 
 function submitAction(pass: Pass): Action {
-  const { job } = pass;
-  const { spec, status } = job;
+  const { spec, status } = pass.job;
   const request = {
     entrypoint: spec.entrypoint ?? "",
     submission_id: status?.jobId ?? "",
@@ -94,13 +69,7 @@ function submitAction(pass: Pass): Action {
     entrypoint_num_gpus: spec.entrypointNumGpus,
     entrypoint_resources: parseEntrypointResources(spec.entrypointResources),
   };
-  const service = pass.world.headService?.metadata.name ?? "";
-  return {
-    key: "submit",
-    type: "Submit",
-    input: { request, address: status?.dashboardURL ?? "", service },
-    repeatAfterMs: pollMs,
-  };
+  return { key: "submit", type: "Submit", input: { ...addressOf(pass), request }, repeatAfterMs: pollMs };
 }
 
 /** Whether the answer is about this very question: the attempt, and the submitter's end. */
@@ -111,75 +80,74 @@ function answers(observation: Observation | undefined, action: Action): observat
 export function planRunning(pass: Pass): JobPlan {
   const { job, world, now, options } = pass;
   if (job.spec.suspend) return move(pass, { jobDeploymentStatus: "Suspending" });
-  const over = checkDeadline(job, now) ?? checkGrace(job, now, options) ?? checkUnreachable(job, now, options);
+  const isSidecar = modeOf(job) === "SidecarMode";
+  const submitter = isSidecar ? submitterOfHead(world.headPod) : submitterOfJob(world.submitter);
+  // Ray's last word stands, whatever has become of Ray since.
+  const known = submitter.finishedAt !== undefined ? conclude(job.status?.jobStatus) : undefined;
+  const over = known ?? checkDeadline(job, now) ?? checkGrace(job, now, options) ?? checkUnreachable(job, now, options);
   if (over) return move(pass, over);
   const { apply: missing, events } = ensureCluster(pass);
-  const apply = [...missing, ...ownService(pass), ...lostSubmitter(pass)];
-  const isSidecar = modeOf(job) === "SidecarMode";
-  const sidecar = isSidecar ? sidecarOf(pass) : {};
-  if ("lost" in sidecar && sidecar.lost)
-    return move(
-      pass,
-      { jobDeploymentStatus: "Failed", reason: "AppFailed", message: "Ray head pod not found." },
-      { apply },
-    );
-  const submitter = isSidecar ? sidecar : submitterOf(world.submitter);
+  const apply = [...missing, ...planJobService(pass), ...lostSubmitter(pass)];
+  if (isSidecar && !world.headPod) return move(pass, failed("AppFailed", "Ray head pod not found."), { apply });
   const ask = infoAction(pass, submitter);
   const more = { apply, events, actions: [ask] };
-  if (!answers(world.info, ask)) {
-    const late = checkSubmitter({ finishedAt: submitter.finishedAt }, job, now);
-    return late ? move(pass, late, more) : plan({ ...job.status }, more);
-  }
-  return fromAnswer(pass, world.info.outcome, submitter, more);
-}
-
-function fromAnswer(
-  pass: Pass,
-  outcome: Observation["outcome"],
-  submitter: Submitter,
-  more: Partial<JobPlan>,
-): JobPlan {
-  const { job, world, now } = pass;
   const rayClusterStatus = copyOf(job.status?.rayClusterStatus, world.cluster?.status);
-  if (!outcome.ok) {
-    const failure = checkSubmitter(submitter, job, now);
-    if (failure) return move(pass, { ...failure, rayClusterStatus }, more);
-    return plan(
-      { ...job.status, jobStatusCheckFailureStartTime: job.status?.jobStatusCheckFailureStartTime ?? formatTime(now) },
-      more,
-    );
-  }
-  const info = outcome.value as RayJobInfo | undefined;
-  if (info) {
-    const change = fromInfo(info, hasSubmitter(job), submitter);
-    const failure = change.jobDeploymentStatus
-      ? undefined
-      : checkSubmitter(submitter, { ...job, status: { ...job.status, ...change } }, now);
-    return move(pass, { ...change, ...failure, rayClusterStatus }, more);
-  }
-  if (modeOf(job) === "HTTPMode") return submit(pass, { ...job.status, rayClusterStatus }, more);
-  const failure = checkSubmitter(submitter, job, now);
-  if (failure) return move(pass, failure, more);
-  if (submitter.finishedAt && hasSubmitter(job)) {
-    return move(
-      pass,
-      {
-        jobDeploymentStatus: "Failed",
-        reason: "AppFailed",
-        message: "Submitter completed but Ray job not found in RayCluster.",
-      },
-      more,
-    );
-  }
-  return plan({ ...job.status, rayClusterStatus, jobStatusCheckFailureStartTime: undefined }, more);
+  if (!answers(world.info, ask)) return plan(pass, { ...job.status, rayClusterStatus }, more);
+  return fromAnswer({ pass, submitter, rayClusterStatus, more }, world.info.outcome);
 }
 
-/** HTTPMode: Ray does not know the job yet. A submission that fails counts as Ray not answering. */
+interface Answered {
+  readonly pass: Pass;
+  readonly submitter: Submitter;
+  readonly rayClusterStatus: RayJobStatus["rayClusterStatus"];
+  readonly more: Partial<JobPlan>;
+}
+
+function fromAnswer(answered: Answered, outcome: Observation["outcome"]): JobPlan {
+  const { pass, submitter, rayClusterStatus, more } = answered;
+  if (!outcome.ok) return fromSilence(answered);
+  const info = outcome.value as RayJobInfo | undefined;
+  if (!info) return fromNotFound(answered);
+  const change = fromInfo(info);
+  const isOver = !hasSubmitter(pass.job) || submitter.finishedAt !== undefined;
+  const end = isOver ? conclude(change.jobStatus) : undefined;
+  // A stream of logs that broke is no end of the job: while Ray says that it runs, it runs.
+  const verdict = end ?? checkSubmission(submitter, change.jobStatus);
+  return move(pass, { ...change, ...verdict, rayClusterStatus }, more);
+}
+
+/** Ray could not be asked. */
+function fromSilence({ pass, submitter, rayClusterStatus, more }: Answered): JobPlan {
+  const { job, now } = pass;
+  const verdict = checkSubmission(submitter, job.status?.jobStatus) ?? checkSilence(submitter, job, now);
+  if (verdict) return move(pass, { ...verdict, rayClusterStatus }, more);
+  const since = job.status?.jobStatusCheckFailureStartTime ?? formatTime(now);
+  return plan(pass, { ...job.status, rayClusterStatus, jobStatusCheckFailureStartTime: since }, more);
+}
+
+/** Ray knows no such job: it is to be submitted, it is being submitted, or it is lost. */
+function fromNotFound({ pass, submitter, rayClusterStatus, more }: Answered): JobPlan {
+  const { job } = pass;
+  const status: RayJobStatus = { ...job.status, rayClusterStatus, jobStatusCheckFailureStartTime: undefined };
+  if (modeOf(job) === "HTTPMode") return submit(pass, status, more);
+  const text = "Submitter completed but Ray job not found in RayCluster.";
+  const isLost = hasSubmitter(job) && submitter.finishedAt !== undefined;
+  const verdict = checkSubmission(submitter, job.status?.jobStatus) ?? (isLost ? failed("AppFailed", text) : undefined);
+  return verdict ? move(pass, { ...status, ...verdict }, more) : plan(pass, status, more);
+}
+
+/** HTTPMode: a submission that fails counts as Ray not answering. */
 function submit(pass: Pass, status: RayJobStatus, more: Partial<JobPlan>): JobPlan {
   const action = submitAction(pass);
   const { submission } = pass.world;
   const hasFailed = answers(submission, action) && !submission.outcome.ok;
-  const since = hasFailed ? (status.jobStatusCheckFailureStartTime ?? formatTime(pass.now)) : undefined;
+  const before = pass.job.status?.jobStatusCheckFailureStartTime;
+  const since = hasFailed ? (before ?? formatTime(pass.now)) : undefined;
+  const message = hasFailed && !submission.outcome.ok ? submission.outcome.error : status.message;
   const actions = [...(more.actions ?? []), action];
-  return plan({ ...status, jobStatusCheckFailureStartTime: since }, { ...more, actions });
+  return plan(pass, { ...status, message, jobStatusCheckFailureStartTime: since }, { ...more, actions });
 }
+
+/** Whether a job that goes away has to be stopped in Ray first. */
+export const stillRuns = ({ status }: Pass["job"]): boolean =>
+  Boolean(status?.jobId && status.dashboardURL) && !isTerminal(status?.jobStatus);

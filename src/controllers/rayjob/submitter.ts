@@ -8,30 +8,37 @@ import type { RayCluster, RayClusterSpec, RayJob } from "../../api/ray/types.ts"
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { authEnv } from "../raycluster/pod-env.ts";
+import { submitterContainer } from "./submitter-state.ts";
 
-const containerName = "ray-job-submitter";
 const defaultBackoffLimit = 2;
+
+const escapes: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  '"': '\\"',
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+};
+/** Neither letters, marks, numbers, punctuation nor symbols; of the spaces only the plain one is printed. */
+const unprintable = /[\p{C}\p{Z}]/u;
+
+function quoteCharacter(char: string): string {
+  const known = escapes[char];
+  if (known) return known;
+  if (char === " " || !unprintable.test(char)) return char;
+  const code = char.codePointAt(0) ?? 0;
+  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, "0")}`;
+  if (code >= 0xd800 && code < 0xe000) return "\\ufffd";
+  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
+}
 
 /** Go's strconv.Quote: double quotes, with escapes. */
 export function goQuote(text: string): string {
-  const escapes: Readonly<Record<string, string>> = {
-    "\\": "\\\\",
-    '"': '\\"',
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\f": "\\f",
-    "\v": "\\v",
-    "\b": "\\b",
-    "\u0007": "\\a",
-  };
-  const quoted = [...text].map((char) => {
-    const known = escapes[char];
-    if (known) return known;
-    const code = char.codePointAt(0) ?? 0;
-    return code < 32 || code === 127 ? `\\x${code.toString(16).padStart(2, "0")}` : char;
-  });
-  return `"${quoted.join("")}"`;
+  return `"${Array.from(text, quoteCharacter).join("")}"`;
 }
 
 /** JSON with sorted keys, as Go marshals maps. */
@@ -101,7 +108,7 @@ export function submitCommand(
 function defaultTemplate(cluster: RayClusterSpec | undefined): PodTemplateSpec {
   const image = cluster?.headGroupSpec.template.spec.containers[0]?.image ?? "";
   const resources = { limits: { cpu: "1", memory: "1Gi" }, requests: { cpu: "500m", memory: "200Mi" } };
-  return { spec: { containers: [{ name: containerName, image, resources }], restartPolicy: "Never" } };
+  return { spec: { containers: [{ name: submitterContainer, image, resources }], restartPolicy: "Never" } };
 }
 
 function withCommand(container: Container, job: RayJob, command: string, options: RayOperatorOptions): Container {

@@ -1,10 +1,10 @@
 /** The checks that move a RayJob from state to state: each looks at one thing. Pure. */
-import type { Job } from "../../api/batch/job.ts";
 import { formatTime } from "../../api/meta/condition.ts";
 import type { Time } from "../../api/meta/object.ts";
 import type { JobDeploymentStatus, JobStatus, RayJob, RayJobStatus } from "../../api/ray/types.ts";
-import type { RayJobInfo } from "./info.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
+import type { RayJobInfo } from "./info.ts";
+import type { Submitter } from "./submitter-state.ts";
 
 /** What a check decided; undefined when it has nothing to say. */
 export type Verdict = Partial<RayJobStatus> | undefined;
@@ -14,111 +14,123 @@ export const isTerminal = (status: JobStatus | undefined): boolean =>
 export const isFinished = (status: JobDeploymentStatus | undefined): boolean =>
   status === "Complete" || status === "Failed";
 
-const failed = (reason: string, message: string, more: Partial<RayJobStatus> = {}): Partial<RayJobStatus> => ({
+export const failed = (reason: string, message: string, more: Partial<RayJobStatus> = {}): Partial<RayJobStatus> => ({
   jobDeploymentStatus: "Failed",
   reason,
   message,
   ...more,
 });
 
-const passed = (time: Time | undefined, seconds: number, now: Date): boolean =>
-  time !== undefined && now.getTime() >= Date.parse(time) + seconds * 1000;
+/** Milliseconds until `seconds` after a time; 0 or less once they have passed, undefined without a time. */
+function left(time: Time | undefined, seconds: number | undefined, now: Date): number | undefined {
+  if (!time || seconds === undefined) return undefined;
+  return Date.parse(time) + seconds * 1000 - now.getTime();
+}
+const hasPassed = (time: Time | undefined, seconds: number | undefined, now: Date) =>
+  (left(time, seconds, now) ?? 1) <= 0;
 
 export function checkDeadline({ spec, status }: RayJob, now: Date): Verdict {
   const { activeDeadlineSeconds: limit } = spec;
-  if (limit === undefined || !passed(status?.startTime, limit, now)) return undefined;
-  return failed(
-    "DeadlineExceeded",
-    `The RayJob has passed the activeDeadlineSeconds. StartTime: ${status?.startTime}. ActiveDeadlineSeconds: ${limit}`,
-  );
+  if (!hasPassed(status?.startTime, limit, now)) return undefined;
+  const times = `StartTime: ${status?.startTime}. ActiveDeadlineSeconds: ${limit}`;
+  return failed("DeadlineExceeded", `The RayJob has passed the activeDeadlineSeconds. ${times}`);
 }
 
 export function checkPreRunningDeadline({ spec, status }: RayJob, now: Date): Verdict {
   const { preRunningDeadlineSeconds: limit } = spec;
-  if (limit === undefined || !passed(status?.startTime, limit, now)) return undefined;
-  return failed(
-    "PreRunningDeadlineExceeded",
-    `The RayJob has passed the preRunningDeadlineSeconds. StartTime: ${status?.startTime}. PreRunningDeadlineSeconds: ${limit}`,
-  );
+  if (!hasPassed(status?.startTime, limit, now)) return undefined;
+  const times = `StartTime: ${status?.startTime}. PreRunningDeadlineSeconds: ${limit}`;
+  return failed("PreRunningDeadlineExceeded", `The RayJob has passed the preRunningDeadlineSeconds. ${times}`);
 }
 
 /** Ray has said long ago that the job is over, and the submitter still has not ended. */
 export function checkGrace({ status }: RayJob, now: Date, { transitionGraceSeconds }: RayOperatorOptions): Verdict {
-  if (!isTerminal(status?.jobStatus) || !passed(status?.rayJobInfo?.endTime, transitionGraceSeconds, now))
-    return undefined;
+  const { jobStatus, rayJobInfo } = status ?? {};
+  if (!isTerminal(jobStatus) || !hasPassed(rayJobInfo?.endTime, transitionGraceSeconds, now)) return undefined;
   return {
-    jobDeploymentStatus: status?.jobStatus === "FAILED" ? "Failed" : "Complete",
+    jobDeploymentStatus: jobStatus === "FAILED" ? "Failed" : "Complete",
     reason: "JobDeploymentStatusTransitionGracePeriodExceeded",
-    message: `The Ray job ended at ${status?.rayJobInfo?.endTime}, and its submitter did not end within ${transitionGraceSeconds} s`,
+    message: `The Ray job ended at ${rayJobInfo?.endTime}, and its submitter did not end within ${transitionGraceSeconds}s`,
   };
 }
 
 export function checkUnreachable(
   { status }: RayJob,
   now: Date,
-  { statusCheckTimeoutSeconds }: RayOperatorOptions,
+  { statusCheckTimeoutSeconds: limit }: RayOperatorOptions,
 ): Verdict {
-  if (!passed(status?.jobStatusCheckFailureStartTime, statusCheckTimeoutSeconds, now)) return undefined;
+  const since = status?.jobStatusCheckFailureStartTime;
+  if (!hasPassed(since, limit, now)) return undefined;
   return failed(
     "JobStatusCheckTimeoutExceeded",
-    `The status of the Ray job could not be read for ${statusCheckTimeoutSeconds} s`,
+    `The status of the Ray job could not be read since ${since}, for ${limit}s`,
   );
 }
 
-export interface Submitter {
-  /** When it ended, however. */
-  readonly finishedAt?: Time;
-  /** Why it failed, in words. */
-  readonly failure?: string;
-}
-
-export function submitterOf(job: Job | undefined): Submitter {
-  const conditions = job?.status?.conditions ?? [];
-  const end = conditions.find(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True");
-  if (!end) return {};
-  const failure = end.type === "Failed" ? `Reason: ${end.reason ?? ""}. Message: ${end.message ?? ""}` : undefined;
-  return { finishedAt: end.lastTransitionTime, ...(failure && { failure }) };
+/** When to look again, though nothing else may happen: the next of the limits that have begun to run. */
+export function nextLimit(job: RayJob, now: Date, options: RayOperatorOptions): number | undefined {
+  const { spec, status = {} } = job;
+  const isPreRunning = status.jobDeploymentStatus === "Initializing" || status.jobDeploymentStatus === "Waiting";
+  const limits = [
+    left(status.startTime, spec.activeDeadlineSeconds, now),
+    isPreRunning ? left(status.startTime, spec.preRunningDeadlineSeconds, now) : undefined,
+    isTerminal(status.jobStatus) ? left(status.rayJobInfo?.endTime, options.transitionGraceSeconds, now) : undefined,
+    left(status.jobStatusCheckFailureStartTime, options.statusCheckTimeoutSeconds, now),
+  ].filter((ms) => ms !== undefined);
+  return limits.length > 0 ? Math.max(1, Math.min(...limits)) : undefined;
 }
 
 const submitterGraceSeconds = 30;
 
-/** The submitter failed: the job itself may tell why first. */
-export function checkSubmitter({ finishedAt, failure }: Submitter, job: RayJob, now: Date): Verdict {
-  // Ray's own word comes first; it is asked at once when the submitter ends.
-  if (passed(finishedAt, submitterGraceSeconds, now) && !isTerminal(job.status?.jobStatus)) {
-    const message = `The RayJob submitter finished at ${finishedAt} but the ray job did not reach terminal state within ${submitterGraceSeconds}s`;
-    return failed("JobDeploymentStatusTransitionGracePeriodExceeded", message, { jobStatus: "FAILED" });
-  }
-  if (!failure) return undefined;
-  if (job.status?.jobStatus === "FAILED") return failed("AppFailed", job.status.message ?? "");
-  return failed("SubmissionFailed", `Job submission has failed. ${failure}`);
+/** The submitter has ended, and Ray cannot be asked what became of the job. */
+export function checkSilence({ finishedAt }: Submitter, job: RayJob, now: Date): Verdict {
+  if (isTerminal(job.status?.jobStatus) || !hasPassed(finishedAt, submitterGraceSeconds, now)) return undefined;
+  const message = `The RayJob submitter finished at ${finishedAt} but the ray job did not reach terminal state within ${submitterGraceSeconds}s`;
+  return failed("JobDeploymentStatusTransitionGracePeriodExceeded", message, { jobStatus: "FAILED" });
+}
+
+/** The submitter failed, and the job had not: it was the submission that did. */
+export function checkSubmission({ failure }: Submitter, jobStatus: JobStatus | undefined): Verdict {
+  if (!failure || isTerminal(jobStatus)) return undefined;
+  return failed("SubmissionFailed", failure);
 }
 
 const knownStatuses = new Set<string>(["PENDING", "RUNNING", "STOPPED", "SUCCEEDED", "FAILED"]);
 const timeOf = (ms: number | undefined) => (ms ? formatTime(new Date(ms)) : undefined);
 
-/** What Ray says of the job. `waitsForSubmitter`: the end counts only once the submitter has ended, too. */
-export function fromInfo(info: RayJobInfo, waitsForSubmitter: boolean, submitter: Submitter): Partial<RayJobStatus> {
+/** What Ray says of the job, whether or not it is over. */
+export function fromInfo(info: RayJobInfo): Partial<RayJobStatus> {
   const jobStatus = (knownStatuses.has(info.status) ? info.status : "") as JobStatus;
-  const rayJobInfo = { startTime: timeOf(info.start_time), endTime: timeOf(info.end_time) };
-  const base = { jobStatus, message: info.message ?? "", rayJobInfo, jobStatusCheckFailureStartTime: undefined };
-  const isOver = isTerminal(jobStatus) && (!waitsForSubmitter || submitter.finishedAt !== undefined);
-  if (!isOver) return { ...base, reason: undefined };
-  if (jobStatus === "FAILED") return { ...base, jobDeploymentStatus: "Failed", reason: "AppFailed" };
-  return { ...base, jobDeploymentStatus: "Complete", reason: undefined };
+  const startTime = timeOf(info.start_time);
+  const endTime = timeOf(info.end_time);
+  return {
+    jobStatus,
+    message: info.message ?? "",
+    reason: undefined,
+    rayJobInfo: { ...(startTime && { startTime }), ...(endTime && { endTime }) },
+    jobStatusCheckFailureStartTime: undefined,
+  };
+}
+
+/** The end, by Ray's word; undefined while Ray has not said that the job is over. */
+export function conclude(jobStatus: JobStatus | undefined): Verdict {
+  if (!isTerminal(jobStatus)) return undefined;
+  return jobStatus === "FAILED"
+    ? { jobDeploymentStatus: "Failed", reason: "AppFailed" }
+    : { jobDeploymentStatus: "Complete", reason: undefined };
 }
 
 /** Attempts that failed for these reasons are not repeated. */
 const final = new Set(["DeadlineExceeded", "JobStatusCheckTimeoutExceeded"]);
 
+/** Counts an attempt that ends with `next`; one that failed may be followed by another. */
 export function countAttempt(job: RayJob, next: RayJobStatus): RayJobStatus {
-  const wasFinished = isFinished(job.status?.jobDeploymentStatus);
-  const isFailed = next.jobDeploymentStatus === "Failed" && !wasFinished;
-  const failedCount = (job.status?.failed ?? 0) + (isFailed ? 1 : 0);
-  const hasSucceeded = next.jobStatus === "SUCCEEDED" && next.jobDeploymentStatus === "Complete" && !wasFinished;
-  const counted = { ...next, failed: failedCount, succeeded: (job.status?.succeeded ?? 0) + (hasSucceeded ? 1 : 0) };
-  const retries = job.spec.backoffLimit ?? 0;
-  if (isFailed && failedCount <= retries && !final.has(next.reason ?? ""))
-    return { ...counted, jobDeploymentStatus: "Retrying" };
-  return counted;
+  const { status, spec } = job;
+  const isNews = !isFinished(status?.jobDeploymentStatus);
+  const hasFailed = isNews && next.jobDeploymentStatus === "Failed";
+  const hasSucceeded = isNews && next.jobDeploymentStatus === "Complete" && next.jobStatus === "SUCCEEDED";
+  const failures = (status?.failed ?? 0) + (hasFailed ? 1 : 0);
+  const counted = { ...next, failed: failures, succeeded: (status?.succeeded ?? 0) + (hasSucceeded ? 1 : 0) };
+  const mayRetry = failures <= (spec.backoffLimit ?? 0) && !final.has(next.reason ?? "");
+  return hasFailed && mayRetry ? { ...counted, jobDeploymentStatus: "Retrying" } : counted;
 }
