@@ -9,12 +9,16 @@ const major = Number(process.versions.node.split(".")[0]);
 if (major >= 24) {
   enableCompileCache?.();
   const source = new URL("../src/cli/main.ts", import.meta.url);
-  const { main } = await import(existsSync(source) ? source.href : new URL("../dist/windlass.mjs", import.meta.url).href);
+  const { main } = await import(
+    existsSync(source) ? source.href : new URL("../dist/windlass.mjs", import.meta.url).href
+  );
   await main(process.argv);
 } else {
   const own = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
   if (!existsSync(own)) {
-    console.error(`Windlass needs Node 24; this is ${process.version}. Run \`npm ci\` in the project's folder, which brings its own.`);
+    console.error(
+      `Windlass needs Node 24; this is ${process.version}. Run \`npm ci\` in the project's folder, which brings its own.`,
+    );
     process.exit(1);
   }
   const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });

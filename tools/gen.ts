@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { crd as experimentCrd } from "../src/api/experiment/crd.ts";
 import { crd as jobSetCrd } from "../src/api/jobset/crd.ts";
 import { crds as rayCrds } from "../src/api/ray/crd.ts";
+import { generate as cliFiles } from "./gen-cli.ts";
 import { generate as manifestFiles } from "./gen-manifest.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -31,13 +32,15 @@ function definitions(): Files {
 }
 
 /** What is generated, one line each: path below the project's root → content. */
-const generators: readonly (() => Files)[] = [definitions, manifestFiles];
+const generators: readonly (() => Files | Promise<Files>)[] = [definitions, manifestFiles, cliFiles];
 
-export const generate = (): Files => Object.assign({}, ...generators.map((generator) => generator())) as Files;
+export async function generate(): Promise<Files> {
+  return Object.assign({}, ...(await Promise.all(generators.map((generator) => generator())))) as Files;
+}
 
-function main(check: boolean): void {
+async function main(check: boolean): Promise<void> {
   const stale: string[] = [];
-  for (const [path, content] of Object.entries(generate())) {
+  for (const [path, content] of Object.entries(await generate())) {
     const file = join(root, path);
     if (existsSync(file) && readFileSync(file, "utf8") === content) continue;
     stale.push(path);
@@ -51,4 +54,4 @@ function main(check: boolean): void {
   } else if (!check) console.log(stale.length > 0 ? `wrote ${stale.join(", ")}` : "everything is up to date");
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv.includes("--check"));
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.includes("--check"));

@@ -41,7 +41,8 @@ const moduleOf: Readonly<Record<string, string>> = {
   "serve-local": "serve",
 };
 
-async function buildProgram(io: Io, argv: readonly string[], exit: (status: number) => void): Promise<Command> {
+/** The program with the commands that the command line needs, or all of them. */
+export async function buildProgram(io: Io, argv: readonly string[], exit: (status: number) => void): Promise<Command> {
   const program = new Command("windlass")
     .description("Run distributed AI experiments (Ray, PyTorch, JAX, XGBoost) on this machine or on Kubernetes.")
     .version(version, "-V, --version")

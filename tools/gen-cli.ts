@@ -1,0 +1,23 @@
+/** The reference page of the commands, written from the program's own help. */
+import type { Command } from "commander";
+import { buildProgram } from "../src/cli/main.ts";
+import type { Io } from "../src/cli/io.ts";
+
+/** A terminal of 100 columns that nobody looks at. */
+const io: Io = { stdout: process.stdout, stderr: process.stderr, isTTY: false, cwd: "/", env: {} };
+
+function page(command: Command): string {
+  const help = command.createHelp();
+  help.helpWidth = 100;
+  const text = command.configureHelp({ helpWidth: 100 }).helpInformation().trimEnd();
+  return `## windlass ${command.name()}\n\n\`\`\`text\n${text}\n\`\`\`\n`;
+}
+
+/** Path below the project's root → content. */
+export async function generate(): Promise<Readonly<Record<string, string>>> {
+  const program = await buildProgram(io, [], () => {});
+  const visible = program.createHelp().visibleCommands(program);
+  const pages = visible.filter((command) => command.name() !== "help").map(page);
+  const head = "# Commands\n\nGenerated from the program's help; `npx windlass COMMAND --help` shows the same.\n";
+  return { "docs/reference/cli.md": `${[head, ...pages].join("\n")}` };
+}
