@@ -24,7 +24,7 @@ function table({ properties = {}, required = [] }: FieldSchema): string {
       ? "required"
       : schema.default === undefined
         ? ""
-        : `\`${String(schema.default)}\``;
+        : `\`${JSON.stringify(schema.default)}\``;
     return `| \`${name}\` | ${cell(typeText(schema))} | ${fallback} | ${cell(schema.description ?? "")} |`;
   });
   return ["| field | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");

@@ -32,7 +32,11 @@ function definitions(): Files {
 }
 
 /** What is generated, one line each: path below the project's root → content. */
-const generators: readonly (() => Files | Promise<Files>)[] = [definitions, manifestFiles, cliFiles];
+const generators: readonly (() => Promise<Files>)[] = [
+  async () => definitions(),
+  async () => manifestFiles(),
+  cliFiles,
+];
 
 export async function generate(): Promise<Files> {
   return Object.assign({}, ...(await Promise.all(generators.map((generator) => generator())))) as Files;
