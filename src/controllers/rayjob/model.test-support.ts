@@ -1,0 +1,106 @@
+/** A RayJob in each of its states with the world around it, for tables of what a pass does. */
+import type { Job } from "../../api/batch/job.ts";
+import type { ContainerState, Pod } from "../../api/core/pod.ts";
+import { makeClusterSpec, makeJob } from "../../api/ray/samples.test-support.ts";
+import type { RayCluster, RayClusterSpec, RayJob, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
+import type { Observation } from "../../runtime/plan.ts";
+import { rayOperatorOptions } from "../raycluster/options.ts";
+import { desiredHeadService } from "../raycluster/services.ts";
+import type { World } from "./observe.ts";
+import { type PlanDependencies, planRayJob } from "./plan.ts";
+
+export const options = rayOperatorOptions("test", {});
+export const start = "2026-01-01T00:00:00Z";
+/** Seconds after the start. */
+export const at = (seconds: number): Date => new Date(Date.parse(start) + seconds * 1000);
+export const time = (seconds: number): string => `${at(seconds).toISOString().slice(0, 19)}Z`;
+
+export const clusterName = "sample-bbbbb";
+export const dashboardURL = "sample-bbbbb-head-svc.default.svc.cluster.local:8265";
+const begun = {
+  jobId: "sample-ccccc",
+  rayClusterName: clusterName,
+  startTime: start,
+  succeeded: 0,
+  failed: 0,
+} as const;
+export const initializing: RayJobStatus = { ...begun, jobStatus: "", jobDeploymentStatus: "Initializing" };
+export const running: RayJobStatus = { ...begun, dashboardURL, jobStatus: "RUNNING", jobDeploymentStatus: "Running" };
+export const ended: RayJobStatus = {
+  ...running,
+  jobStatus: "SUCCEEDED",
+  jobDeploymentStatus: "Complete",
+  endTime: start,
+  succeeded: 1,
+};
+
+export function makeWorldCluster(
+  status: RayCluster["status"] = { state: "ready" },
+  spec: RayClusterSpec = makeClusterSpec(),
+): RayCluster {
+  const metadata = { name: clusterName, namespace: "default", uid: "cluster-uid" };
+  return { apiVersion: "ray.io/v1", kind: "RayCluster", metadata, spec, status };
+}
+
+export function up(spec: RayClusterSpec = makeClusterSpec()): Partial<World> {
+  const cluster = makeWorldCluster({ state: "ready" }, spec);
+  return { cluster, headService: desiredHeadService(cluster, options), submitter: submitter() };
+}
+
+/** The submitter Job, ended at `seconds` when given. */
+export function submitter(type?: "Complete" | "Failed", seconds = 60): Job {
+  const lastTransitionTime = time(seconds);
+  const end = type && {
+    type,
+    status: "True" as const,
+    reason: "BackoffLimitExceeded",
+    message: "3 of 3",
+    lastTransitionTime,
+  };
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "sample", namespace: "default", uid: "submitter-uid" },
+    spec: { template: { spec: { containers: [] } } },
+    status: { conditions: end ? [end] : [] },
+  };
+}
+
+export function headWith(state: ContainerState): Pod {
+  const status = { name: "ray-job-submitter", image: "", imageID: "", ready: false, restartCount: 0, state };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "head", namespace: "default" },
+    spec: { containers: [{ name: "ray-head" }, { name: "ray-job-submitter" }] },
+    status: { containerStatuses: [status] },
+  };
+}
+
+const dependencies: PlanDependencies = { options, suffix: () => "xxxxx" };
+
+export interface Scene {
+  readonly spec?: Partial<RayJobSpec>;
+  readonly status?: RayJobStatus;
+  readonly world?: Partial<World>;
+  /** Seconds after the start; 61 when absent. */
+  readonly seconds?: number;
+  /** What Ray answers to whatever this pass asks: an info, undefined for 404, an error for silence. */
+  readonly ray?: { readonly info?: unknown } | { readonly error: string };
+}
+
+export const jobOf = ({ spec, status }: Scene): RayJob => makeJob(spec, status);
+
+/** One pass; when Ray is to answer, the pass after the answer. */
+export function pass(scene: Scene, more: Partial<PlanDependencies> = {}) {
+  const job = jobOf(scene);
+  const now = at(scene.seconds ?? 61);
+  const world: World = { failures: [], ...scene.world };
+  const first = planRayJob(job, world, now, { ...dependencies, ...more });
+  const ask = first.actions?.find(({ key }) => key === "job-info");
+  if (!scene.ray || !ask) return first;
+  const outcome: Observation["outcome"] =
+    "error" in scene.ray ? { ok: false, error: scene.ray.error } : { ok: true, value: scene.ray.info };
+  const info: Observation = { key: ask.key, input: ask.input, at: now, outcome };
+  return planRayJob(job, { ...world, info }, now, { ...dependencies, ...more });
+}
