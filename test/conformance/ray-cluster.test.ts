@@ -112,7 +112,7 @@ describe("pods", () => {
       await subject.reap();
       const live = (await subject.pods()).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
       const names = live.map(replicaOf).filter((name) => name !== undefined);
-      return names.length === 2 && !names.includes(replicaOf(first)) && names;
+      return names.length === 2 && !names.includes(replicaOf(first) ?? "") && names;
     }, "there is another replica");
     expect([replicas.length, new Set(replicas).size]).toEqual([2, 1]);
   });
