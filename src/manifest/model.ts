@@ -38,7 +38,7 @@ export interface PodGroup {
   readonly completions?: number;
   readonly parallelisms?: number;
   readonly resources: Resources;
-  readonly rayStartParams?: Readonly<Record<string, string>> | null;
+  readonly rayStartParams?: Readonly<Record<string, string | number | boolean>> | null;
 }
 
 export interface WorkerGroup extends PodGroup {
