@@ -1,0 +1,106 @@
+/** What is deleted after a RayJob has ended, and when the next look is due. */
+import { describe, expect, it } from "vitest";
+import { makeClusterSpec, makeGroup, makeJob } from "../../api/ray/samples.test-support.ts";
+import type { DeletionRule, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
+import { planFinish } from "./finish.ts";
+import { at, ended, makeWorldCluster, options } from "./model.test-support.ts";
+
+const rule = (policy: DeletionRule["policy"], ttlSeconds: number, condition: DeletionRule["condition"]) => ({
+  policy,
+  condition: { ...condition, ttlSeconds },
+});
+const succeeded = { jobStatus: "SUCCEEDED" } as const;
+const steps: Partial<RayJobSpec> = {
+  deletionStrategy: {
+    deletionRules: [
+      rule("DeleteWorkers", 10, succeeded),
+      rule("DeleteCluster", 20, succeeded),
+      rule("DeleteSelf", 30, succeeded),
+      rule("DeleteSelf", 1, { jobStatus: "FAILED" }),
+      rule("DeleteCluster", 2, { jobDeploymentStatus: "Failed" }),
+    ],
+  },
+};
+const ttl = { shutdownAfterJobFinishes: true, ttlSecondsAfterFinished: 60 };
+const legacy = (onSuccess: DeletionRule["policy"], onFailure: DeletionRule["policy"]): Partial<RayJobSpec> => ({
+  deletionStrategy: { onSuccess: { policy: onSuccess }, onFailure: { policy: onFailure } },
+});
+const asleep = makeWorldCluster({}, makeClusterSpec({ workerGroupSpecs: [makeGroup({ suspend: true })] }));
+const failed: RayJobStatus = { ...ended, jobStatus: "FAILED", jobDeploymentStatus: "Failed" };
+/** Failed before Ray knew of it. */
+const { jobStatus: _, ...lost } = failed;
+
+interface Row {
+  readonly spec: Partial<RayJobSpec>;
+  readonly seconds?: number;
+  readonly status?: RayJobStatus;
+  readonly cluster?: ReturnType<typeof makeWorldCluster> | undefined;
+  readonly done: readonly string[];
+  readonly wakeAt?: number;
+}
+
+const rows: readonly (readonly [what: string, row: Row])[] = [
+  ["nothing is to be done", { spec: {}, done: [] }],
+  ["shutdown waits for its time", { spec: ttl, seconds: 10, done: [], wakeAt: 60 }],
+  ["shutdown deletes the cluster", { spec: ttl, seconds: 60, done: ["delete RayCluster"] }],
+  ["shutdown finds the cluster gone", { spec: ttl, seconds: 60, cluster: undefined, done: [] }],
+  ["a chosen cluster is nobody's to delete", { spec: { ...ttl, clusterSelector: {} }, seconds: 60, done: [] }],
+  ["rules wait for the first", { spec: steps, seconds: 5, done: [], wakeAt: 10 }],
+  ["rules put the workers to sleep", { spec: steps, seconds: 10, done: ["patch RayCluster"], wakeAt: 20 }],
+  ["rules that are carried out wait for the next", { spec: steps, seconds: 10, cluster: asleep, done: [], wakeAt: 20 }],
+  ["the most that is due is done", { spec: steps, seconds: 25, done: ["delete RayCluster"], wakeAt: 30 }],
+  ["the job goes itself at the end", { spec: steps, seconds: 30, cluster: undefined, done: ["delete RayJob"] }],
+  [
+    "rules of failure are for failures",
+    { spec: steps, status: failed, seconds: 1, done: ["delete RayJob"], wakeAt: 2 },
+  ],
+  [
+    "rules by deployment status are, too, for jobs that Ray never knew",
+    { spec: steps, status: lost, seconds: 2, done: ["delete RayCluster"] },
+  ],
+  ["a policy for success", { spec: legacy("DeleteSelf", "DeleteNone"), done: ["delete RayJob"] }],
+  ["a policy for failure", { spec: legacy("DeleteSelf", "DeleteNone"), status: failed, done: [] }],
+  [
+    "no policy for a job that was stopped",
+    { spec: legacy("DeleteSelf", "DeleteSelf"), status: { ...ended, jobStatus: "STOPPED" }, done: [] },
+  ],
+  [
+    "a policy comes before shutdown",
+    { spec: { ...legacy("DeleteWorkers", "DeleteNone"), ...ttl }, seconds: 60, done: ["patch RayCluster"] },
+  ],
+];
+
+it.each(rows)("%s", (_, { spec, seconds = 0, status = ended, done, wakeAt, ...row }) => {
+  const cluster = "cluster" in row ? row.cluster : makeWorldCluster();
+  const plan = planFinish(makeJob(spec, status), cluster, at(seconds), options);
+  const found = [
+    ...plan.apply.map(({ kind }) => `patch ${kind.kind}`),
+    ...plan.remove.map(({ target }) => `delete ${target.kind.kind}`),
+  ];
+  expect(found).toEqual(done);
+  if (wakeAt === undefined) expect(plan.requeueAfterMs).toBeUndefined();
+  else expect((plan.requeueAfterMs ?? 0) - (wakeAt - seconds) * 1000).toBeLessThanOrEqual(100);
+});
+
+describe("carrying out", () => {
+  it("suspends every group of the cluster, and nothing else of it", () => {
+    const [patch] = planFinish(
+      makeJob(legacy("DeleteWorkers", "DeleteNone"), ended),
+      makeWorldCluster(),
+      at(0),
+      options,
+    ).apply;
+    expect(patch).toMatchObject({ mode: "patch", onSuccess: { reason: "UpdatedRayCluster" } });
+    expect((patch?.target as unknown as { spec: unknown }).spec).toEqual({
+      workerGroupSpecs: [makeGroup({ suspend: true })],
+    });
+  });
+
+  it("deletes the RayJob instead where the operator is told so", () => {
+    const own = { ...options, deleteRayJobAfterJobFinishes: true };
+    const { remove } = planFinish(makeJob(ttl, ended), makeWorldCluster(), at(60), own);
+    expect(remove.map(({ target }) => [target.kind.kind, target.name, target.uid])).toEqual([
+      ["RayJob", "sample", "job-uid"],
+    ]);
+  });
+});
