@@ -44,3 +44,8 @@ it("puts the builder's registry before the image", () => {
   );
   expect(planManifest(manifest).image).toBe("reg.io/team/demo");
 });
+
+it("counts a great many pods at once", () => {
+  const manifest = parse("jax", "{worker: {count: 1000000000, resources: {cpus: 1, memory: 1}}}");
+  expect(planManifest(manifest).total).toEqual({ cpu: "1G", memory: "1000000000Gi" });
+});

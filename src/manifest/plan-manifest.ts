@@ -83,12 +83,16 @@ function jobSetDemands({ spec }: JobSet): readonly Demand[] {
   });
 }
 
+function times(quantity: string, count: number): string {
+  const parsed = parseQuantity(quantity);
+  return formatQuantity({ ...parsed, nano: parsed.nano * BigInt(count) });
+}
+
 function total(demands: readonly Demand[]): Requests {
-  let all: Requests = {};
-  for (const { pods, requests } of demands) {
-    for (let pod = 0; pod < pods; pod++) all = merge(all, requests, sum);
-  }
-  return all;
+  return demands.reduce<Requests>((all, { pods, requests }) => {
+    const ofGroup = Object.entries(requests).map(([name, value]) => [name, times(value, pods)] as const);
+    return merge(all, Object.fromEntries(ofGroup), sum);
+  }, {});
 }
 
 /** The image that the manifest names: what is run, else what is built, behind the builder's registry. */
