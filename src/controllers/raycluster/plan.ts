@@ -1,6 +1,7 @@
 /** What a pass over a RayCluster does: services and pods in one go, the status once. Pure. */
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
+import type { Service } from "../../api/core/service.ts";
 import { type Condition, isConditionTrue } from "../../api/meta/condition.ts";
 import { conditions, labels } from "../../api/ray/labels.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
@@ -162,6 +163,23 @@ function isTurning(before: readonly Condition[] = [], after: readonly Condition[
   );
 }
 
+/** The hash is needed by few passes, and costs more than all the rest of one. */
+function contextOf(cluster: RayCluster, headService: Service | undefined, options: RayOperatorOptions): PodContext {
+  let known: string | undefined;
+  return {
+    cluster,
+    options,
+    headService: headService?.metadata.name ?? headServiceNameOf(cluster),
+    hash: () => (known ??= specHash(cluster.spec)),
+  };
+}
+
+function eventsOf(cluster: RayCluster, account: EventRecord | undefined): readonly EventRecord[] {
+  const restarts = warnOfRestarts(cluster.spec);
+  const text = `RayCluster spec warning: ${restarts}`;
+  return [...(restarts ? [warning(cluster, "InvalidRayClusterSpec", text)] : []), ...(account ? [account] : [])];
+}
+
 export function planRayCluster(
   cluster: RayCluster,
   world: World,
@@ -175,13 +193,7 @@ export function planRayCluster(
   const isSuspended = suspension(cluster, options) !== undefined;
   const heads = pods.filter(isHead);
   if (heads.length > 1 && !isSuspended) return tooManyHeads(cluster, heads);
-  let known: string | undefined;
-  const context: PodContext = {
-    cluster,
-    options,
-    headService: headService?.metadata.name ?? headServiceNameOf(cluster),
-    hash: () => (known ??= specHash(cluster.spec)),
-  };
+  const context = contextOf(cluster, headService, options);
   const account = world.hasAccount ? undefined : missingAccount(cluster);
   const plan = account ? { ...noPods, hasProblem: true } : planPods(context, world, suffix);
   const hasHeadService = headServices.length > 0;
@@ -192,15 +204,11 @@ export function planRayCluster(
     newToken: world.hasAuthSecret ? undefined : newToken,
   });
   const { removeCollections } = plan;
-  const restarts = warnOfRestarts(cluster.spec);
   const effects = {
     apply: [...autoscalerAccess(cluster), ...services, ...plan.patches, ...plan.apply],
     remove: plan.remove,
     ...(removeCollections.length > 0 && { removeCollections }),
-    events: [
-      ...(restarts ? [warning(cluster, "InvalidRayClusterSpec", `RayCluster spec warning: ${restarts}`)] : []),
-      ...(account ? [account] : []),
-    ],
+    events: eventsOf(cluster, account),
   };
   // What is made now changes the status again at once: the next pass tells both in one write.
   if ((!hasHeadService || plan.apply.length > 0) && failures.length === 0) return effects;

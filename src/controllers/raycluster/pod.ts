@@ -28,6 +28,9 @@ export interface ReplicaPlace {
   readonly host?: number;
 }
 
+const headAddress = ({ cluster, options, headService }: PodContext): string =>
+  serviceFqdn(headService, cluster.metadata.namespace ?? "default", options.clusterDomain);
+
 const shell = (options: RayOperatorOptions): readonly string[] => [
   "/bin/bash",
   options.loginShell ? "-cl" : "-c",
@@ -103,42 +106,37 @@ function withMetricsPort(container: Container): Container {
   return { ...container, ports: [...(container.ports ?? []), { name: "metrics", containerPort: ports.metrics }] };
 }
 
-function rayPodSpec(group: HeadGroupSpec | WorkerGroupSpec, context: PodContext, startCommand: string): PodSpec {
-  const { cluster, options, headService } = context;
-  const isHead = !("groupName" in group);
-  const params = group.rayStartParams ?? {};
-  const fqdn = serviceFqdn(headService, cluster.metadata.namespace ?? "default", options.clusterDomain);
-  const [user, ...others] = group.template.spec.containers as readonly [Container, ...Container[]];
-  const started = withStartCommand(user, cluster, startCommand, options);
-  const env = rayContainerEnv(user.env ?? [], {
-    cluster,
-    options,
-    isHead,
-    startCommand,
-    port: headPort(cluster.spec),
-    fqdn,
-  });
-  const named = withMetricsPort({ ...started, env });
-  const isRayService = creatorOf(cluster) === "RayService";
-  const ray = options.probesInjection
-    ? withProbes(named, { rayVersion: cluster.spec.rayVersion, params, isHead, isRayService })
-    : named;
+/** The group's own init containers, and on workers the one that waits for the head, last. */
+function initContainers(group: HeadGroupSpec | WorkerGroupSpec, context: PodContext): readonly Container[] {
+  const { cluster, options } = context;
+  const fqdn = headAddress(context);
+  const [user] = group.template.spec.containers as readonly [Container];
+  const auth = authEnv(cluster, user.env);
+  const wait = waitForGcs({ container: user, fqdn, port: headPort(cluster.spec), shell: shell(options), auth });
+  const waits = "groupName" in group && options.initContainerInjection;
   const address: readonly EnvVar[] = [
     { name: "FQ_RAY_IP", value: fqdn },
     { name: "RAY_IP", value: fqdn.split(".", 1)[0] ?? "" },
   ];
-  const wait = waitForGcs({
-    container: user,
-    fqdn,
-    port: headPort(cluster.spec),
-    shell: shell(options),
-    auth: authEnv(cluster, user.env),
-  });
-  const own = group.template.spec.initContainers ?? [];
-  const init = [...own, ...(!isHead && options.initContainerInjection ? [wait] : [])].map((container) => ({
+  return [...(group.template.spec.initContainers ?? []), ...(waits ? [wait] : [])].map((container) => ({
     ...container,
     env: [...(container.env ?? []), ...address],
   }));
+}
+
+function rayPodSpec(group: HeadGroupSpec | WorkerGroupSpec, context: PodContext, startCommand: string): PodSpec {
+  const { cluster, options } = context;
+  const isHead = !("groupName" in group);
+  const params = group.rayStartParams ?? {};
+  const [user, ...others] = group.template.spec.containers as readonly [Container, ...Container[]];
+  const started = withStartCommand(user, cluster, startCommand, options);
+  const about = { cluster, options, isHead, startCommand, port: headPort(cluster.spec), fqdn: headAddress(context) };
+  const named = withMetricsPort({ ...started, env: rayContainerEnv(user.env ?? [], about) });
+  const isRayService = creatorOf(cluster) === "RayService";
+  const ray = options.probesInjection
+    ? withProbes(named, { rayVersion: cluster.spec.rayVersion, params, isHead, isRayService })
+    : named;
+  const init = initContainers(group, context);
   const usesV2 = cluster.spec.enableInTreeAutoscaling && cluster.spec.autoscalerOptions?.version === "v2";
   const spec: PodSpec = {
     ...group.template.spec,
@@ -225,9 +223,8 @@ export function desiredHeadPod(context: PodContext): Pod {
 
 export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, place: ReplicaPlace): Pod {
   const { cluster, options } = context;
-  const namespace = cluster.metadata.namespace ?? "default";
   const marks = podAnnotations(cluster, group);
-  const address = `${serviceFqdn(context.headService, namespace, options.clusterDomain)}:${headPort(cluster.spec)}`;
+  const address = `${headAddress(context)}:${headPort(cluster.spec)}`;
   return {
     apiVersion: "v1",
     kind: "Pod",
