@@ -91,7 +91,7 @@ describe("carrying out", () => {
       options,
     ).apply;
     expect(patch).toMatchObject({ mode: "patch", onSuccess: { reason: "UpdatedRayCluster" } });
-    expect((patch?.target as unknown as { spec: unknown }).spec).toEqual({
+    expect((patch?.target as { spec?: unknown } | undefined)?.spec).toEqual({
       workerGroupSpecs: [makeGroup({ suspend: true })],
     });
   });
