@@ -17,7 +17,7 @@ import { createApiServer } from "./apiserver/server.ts";
 import type { ImageStore } from "./contracts.ts";
 import type { Credentials } from "./credentials.ts";
 import { Kubelet, type NetworkMode } from "./kubelet/kubelet.ts";
-import type { Capacity } from "./kubelet/node-object.ts";
+import type { Capacity } from "./kubelet/capacity.ts";
 import { createScheduler } from "./scheduler/index.ts";
 import { openJournal, Store } from "./store/index.ts";
 import { createCollectors, workloadControllers } from "./workloads/index.ts";

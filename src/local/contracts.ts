@@ -48,6 +48,10 @@ export interface Environment {
   readonly id: string;
   /** Folder copied (or overlaid) per container as its working directory; absent = an empty folder. */
   readonly source?: string;
+  /** Where containers see `source` (a Dockerfile's WORKDIR); a place of the kubelet's choice when absent. */
+  readonly workingDir?: string;
+  /** What runs in a container that names no command. */
+  readonly command?: readonly string[];
   /** Variables below the container's own `env`; `PATH` puts the environment's programs first. */
   readonly env: Readonly<Record<string, string>>;
   /** Set when the reference could not be honoured and the machine's own environment stands in: why. */

@@ -1,12 +1,15 @@
-/** One container of a pod from image to exit: what is started, watched and stopped for it. Reports; decides nothing. */
-import { join } from "node:path";
-import type { Container, ContainerStateTerminated, LifecycleHandler, Pod } from "../../api/core/pod.ts";
+/** One run of a container: its log, its probes, its hooks, its end. Reports; decides nothing. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Container, ContainerStateTerminated, LifecycleHandler, Pod, Probe } from "../../api/core/pod.ts";
 import { formatTime } from "../../api/meta/condition.ts";
-import type { Clock } from "../../runtime/clock.ts";
-import type { Environment } from "../contracts.ts";
-import { LogWriter } from "./logs.ts";
-import { attempt, type ProbeLoop, type ProbeResult, startProbe } from "./probes.ts";
-import type { ContainerProcess, ContainerRuntime, ProcessSpec, Sandbox } from "./runtime/types.ts";
+import { type Clock, pause } from "../../runtime/clock.ts";
+import { containerId } from "./container-status.ts";
+import { lastLines } from "./logs/read-log.ts";
+import { LogWriter } from "./logs/log-writer.ts";
+import { attempt, type ProbeLoop, type ProbeResult, type ProbeTarget, startProbe, type Verdicts } from "./probes.ts";
+import { terminationFile } from "./process-spec.ts";
+import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec } from "./runtime/types.ts";
 
 export interface Reports {
   started(): void;
@@ -18,22 +21,31 @@ export interface Reports {
 export interface ContainerStart {
   readonly pod: Pod;
   readonly container: Container;
-  readonly sandbox: Sandbox;
   readonly spec: ProcessSpec;
-  readonly environment: Environment;
+  /** How often it was started before. */
+  readonly run: number;
   readonly logFile: string;
   readonly clock: Clock;
 }
 
-/** A started container. Made by `startContainer`. */
+const maxMessageBytes = 4096;
+const fallbackBytes = 2048;
+const fallbackLines = 80;
+
+export const graceOf = ({ metadata, spec }: Pod): number =>
+  metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+
+/** A started container. Made by `startContainer`; its probes and hooks begin with `begin`. */
 export class RunningContainer {
   readonly #start: ContainerStart;
   readonly #process: ContainerProcess;
   readonly #reports: Reports;
-  readonly #startedAt: string;
+  readonly startedAt: string;
+  readonly logFile: string;
   #probes: ProbeLoop[] = [];
   #isOver = false;
-  #cause: { readonly reason: string; readonly message: string } | undefined;
+  #isStopping = false;
+  #cancelKill = () => {};
   /** Resolves when the process has ended and its log is complete. */
   readonly ended: Promise<void>;
 
@@ -41,70 +53,90 @@ export class RunningContainer {
     this.#start = start;
     this.#process = process;
     this.#reports = reports;
-    this.#startedAt = formatTime(start.clock.now());
-    const log = new LogWriter(
-      start.logFile,
-      () => start.clock.now(),
-      (error) =>
-        reports.event(
-          "Warning",
-          "LogsDropped",
-          `log lines of container ${start.container.name} are being dropped: ${error.message}`,
-        ),
-    );
+    this.startedAt = formatTime(start.clock.now());
+    this.logFile = start.logFile;
+    const dropped = (error: Error) =>
+      reports.event(
+        "Warning",
+        "LogsDropped",
+        `log lines of container ${start.container.name} are being dropped: ${error.message}`,
+      );
+    const log = new LogWriter(start.logFile, () => start.clock.now(), dropped);
     const streams = Promise.all([log.attach("stdout", process.stdout), log.attach("stderr", process.stderr)]);
-    this.ended = Promise.all([process.exited, streams]).then(([{ code, signal }]) => {
+    this.ended = Promise.all([process.exited, streams]).then(([exit]) => {
       log.close();
-      this.#finish(code, signal);
+      this.#finish(exit);
     });
-    this.#startProbes();
-    void this.#hook(start.container.lifecycle?.postStart, "FailedPostStartHook");
-  }
-
-  get startedAt(): string {
-    return this.#startedAt;
-  }
-
-  get logFile(): string {
-    return this.#start.logFile;
   }
 
   get isRunning(): boolean {
     return !this.#isOver;
   }
 
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Starts probes and the postStart hook. */
+  begin(): void {
+    if (this.#isOver) return;
+    this.#startProbes();
+    void this.#postStart();
+  }
+
   exec(argv: readonly string[], options: { readonly tty: boolean; readonly stdin: boolean }) {
     return this.#process.exec(argv, options);
   }
 
-  /** preStop, TERM, and KILL when `graceMs` are over. Resolves when it has ended. */
+  /** preStop, TERM, and KILL when `graceMs` are over. Called again, it only moves the KILL. Resolves when it has ended. */
   async stop(graceMs: number): Promise<void> {
     this.#stopProbes();
-    const kill = this.#start.clock.after(graceMs, () => this.#process.kill());
-    await Promise.race([this.#hook(this.#start.container.lifecycle?.preStop, "FailedPreStopHook"), this.ended]);
-    if (!this.#isOver) this.#process.signal("SIGTERM");
+    this.#cancelKill();
+    this.#cancelKill = this.#start.clock.after(graceMs, () => this.#process.kill());
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      const { preStop } = this.#start.container.lifecycle ?? {};
+      const hook = this.#hook(preStop).then((failure) => {
+        if (failure) this.#reports.event("Warning", "FailedPreStopHook", failure);
+      });
+      if (preStop) await Promise.race([hook, this.ended]);
+      if (!this.#isOver) this.#process.signal("SIGTERM");
+    }
     await this.ended;
-    kill();
   }
 
   kill(): void {
     this.#process.kill();
   }
 
-  #finish(exitCode: number, signal: number | undefined): void {
+  #finish(exit: Exit): void {
     this.#isOver = true;
     this.#stopProbes();
-    const { container, clock } = this.#start;
-    const reason = this.#cause?.reason ?? (exitCode === 0 ? "Completed" : "Error");
+    this.#cancelKill();
+    const { container, clock, pod, run } = this.#start;
+    const message = this.#terminationMessage(exit.code);
+    const plain = exit.code === 0 ? "Completed" : "Error";
     this.#reports.exited({
-      exitCode,
-      ...(signal !== undefined && { signal }),
-      reason,
-      ...(this.#cause?.message && { message: this.#cause.message }),
-      startedAt: this.#startedAt,
+      exitCode: exit.code,
+      ...(exit.signal !== undefined && { signal: exit.signal }),
+      reason: exit.outOfMemory && exit.code !== 0 ? "OOMKilled" : plain,
+      ...(message && { message }),
+      startedAt: this.startedAt,
       finishedAt: formatTime(clock.now()),
-      containerID: `process://${this.#start.pod.metadata.uid}/${container.name}`,
+      containerID: containerId(pod, container.name, run),
     });
+  }
+
+  #terminationMessage(exitCode: number): string {
+    const { spec, container, logFile } = this.#start;
+    let written = "";
+    try {
+      written = readFileSync(terminationFile(spec.folder)).subarray(0, maxMessageBytes).toString();
+    } catch {
+      // The pod's folder may have been removed with the pod.
+    }
+    if (written || exitCode === 0 || container.terminationMessagePolicy !== "FallbackToLogsOnError") return written;
+    return lastLines(logFile, fallbackLines, fallbackBytes);
   }
 
   #stopProbes(): void {
@@ -112,13 +144,10 @@ export class RunningContainer {
     this.#probes = [];
   }
 
-  #target() {
-    const { container, sandbox } = this.#start;
-    return {
-      container,
-      ip: sandbox.ip,
-      exec: (argv: readonly string[], timeoutMs: number) => this.#execProbe(argv, timeoutMs),
-    };
+  get #target(): ProbeTarget {
+    const { container, spec } = this.#start;
+    const exec = (argv: readonly string[], timeoutMs: number) => this.#execProbe(argv, timeoutMs);
+    return { container, ip: spec.sandbox.ip, exec };
   }
 
   async #execProbe(argv: readonly string[], timeoutMs: number): Promise<ProbeResult> {
@@ -127,75 +156,73 @@ export class RunningContainer {
     const collect = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-1024));
     session.stdout.on("data", collect);
     session.stderr?.on("data", collect);
-    const cancel = this.#start.clock.after(timeoutMs, () => session.kill());
+    let isLate = false;
+    const cancel = this.#start.clock.after(timeoutMs, () => {
+      isLate = true;
+      session.kill();
+    });
     const code = await session.exitCode;
     cancel();
+    if (isLate)
+      return { ok: false, message: `command timed out: ${argv.join(" ")} timed out after ${timeoutMs / 1000}s` };
     return { ok: code === 0, message: output.trim() || `command ended with ${code}` };
+  }
+
+  #loop(kind: "Startup" | "Readiness" | "Liveness", probe: Probe, verdicts: Omit<Verdicts, "attemptFailed">): void {
+    const attemptFailed = (message: string) =>
+      this.#reports.event("Warning", "Unhealthy", `${kind} probe failed: ${message}`);
+    this.#probes.push(startProbe(probe, this.#target, this.#start.clock, { ...verdicts, attemptFailed }));
   }
 
   /** Start-up gates the other two; without it the container counts as started at once. */
   #startProbes(): void {
     const { startupProbe } = this.#start.container;
-    if (!startupProbe) {
+    const started = () => {
+      this.#stopProbes();
       this.#reports.started();
       this.#startSteady();
-      return;
-    }
-    const loop = startProbe(startupProbe, this.#target(), this.#start.clock, {
-      succeeded: () => {
-        loop.stop();
-        this.#reports.started();
-        this.#startSteady();
-      },
-      failed: (message) => this.#unhealthy("Startup", message),
-      attemptFailed: (message) => this.#reports.event("Warning", "Unhealthy", `Startup probe failed: ${message}`),
-    });
-    this.#probes.push(loop);
+    };
+    if (!startupProbe) return started();
+    this.#loop("Startup", startupProbe, { succeeded: started, failed: () => this.#unhealthy("Startup", startupProbe) });
   }
 
   #startSteady(): void {
-    const { container, clock } = this.#start;
-    const { readinessProbe, livenessProbe } = container;
-    if (!readinessProbe) this.#reports.ready(true);
-    else {
-      const verdicts = {
-        succeeded: () => this.#reports.ready(true),
-        failed: () => this.#reports.ready(false),
-        attemptFailed: (message: string) =>
-          this.#reports.event("Warning", "Unhealthy", `Readiness probe failed: ${message}`),
-      };
-      this.#probes.push(startProbe(readinessProbe, this.#target(), clock, verdicts));
-    }
+    const { readinessProbe, livenessProbe } = this.#start.container;
+    const { ready } = this.#reports;
+    if (readinessProbe)
+      this.#loop("Readiness", readinessProbe, { succeeded: () => ready(true), failed: () => ready(false) });
+    else ready(true);
     if (!livenessProbe) return;
-    const verdicts = {
+    this.#loop("Liveness", livenessProbe, {
       succeeded: () => {},
-      failed: (message: string) => this.#unhealthy("Liveness", message),
-      attemptFailed: (message: string) =>
-        this.#reports.event("Warning", "Unhealthy", `Liveness probe failed: ${message}`),
-    };
-    this.#probes.push(startProbe(livenessProbe, this.#target(), clock, verdicts));
+      failed: () => this.#unhealthy("Liveness", livenessProbe),
+    });
   }
 
-  #unhealthy(which: string, message: string): void {
+  #unhealthy(which: string, probe: Probe): void {
     const { container, pod } = this.#start;
-    this.#reports.event(
-      "Normal",
-      "Killing",
-      `Container ${container.name} failed ${which.toLowerCase()} probe, will be restarted`,
-    );
-    this.#cause = { reason: "Error", message: `${which} probe failed: ${message}` };
-    void this.stop((pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
+    const message = `Container ${container.name} failed ${which.toLowerCase()} probe, will be restarted`;
+    this.#reports.event("Normal", "Killing", message);
+    void this.stop((probe.terminationGracePeriodSeconds ?? graceOf(pod)) * 1000);
   }
 
-  async #hook(handler: LifecycleHandler | undefined, failure: string): Promise<void> {
-    if (!handler) return;
+  async #postStart(): Promise<void> {
+    const failure = await this.#hook(this.#start.container.lifecycle?.postStart);
+    if (!failure || this.#isOver) return;
+    this.#reports.event("Warning", "FailedPostStartHook", failure);
+    void this.stop(graceOf(this.#start.pod) * 1000);
+  }
+
+  /** Why the hook failed; undefined when it did not. */
+  async #hook(handler: LifecycleHandler | undefined): Promise<string | undefined> {
+    if (!handler) return undefined;
+    const { clock, pod } = this.#start;
     if (handler.sleep) {
-      await new Promise<void>((resolve) => this.#start.clock.after((handler.sleep?.seconds ?? 0) * 1000, resolve));
-      return;
+      await pause(clock, handler.sleep.seconds * 1000);
+      return undefined;
     }
-    const graceSeconds = this.#start.pod.spec.terminationGracePeriodSeconds ?? 30;
-    const { ok, message } = await attempt({ ...handler, timeoutSeconds: graceSeconds }, this.#target());
-    if (!ok) this.#reports.event("Warning", failure, message);
+    const { ok, message } = await attempt({ ...handler, timeoutSeconds: Math.max(1, graceOf(pod)) }, this.#target);
+    return ok ? undefined : message || "the hook failed";
   }
 }
 
@@ -204,6 +231,9 @@ export async function startContainer(
   start: ContainerStart,
   reports: Reports,
 ): Promise<RunningContainer> {
+  const message = terminationFile(start.spec.folder);
+  mkdirSync(dirname(message), { recursive: true });
+  writeFileSync(message, "", { mode: 0o666 });
   return new RunningContainer(start, await runtime.run(start.spec), reports);
 }
 

@@ -1,4 +1,4 @@
-/** Reads the ConfigMaps and Secrets that a container, and its pod's volumes, name: now, for each start anew. */
+/** Reads the ConfigMaps and Secrets that a container, and the volumes it mounts, name: now, for each start anew. */
 import { ConfigMap, Secret } from "../../api/core/kinds.ts";
 import type { Container, Pod } from "../../api/core/pod.ts";
 import type { Kind, KubeObject } from "../../api/meta/object.ts";
@@ -7,73 +7,73 @@ import { isNotFound } from "../../kube/errors.ts";
 import type { EnvSources } from "./env.ts";
 
 type Data = Readonly<Record<string, string>>;
-type Names = readonly (string | undefined)[];
 
-export interface SourceRequest {
-  readonly pod: Pod;
-  readonly container: Container;
-  readonly podIp: string;
-  readonly hostIp: string;
-}
-
-async function readAll(
-  client: Client,
-  kind: Kind,
-  namespace: string | undefined,
-  names: Names,
-): Promise<ReadonlyMap<string, Data>> {
-  const found = new Map<string, Data>();
-  for (const name of new Set(names)) {
-    if (name === undefined) continue;
-    try {
-      const object = await client.get<KubeObject & { readonly data?: Data }>({ kind, namespace, name });
-      found.set(name, object.data ?? {});
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
-  return found;
-}
-
-const decode = (data: Data): Data =>
+const decode = (data: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
 
-interface ProjectedSource {
-  readonly configMap?: { readonly name: string };
-  readonly secret?: { readonly name: string };
+interface NamedSource {
+  readonly configMap?: { readonly name?: string };
+  readonly secret?: { readonly name?: string };
+}
+
+/** ConfigMaps and Secrets that the container's environment or one of its volumes names. */
+function referred(
+  pod: Pod,
+  container: Container,
+): { readonly maps: readonly string[]; readonly secrets: readonly string[] } {
+  const mounted = new Set(container.volumeMounts?.map(({ name }) => name));
+  const volumes = (pod.spec.volumes ?? []).filter(({ name }) => mounted.has(name));
+  const projected = volumes.flatMap(({ projected: p }) => (p?.sources ?? []) as readonly NamedSource[]);
+  const env = container.env ?? [];
+  const envFrom = container.envFrom ?? [];
+  const named = (list: readonly (string | undefined)[]) => [...new Set(list.filter((name) => name !== undefined))];
+  return {
+    maps: named([
+      ...env.map((e) => e.valueFrom?.configMapKeyRef?.name),
+      ...envFrom.map((e) => e.configMapRef?.name),
+      ...volumes.map((v) => v.configMap?.name),
+      ...projected.map((s) => s.configMap?.name),
+    ]),
+    secrets: named([
+      ...env.map((e) => e.valueFrom?.secretKeyRef?.name),
+      ...envFrom.map((e) => e.secretRef?.name),
+      ...volumes.map((v) => v.secret?.secretName),
+      ...projected.map((s) => s.secret?.name),
+    ]),
+  };
+}
+
+interface WithData extends KubeObject {
+  readonly data?: Data;
+  readonly binaryData?: Data;
+}
+
+/** Data by name; what does not exist is not in it. */
+async function read(client: Client, kind: Kind, namespace: string | undefined, names: readonly string[]) {
+  const found = names.map(async (name) => {
+    try {
+      const object = await client.get<WithData>({ kind, namespace, name });
+      const data =
+        kind.kind === "Secret" ? decode(object.data ?? {}) : { ...object.data, ...decode(object.binaryData ?? {}) };
+      return [[name, data] as const];
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  });
+  return new Map((await Promise.all(found)).flat());
 }
 
 export async function readSources(
   client: Client,
-  { pod, container, podIp, hostIp }: SourceRequest,
-): Promise<EnvSources> {
+  pod: Pod,
+  container: Container,
+): Promise<Pick<EnvSources, "configMap" | "secret">> {
   const { namespace } = pod.metadata;
-  const { env = [], envFrom = [] } = container;
-  const volumes = pod.spec.volumes ?? [];
-  const projected = volumes.flatMap(({ projected: volume }) => (volume?.sources ?? []) as readonly ProjectedSource[]);
-  const configMaps = [
-    ...env.map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name),
-    ...envFrom.map(({ configMapRef }) => configMapRef?.name),
-    ...volumes.map(({ configMap }) => configMap?.name),
-    ...projected.map(({ configMap }) => configMap?.name),
-  ];
-  const secrets = [
-    ...env.map(({ valueFrom }) => valueFrom?.secretKeyRef?.name),
-    ...envFrom.map(({ secretRef }) => secretRef?.name),
-    ...volumes.map(({ secret }) => secret?.secretName),
-    ...projected.map(({ secret }) => secret?.name),
-  ];
-  const [maps, hidden] = await Promise.all([
-    readAll(client, ConfigMap, namespace, configMaps),
-    readAll(client, Secret, namespace, secrets),
+  const names = referred(pod, container);
+  const [maps, secrets] = await Promise.all([
+    read(client, ConfigMap, namespace, names.maps),
+    read(client, Secret, namespace, names.secrets),
   ]);
-  return {
-    podIp,
-    hostIp,
-    configMap: (name) => maps.get(name),
-    secret: (name) => {
-      const data = hidden.get(name);
-      return data && decode(data);
-    },
-  };
+  return { configMap: (name) => maps.get(name), secret: (name) => secrets.get(name) };
 }

@@ -1,12 +1,17 @@
 /** A container's environment and command: sources resolved, `$(VAR)` expanded. Pure; lookups are passed in. */
-import type { Container, EnvVarSource, Pod } from "../../api/core/pod.ts";
-import { formatQuantity, parseQuantity, quantityCeil } from "../../machinery/quantity.ts";
+import type { Container, EnvVarSource, Pod, Quantity } from "../../api/core/pod.ts";
+import type { Service } from "../../api/core/service.ts";
+import { parseQuantity } from "../../machinery/quantity.ts";
+
+const oneInNano = 1_000_000_000n;
 
 export interface EnvSources {
   readonly podIp?: string;
   readonly hostIp: string;
   /** Data of a ConfigMap; undefined when it does not exist. */
   readonly configMap: (name: string) => Readonly<Record<string, string>> | undefined;
+  /** What the node has, for fields of containers without limits. */
+  readonly allocatable?: Readonly<Record<string, Quantity>>;
   /** Decoded data of a Secret. */
   readonly secret: (name: string) => Readonly<Record<string, string>> | undefined;
 }
@@ -51,20 +56,24 @@ export function podField(pod: Pod, path: string, sources: Pick<EnvSources, "podI
   return fields[path];
 }
 
-/** `limits.cpu` and its like, in units of the divisor, rounded up. */
-export function resourceField(pod: Pod, own: Container, ref: NonNullable<EnvVarSource["resourceFieldRef"]>): string {
+/**
+ * `limits.cpu` and its like, in units of the divisor, rounded up. What a container does not limit is limited by the
+ * node: `allocatable`.
+ */
+export function resourceField(
+  pod: Pod,
+  own: Container,
+  ref: NonNullable<EnvVarSource["resourceFieldRef"]>,
+  allocatable: Readonly<Record<string, Quantity>> = {},
+): string {
   const named = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((c) => c.name === ref.containerName);
-  const container = named ?? own;
+  const { resources } = named ?? own;
   const [part = "", ...rest] = ref.resource.split(".");
-  const amount = container.resources?.[part as "requests" | "limits"]?.[rest.join(".")] ?? "0";
-  const divisor = parseQuantity(ref.divisor ?? "1");
-  const unit = divisor.nano === 0n ? 1_000_000_000n : divisor.nano;
-  return formatQuantity({
-    nano:
-      BigInt(quantityCeil({ nano: (parseQuantity(amount).nano * 1_000_000_000n) / unit, format: "DecimalSI" })) *
-      1_000_000_000n,
-    format: "DecimalSI",
-  });
+  const resource = rest.join(".");
+  const limit = resources?.limits?.[resource] ?? allocatable[resource];
+  const amount = part === "limits" ? limit : resources?.requests?.[resource];
+  const unit = parseQuantity(ref.divisor ?? "1").nano || oneInNano;
+  return String((parseQuantity(amount ?? "0").nano + unit - 1n) / unit);
 }
 
 function fromMap(
@@ -82,15 +91,20 @@ function fromMap(
 function valueFrom(pod: Pod, container: Container, source: EnvVarSource, sources: EnvSources): string | undefined {
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = source;
   if (fieldRef) return podField(pod, fieldRef.fieldPath, sources) ?? "";
-  if (resourceFieldRef) return resourceField(pod, container, resourceFieldRef);
+  if (resourceFieldRef) return resourceField(pod, container, resourceFieldRef, sources.allocatable);
   if (configMapKeyRef) return fromMap("ConfigMap", configMapKeyRef, sources.configMap(configMapKeyRef.name));
   if (secretKeyRef) return fromMap("Secret", secretKeyRef, sources.secret(secretKeyRef.name));
   return undefined;
 }
 
-/** The container's variables, later ones over earlier ones. Throws ConfigError. */
-export function containerEnv(pod: Pod, container: Container, sources: EnvSources): Record<string, string> {
-  const env: Record<string, string> = {};
+/** The container's variables over `links` (those of Services), later ones over earlier ones. Throws ConfigError. */
+export function containerEnv(
+  pod: Pod,
+  container: Container,
+  sources: EnvSources,
+  links: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const env: Record<string, string> = { ...links };
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
     const ref = configMapRef ?? secretRef;
     const data = configMapRef ? sources.configMap(configMapRef.name) : sources.secret(secretRef?.name ?? "");
@@ -113,3 +127,24 @@ export function containerCommand(
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   return words.length > 0 ? words.map((word) => expand(word, env)) : undefined;
 }
+
+/** `NAME_SERVICE_HOST`, `NAME_SERVICE_PORT` and `NAME_SERVICE_PORT_<PORT>` of every Service that has an address. */
+export function serviceLinks(
+  services: readonly Service[],
+  addressOf: (service: Service) => string | undefined,
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const service of services) {
+    const { clusterIP, ports = [] } = service.spec;
+    const address = clusterIP && clusterIP !== "None" ? addressOf(service) : undefined;
+    if (!address) continue;
+    const prefix = variableName(service.metadata.name ?? "");
+    env[`${prefix}_SERVICE_HOST`] = address;
+    const [first] = ports;
+    if (first) env[`${prefix}_SERVICE_PORT`] = String(first.port);
+    for (const { name, port } of ports) if (name) env[`${prefix}_SERVICE_PORT_${variableName(name)}`] = String(port);
+  }
+  return env;
+}
+
+const variableName = (name: string) => name.toUpperCase().replaceAll("-", "_");

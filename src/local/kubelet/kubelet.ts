@@ -2,165 +2,180 @@
  * The process kubelet: runs the pods bound to this node as processes, serves their logs and exec, keeps the Node object,
  * and gives pods names and cluster IPs. Opens nothing to the network but the pods' name server and cluster IPs.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { arch, release, type as osType } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import {
-  EndpointSlice as EndpointSliceKind,
-  Node as NodeKind,
-  Pod as PodKind,
-  Service as ServiceKind,
-} from "../../api/core/kinds.ts";
+import { EndpointSlice as EndpointSliceKind, Pod as PodKind, Service as ServiceKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
-import type { EndpointSlice, Service } from "../../api/core/service.ts";
-import type { KubeObject, UnknownObject } from "../../api/meta/object.ts";
+import type { Service } from "../../api/core/service.ts";
+import type { UnknownObject } from "../../api/meta/object.ts";
 import type { Client } from "../../kube/client.ts";
-import { failure, isAlreadyExists, KubeError } from "../../kube/errors.ts";
-import type { Cache } from "../../runtime/cache.ts";
+import { failure, KubeError } from "../../kube/errors.ts";
+import { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { EventRecorder } from "../../runtime/events.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import type { ExecOptions, ExecSession, ImageStore, LogOptions, NodeAgent } from "../contracts.ts";
-import { logFileOf } from "./container.ts";
-import { readLog } from "./logs.ts";
-import { type Bridge, openBridge } from "./network/bridge.ts";
+import { type Capacity, machineCapacity } from "./capacity.ts";
+import { ClusterNames } from "./cluster-names.ts";
+import { containerLog } from "./container-log.ts";
+import { prepareFolders } from "./folders.ts";
+import type { Bridge } from "./network/bridge.ts";
 import { type DnsServer, startDns } from "./network/dns.ts";
 import { type ServiceProxy, startServiceProxy } from "./network/service-proxy.ts";
-import { type Capacity, desiredNode } from "./node-object.ts";
 import { type KubeletContext, PodWorker } from "./pod-worker.ts";
-import { checkNamespaces, namespaceRuntime } from "./runtime/namespaces.ts";
-import { sharedRuntime } from "./runtime/shared.ts";
-import type { ContainerRuntime } from "./runtime/types.ts";
+import { registerNode } from "./register.ts";
+import { chooseRuntime, type NetworkMode } from "./runtime/choose.ts";
 import { allContainers } from "./state.ts";
 
-export type NetworkMode = "auto" | "namespaces" | "shared";
+export type { NetworkMode } from "./runtime/choose.ts";
 
 export interface KubeletOptions {
   readonly client: Client;
+  /** Must watch; the kubelet declares the kinds that it reads. */
   readonly cache: Cache;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Yields [0, 1). */
   readonly random: () => number;
   readonly nodeName: string;
   /** Folder for pods, logs and claims. */
   readonly rootDir: string;
   readonly images: ImageStore;
   readonly network: NetworkMode;
-  readonly capacity: Capacity;
+  /** What the node offers instead of what the machine has. */
+  readonly capacity: Partial<Capacity>;
   readonly version: string;
   readonly serviceAccount: { readonly token: string; readonly ca: string };
+  /** Folders that pods must see wherever they are. */
   readonly keep: readonly string[];
+  /** Variables every container starts from. */
   readonly baseEnv: Readonly<Record<string, string>>;
 }
 
-const heartbeatMs = 60_000;
 const shutdownGraceMs = 10_000;
-const keptPodLogs = 1000;
-
-async function chooseRuntime(mode: NetworkMode): Promise<{ runtime: ContainerRuntime; bridge?: Bridge }> {
-  if (mode === "shared")
-    return { runtime: sharedRuntime("asked for with --network shared; container ports are ports of this machine") };
-  try {
-    await checkNamespaces();
-    const bridge = await openBridge();
-    return { runtime: namespaceRuntime(bridge), bridge };
-  } catch (error) {
-    if (mode === "namespaces") throw error;
-    const why = errorText(error).split("\n")[0];
-    return { runtime: sharedRuntime(`pods share this machine's network, for namespaces cannot be made: ${why}`) };
-  }
-}
-
-/** Folders of pods and logs kept from long ago are dropped, oldest first. */
-function tidyLogs(folder: string): void {
-  const kept = existsSync(folder) ? readdirSync(folder) : [];
-  for (const name of kept.slice(0, Math.max(0, kept.length - keptPodLogs)))
-    rmSync(join(folder, name), { recursive: true, force: true });
-}
+const namesDelayMs = 50;
 
 const badRequest = (message: string) => new KubeError(failure(400, "BadRequest", message));
+const readKinds = [PodKind, ServiceKind, EndpointSliceKind];
 
 export class Kubelet implements NodeAgent {
   readonly #options: KubeletOptions;
+  readonly #names: ClusterNames;
   readonly #workers = new Map<string, PodWorker>();
   #context: KubeletContext | undefined;
-  #bridge: Bridge | undefined;
   #dns: DnsServer | undefined;
   #proxy: ServiceProxy | undefined;
-  #stopWatching = () => {};
-  #cancelHeartbeat = () => {};
+  #stops: (() => void)[] = [];
 
   constructor(options: KubeletOptions) {
     this.#options = options;
     // Asked for now, so that the cache's sync covers them.
-    for (const kind of [PodKind, ServiceKind, EndpointSliceKind]) options.cache.storeOf(kind);
+    for (const kind of readKinds) options.cache.storeOf(kind);
+    this.#names = new ClusterNames(options.cache, (service: Service) => this.#proxy?.addressOf(service));
   }
 
-  get runtime(): Pick<ContainerRuntime, "mode" | "reason" | "hostIp"> | undefined {
+  /** How pods run here, and why so; undefined before the start. */
+  get networkMode(): { readonly mode: "namespaces" | "shared"; readonly reason: string } | undefined {
     return this.#context?.runtime;
+  }
+
+  get runtime(): { readonly mode: "namespaces" | "shared"; readonly reason: string } | undefined {
+    return this.networkMode;
   }
 
   /** Call when the cache is synced. */
   async start(): Promise<void> {
-    const { client, cache, clock, log, random, rootDir, images, serviceAccount, keep, baseEnv } = this.#options;
-    const { runtime, bridge } = await chooseRuntime(this.#options.network);
-    this.#bridge = bridge;
-    const folders = { pods: join(rootDir, "pods"), run: join(rootDir, "run"), claims: join(rootDir, "claims") };
-    // What a killed predecessor left: its processes are dead, their scratch folders are not.
-    rmSync(folders.run, { recursive: true, force: true });
-    for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
-    tidyLogs(folders.pods);
-    const recorder = new EventRecorder({
-      client,
-      clock,
-      log,
-      random,
-      controller: "kubelet",
-      instance: this.#options.nodeName,
-    });
-    this.#context = { client, cache, clock, log, recorder, runtime, images, folders, serviceAccount, keep, baseEnv };
-    if (bridge) {
-      this.#dns = await startDns(bridge.gateway, this.#names(), log);
-      this.#proxy = startServiceProxy(cache, bridge, log);
-    }
-    await this.#register();
+    const { client, cache, clock, log, random, rootDir, nodeName, version } = this.#options;
     const store = cache.storeOf(PodKind);
-    this.#stopWatching = store.onChange((change, object) => this.#podChanged(object as Pod, change === "deleted"));
-    for (const pod of store.list()) this.#podChanged(pod as Pod, false);
+    const pods = (store.list() as readonly unknown[] as readonly Pod[]).filter((pod) => this.#isOurs(pod));
+    const folders = prepareFolders(rootDir, pods);
+    const chosen = await chooseRuntime(this.#options.network, rootDir, (bridge) => this.#openNetwork(bridge));
+    const { runtime, bridge } = chosen;
+    if (runtime.mode === "shared") log.warn("pods share this machine's network", { reason: runtime.reason });
+    const capacity = await machineCapacity(this.#options.capacity);
+    const recorder = new EventRecorder({ client, clock, log, random, controller: "kubelet", instance: nodeName });
+    const node = this.#nodeSettings(folders.claims, capacity, { ...runtime, hasNameServer: bridge !== undefined });
+    const images = {
+      store: this.#options.images,
+      progress: (image: string) => (line: string) => log.info("image", { image, line }),
+    };
+    this.#context = { client, clock, log, recorder, runtime, images, node, folders };
+    this.#stops.push(await registerNode({ client, clock, log, nodeName, version, capacity, runtime }));
+    this.#stops.push(
+      store.onChange((change, object) => this.#podChanged(object as unknown as Pod, change === "deleted")),
+    );
+    if (!bridge) this.#stops.push(this.#followNames());
+    for (const pod of store.list()) this.#podChanged(pod as unknown as Pod, false);
   }
 
   /** Ends every pod's processes (their objects stay) and takes the network down. */
   async stop(): Promise<void> {
-    this.#stopWatching();
-    this.#cancelHeartbeat();
+    for (const stop of this.#stops.splice(0)) stop();
     await Promise.all([...this.#workers.values()].map((worker) => worker.shutdown(shutdownGraceMs)));
     await this.#context?.recorder.flush();
-    await this.#proxy?.close();
-    await this.#dns?.close();
+    await this.#closeNetwork();
     await this.#context?.runtime.close();
   }
 
-  #names() {
-    const { cache } = this.#options;
+  async #openNetwork(bridge: Bridge): Promise<void> {
+    const { cache, log } = this.#options;
+    this.#dns = await startDns(bridge.gateway, this.#names.sources, log);
+    this.#proxy = startServiceProxy(cache, bridge, log);
+    await this.#proxy.settled();
+  }
+
+  async #closeNetwork(): Promise<void> {
+    await this.#proxy?.close();
+    await this.#dns?.close();
+  }
+
+  #nodeSettings(
+    claims: string,
+    capacity: Capacity,
+    runtime: { readonly hostIp: string; readonly mounts: boolean; readonly hasNameServer: boolean },
+  ): KubeletContext["node"] {
+    const { client, serviceAccount, keep, baseEnv } = this.#options;
+    const { hostIp, mounts, hasNameServer } = runtime;
     return {
-      service: (namespace: string, name: string) =>
-        cache.storeOf(ServiceKind).get(namespace, name) as Service | undefined,
-      slices: (namespace: string, name: string) =>
-        cache
-          .storeOf(EndpointSliceKind)
-          .list({ namespace, labels: { "kubernetes.io/service-name": name } }) as unknown as readonly EndpointSlice[],
+      client,
+      claims,
+      serviceAccount,
+      keep,
+      hostIp,
+      mounts,
+      hasNameServer,
+      allocatable: { cpu: capacity.cpu, memory: capacity.memory },
+      baseEnv: () => ({ ...baseEnv, ...this.#names.apiVariables() }),
+      serviceLinks: (namespace) => this.#names.links(namespace),
+      hostNames: (namespace) => (hasNameServer ? [] : this.#names.hostNames(namespace)),
     };
   }
 
+  /** Without a name server every pod's /etc/hosts follows the Services, a moment later. */
+  #followNames(): () => void {
+    let pending = false;
+    return this.#names.onChange(() => {
+      if (pending) return;
+      pending = true;
+      this.#options.clock.after(namesDelayMs, () => {
+        pending = false;
+        for (const worker of this.#workers.values()) worker.refreshNames();
+      });
+    });
+  }
+
+  #isOurs(pod: Pod): boolean {
+    return pod.spec.nodeName === this.#options.nodeName;
+  }
+
   #podChanged(pod: Pod, gone: boolean): void {
-    if (pod.spec.nodeName !== this.#options.nodeName || !this.#context) return;
+    if (!this.#isOurs(pod) || !this.#context) return;
     const uid = pod.metadata.uid ?? "";
     const known = this.#workers.get(uid);
     if (gone) {
       this.#workers.delete(uid);
-      void known?.shutdown(0);
+      void known?.shutdown(0).then(() => known.removeFolder());
       return;
     }
     if (known) return known.update(pod);
@@ -169,94 +184,23 @@ export class Kubelet implements NodeAgent {
     worker.look();
   }
 
-  async #register(): Promise<void> {
-    const { client, clock, nodeName, capacity, version } = this.#options;
-    const runtime = this.#context?.runtime;
-    const facts = {
-      name: nodeName,
-      ip: runtime?.hostIp ?? "127.0.0.1",
-      capacity,
-      network: {
-        mode: runtime?.mode ?? "shared",
-        reason: `${runtime?.reason ?? ""}${this.#bridge && !this.#bridge.outbound ? "; pods reach this machine only, for neither nft nor iptables is here to let them out" : ""}`,
-      },
-      version,
-      osImage: osType(),
-      kernel: release(),
-      architecture: arch() === "x64" ? "amd64" : arch(),
-      limits: {
-        enforced: false,
-        reason: "CPU and memory limits are accounted by the scheduler, not enforced on processes",
-      },
-    } as const;
-    const node = desiredNode(facts, clock.now());
-    const ref = { kind: NodeKind, name: nodeName };
-    try {
-      await client.create(NodeKind, node);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const { metadata } = node;
-      await client.patch(
-        ref,
-        { metadata: { labels: metadata.labels, annotations: metadata.annotations } },
-        { type: "merge" },
-      );
-    }
-    await client.patch(ref, { status: node["status"] }, { type: "merge", subresource: "status" });
-    this.#cancelHeartbeat = clock.after(heartbeatMs, () => void this.#heartbeat());
-  }
-
-  async #heartbeat(): Promise<void> {
-    const { client, clock, log, nodeName } = this.#options;
-    const now = clock
-      .now()
-      .toISOString()
-      .replace(/\.\d+Z$/, "Z");
-    try {
-      const node = await client.get<KubeObject & { status?: { conditions?: readonly object[] } }>({
-        kind: NodeKind,
-        name: nodeName,
-      });
-      const conditions = (node.status?.conditions ?? []).map((condition) => ({ ...condition, lastHeartbeatTime: now }));
-      await client.patch(
-        { kind: NodeKind, name: nodeName },
-        { status: { conditions } },
-        { type: "merge", subresource: "status" },
-      );
-    } catch (error) {
-      log.warn("heartbeat not written", { error: errorText(error) });
-    }
-    this.#cancelHeartbeat = clock.after(heartbeatMs, () => void this.#heartbeat());
-  }
-
   #containerName(pod: Pod, wanted: string | undefined): string {
     const all = allContainers(pod.spec).map(({ name }) => name);
-    const name =
-      wanted ??
-      pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"] ??
-      pod.spec.containers[0]?.name ??
-      "";
+    const preferred = pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"];
+    const name = wanted ?? preferred ?? pod.spec.containers[0]?.name ?? "";
     if (!all.includes(name)) throw badRequest(`container ${name} is not valid for pod ${pod.metadata.name}`);
     return name;
   }
 
   async *logs(object: UnknownObject, options: LogOptions): AsyncIterable<Uint8Array> {
     const pod = object as unknown as Pod;
-    const name = this.#containerName(pod, options.container);
-    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-    const status = statuses.find((s) => s.name === name);
-    const restarts = status?.restartCount ?? 0;
-    if (options.previous && restarts === 0)
-      throw badRequest(`previous terminated container "${name}" in pod "${pod.metadata.name}" not found`);
-    const running = options.previous ? undefined : this.#workers.get(pod.metadata.uid ?? "")?.container(name);
-    const root = this.#context?.folders.pods ?? "";
-    const file = running?.logFile ?? logFileOf(root, pod, name, options.previous ? restarts - 1 : restarts);
-    if (!existsSync(file)) {
-      const why = status?.state?.waiting?.reason ?? "ContainerCreating";
-      throw badRequest(`container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${why}`);
-    }
-    const source = { file, isRunning: () => running?.isRunning === true, ended: running?.ended ?? Promise.resolve() };
-    yield* readLog(source, options, this.#options.clock.now());
+    const container = this.#containerName(pod, options.container);
+    const running = this.#workers.get(pod.metadata.uid ?? "")?.container(container);
+    yield* containerLog(
+      { pod, container, running, root: join(this.#options.rootDir, "pods") },
+      options,
+      this.#options.clock.now(),
+    );
   }
 
   async exec(object: UnknownObject, options: ExecOptions): Promise<ExecSession> {
@@ -268,16 +212,44 @@ export class Kubelet implements NodeAgent {
   }
 
   async dial(object: UnknownObject, port: number): Promise<Duplex> {
-    const pod = object as unknown as Pod;
-    const ip = pod.status?.podIP;
-    if (!ip) throw badRequest(`pod ${pod.metadata.name} has no address yet`);
+    const { metadata, status } = object as unknown as Pod;
+    const host = status?.podIP;
+    if (!host) throw badRequest(`pod ${metadata.name} has no address yet`);
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: ip, port });
-      socket.once("error", reject);
+      const socket = connect({ host, port, noDelay: true });
+      const refuse = (cause: Error) =>
+        reject(new Error(`cannot connect to port ${port} of pod ${metadata.name}: ${errorText(cause)}`, { cause }));
+      socket.once("error", refuse);
       socket.once("connect", () => {
-        socket.off("error", reject);
+        socket.off("error", refuse);
         resolve(socket);
       });
     });
   }
+}
+
+/** A kubelet with caches of its own, which it starts and stops. */
+export function createKubelet(
+  options: Omit<KubeletOptions, "cache">,
+): Pick<Kubelet, keyof NodeAgent | "start" | "stop" | "networkMode"> {
+  const { client, clock, log, random } = options;
+  const cache = new Cache({ client, clock, log, random });
+  const kubelet = new Kubelet({ ...options, cache });
+  return {
+    logs: (pod, request) => kubelet.logs(pod, request),
+    exec: (pod, request) => kubelet.exec(pod, request),
+    dial: (pod, port) => kubelet.dial(pod, port),
+    get networkMode() {
+      return kubelet.networkMode;
+    },
+    async start() {
+      cache.start();
+      await cache.waitForSync(30_000);
+      await kubelet.start();
+    },
+    async stop() {
+      await kubelet.stop();
+      await cache.stop();
+    },
+  };
 }

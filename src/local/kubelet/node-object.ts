@@ -1,19 +1,13 @@
 /** The Node object of this machine. Pure but for what is passed in. */
 import { formatTime } from "../../api/meta/condition.ts";
 import type { UnknownObject } from "../../api/meta/object.ts";
-
-export interface Capacity {
-  /** Quantities, as the node advertises them. */
-  readonly cpu: string;
-  readonly memory: string;
-  readonly gpus: number;
-}
+import type { Capacity } from "./capacity.ts";
 
 export interface NodeFacts {
   readonly name: string;
   readonly ip: string;
   readonly capacity: Capacity;
-  readonly network: { readonly mode: "namespaces" | "shared"; readonly reason: string; readonly outbound?: boolean };
+  readonly network: { readonly mode: "namespaces" | "shared"; readonly reason: string };
   readonly version: string;
   readonly osImage: string;
   readonly kernel: string;

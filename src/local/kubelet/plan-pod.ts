@@ -8,8 +8,8 @@ import { allContainers, backoffMs, type ContainerRecord, isSidecar, newRecord, t
 export type Step =
   | { readonly do: "sandbox" }
   | { readonly do: "start"; readonly container: Container }
-  /** Stop every container: preStop, TERM, then KILL after the grace period. */
-  | { readonly do: "stop-all"; readonly reason?: string }
+  /** Stop these: preStop, TERM, then KILL after the grace period. Those that are stopping already go on doing so. */
+  | { readonly do: "stop"; readonly containers: readonly string[] }
   | { readonly do: "teardown" }
   /** Everything has ended and is cleaned up: the object may go. */
   | { readonly do: "remove" };
@@ -20,16 +20,20 @@ export interface PodPlan {
   readonly wakeAfterMs?: number;
 }
 
-const policyOf = (pod: Pod, container: Container): RestartPolicy =>
-  container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
+const recordOf = (state: PodState, { name }: Container): ContainerRecord => state.containers[name] ?? newRecord;
+const isActive = ({ run }: ContainerRecord) => run.phase === "running" || run.phase === "starting";
+const isInit = (pod: Pod, container: Container) => pod.spec.initContainers?.includes(container) === true;
+
+/** The policy that counts for a container; an init container that is no sidecar runs until it succeeds, or once. */
+export function policyOf(pod: Pod, container: Container): RestartPolicy {
+  const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
+  return policy === "Always" && isInit(pod, container) && !isSidecar(container) ? "OnFailure" : policy;
+}
 
 /** Whether a container that ended is to be started again. */
 export function restarts(policy: RestartPolicy, exitCode: number): boolean {
   return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
 }
-
-const isRunning = ({ run }: ContainerRecord) => run.phase === "running" || run.phase === "starting";
-const recordOf = (state: PodState, { name }: Container): ContainerRecord => state.containers[name] ?? newRecord;
 
 interface Want {
   readonly start?: Container;
@@ -39,42 +43,35 @@ interface Want {
 /** Start it now, later, or not. */
 function wantRun(pod: Pod, container: Container, record: ContainerRecord, now: Date): Want {
   const { run } = record;
-  if (run.phase === "running" || run.phase === "starting") return {};
-  if (run.phase === "waiting") {
-    const left = (run.until ?? 0) - now.getTime();
-    return left > 0 ? { wakeAfterMs: left } : { start: container };
-  }
-  const isInit = pod.spec.initContainers?.includes(container) === true;
-  // An init container runs until it succeeds, unless nothing in the pod is ever restarted.
-  const policy =
-    isInit && !isSidecar(container)
-      ? pod.spec.restartPolicy === "Never"
-        ? "Never"
-        : "OnFailure"
-      : policyOf(pod, container);
-  if (!restarts(policy, run.end.exitCode)) return {};
-  const left = Date.parse(run.end.finishedAt ?? "") + backoffMs(record.crashes) - now.getTime();
+  if (isActive(record)) return {};
+  if (run.phase === "exited" && !restarts(policyOf(pod, container), run.end.exitCode)) return {};
+  const from = run.phase === "exited" ? Date.parse(run.end.finishedAt ?? "") + backoffMs(record.crashes) : 0;
+  const until = run.phase === "waiting" ? (run.until ?? 0) : from;
+  const left = until - now.getTime();
   return left > 0 ? { wakeAfterMs: left } : { start: container };
 }
 
-/** Whether an init container lets the next one begin. */
-function isPassed(container: Container, { run }: ContainerRecord): boolean {
-  if (isSidecar(container)) return run.phase === "running" && run.started;
-  return run.phase === "exited" && run.end.exitCode === 0;
+/** A main container was started at some time. */
+function hasBegun(pod: Pod, state: PodState): boolean {
+  return pod.spec.containers.some((c) => recordOf(state, c).run.phase !== "waiting" || recordOf(state, c).restarts > 0);
 }
 
-/** The init container whose turn it is; undefined when all have passed. */
+/** The init container whose turn it is; undefined when all have passed. A sidecar that restarts later holds up nothing. */
 export function currentInit(pod: Pod, state: PodState): Container | undefined {
-  return pod.spec.initContainers?.find((container) => !isPassed(container, recordOf(state, container)));
+  const begun = hasBegun(pod, state);
+  return pod.spec.initContainers?.find((container) => {
+    const { run } = recordOf(state, container);
+    if (isSidecar(container)) return !begun && !(run.phase === "running" && run.started);
+    return run.phase !== "exited" || run.end.exitCode !== 0;
+  });
 }
 
 /** An init container failed for good: the pod has failed. */
 export function initFailed(pod: Pod, state: PodState): boolean {
-  if (pod.spec.restartPolicy !== "Never") return false;
   const init = currentInit(pod, state);
   if (!init || isSidecar(init)) return false;
   const { run } = recordOf(state, init);
-  return run.phase === "exited" && run.end.exitCode !== 0;
+  return run.phase === "exited" && !restarts(policyOf(pod, init), run.end.exitCode);
 }
 
 /** All main containers have ended and none comes back. */
@@ -85,47 +82,49 @@ export function mainEnded(pod: Pod, state: PodState): boolean {
   });
 }
 
-export function anyRunning(pod: Pod, state: PodState): boolean {
-  return allContainers(pod.spec).some((container) => isRunning(recordOf(state, container)));
+export function anyActive(pod: Pod, state: PodState): boolean {
+  return allContainers(pod.spec).some((container) => isActive(recordOf(state, container)));
 }
 
-function combine(wants: readonly Want[], wake?: number): PodPlan {
-  const delays = [...wants.map((want) => want.wakeAfterMs), wake].filter((ms) => ms !== undefined);
+/** Sidecars outlive what they serve, and end in the reverse of the order they started in. */
+function stopPlan(pod: Pod, state: PodState): PodPlan {
+  const active = allContainers(pod.spec).filter((container) => isActive(recordOf(state, container)));
+  const mains = active.filter((container) => !isInit(pod, container) || !isSidecar(container));
+  const next = mains.length > 0 ? mains : active.slice(-1);
+  return { steps: [{ do: "stop", containers: next.map(({ name }) => name) }] };
+}
+
+function endPlan(pod: Pod, state: PodState): PodPlan {
+  if (anyActive(pod, state)) return stopPlan(pod, state);
+  if (state.sandbox === "starting") return { steps: [] };
+  if (state.sandbox === "ready") return { steps: [{ do: "teardown" }] };
+  return { steps: pod.metadata.deletionTimestamp ? [{ do: "remove" }] : [] };
+}
+
+/** The containers that should be running now: sidecars whose turn came, and the current init container or the main ones. */
+function turnOf(pod: Pod, state: PodState): readonly Container[] {
+  const inits = pod.spec.initContainers ?? [];
+  const init = currentInit(pod, state);
+  const passed = init ? inits.slice(0, inits.indexOf(init)) : inits;
+  return [...passed.filter(isSidecar), ...(init ? [init] : pod.spec.containers)];
+}
+
+/** `wakeAfterMs` covers back-offs and the deadline; everything else that matters calls for another look by itself. */
+export function planPod(pod: Pod, state: PodState, now: Date): PodPlan {
+  const over = state.ending || isOver(pod) || initFailed(pod, state) || mainEnded(pod, state);
+  if (pod.metadata.deletionTimestamp || over) return endPlan(pod, state);
+  const deadline = deadlineLeft(pod, now);
+  const wants: readonly Want[] =
+    state.sandbox === "ready" ? turnOf(pod, state).map((c) => wantRun(pod, c, recordOf(state, c), now)) : [];
+  const starts = wants.flatMap(({ start }) => (start ? [{ do: "start" as const, container: start }] : []));
+  const delays = [...wants.map((want) => want.wakeAfterMs), deadline].filter((ms) => ms !== undefined);
   return {
-    steps: wants.flatMap(({ start }) => (start ? [{ do: "start" as const, container: start }] : [])),
+    steps: state.sandbox === "none" ? [{ do: "sandbox" }] : starts,
     ...(delays.length > 0 && { wakeAfterMs: Math.min(...delays) }),
   };
 }
 
-function endPlan(pod: Pod, state: PodState): PodPlan {
-  if (anyRunning(pod, state)) return { steps: [{ do: "stop-all", reason: state.ending?.reason }] };
-  if (state.sandbox === "ready" || state.sandbox === "starting") return { steps: [{ do: "teardown" }] };
-  return { steps: pod.metadata.deletionTimestamp ? [{ do: "remove" }] : [] };
-}
-
-export function planPod(pod: Pod, state: PodState, now: Date): PodPlan {
-  if (pod.metadata.deletionTimestamp || state.ending) return endPlan(pod, state);
-  if (isOver(pod)) return endPlan(pod, state);
-  if (initFailed(pod, state) || mainEnded(pod, state)) return endPlan(pod, state);
-  const deadline = deadlineLeft(pod, now);
-  if (state.sandbox !== "ready")
-    return { steps: state.sandbox === "none" ? [{ do: "sandbox" }] : [], wakeAfterMs: deadline };
-  const passed = pod.spec.initContainers?.filter((container) => isSidecar(container)) ?? [];
-  const init = currentInit(pod, state);
-  const sidecars = passed.filter((container) => !init || isBefore(pod, container, init));
-  const turn = init ? [...sidecars, init] : [...sidecars, ...pod.spec.containers];
-  return combine(
-    turn.map((container) => wantRun(pod, container, recordOf(state, container), now)),
-    deadline,
-  );
-}
-
-const isOver = (pod: Pod) => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
-
-function isBefore(pod: Pod, a: Container, b: Container): boolean {
-  const list = pod.spec.initContainers ?? [];
-  return list.indexOf(a) < list.indexOf(b);
-}
+export const isOver = (pod: Pod): boolean => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 
 /** Milliseconds until `activeDeadlineSeconds` have passed since the pod started; undefined without one. */
 export function deadlineLeft(pod: Pod, now: Date): number | undefined {

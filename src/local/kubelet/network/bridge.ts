@@ -18,6 +18,8 @@ export interface Bridge {
   readonly outbound: boolean;
   /** Gives the network namespace of `pid` an interface on the bridge. */
   connect(id: string, pid: number): Promise<PodAddress>;
+  /** An address of the pods' network that no pod gets; `number` from 1 to 500. */
+  spareAddress(number: number): string;
   /** Makes the machine answer on a further address (a Service's). */
   addAddress(ip: string): Promise<void>;
   removeAddress(ip: string): Promise<void>;
@@ -25,7 +27,8 @@ export interface Bridge {
 }
 
 const folder = "/run/windlass";
-const slots = 16;
+/** Networks 10.88.0.0/16 to 10.95.0.0/16: one for each local cluster of this machine, below the Services' 10.97. */
+const slots = 8;
 const firstNetwork = 88;
 
 function ownerIsAlive(file: string): boolean {
@@ -45,81 +48,122 @@ function claim(file: string): void {
   writeFileSync(file, `${process.pid} ${ticks}\n`);
 }
 
-/** The first slot whose owner is not alive; ours from now on. */
-function takeSlot(): number {
+const toNumber = (ip: string) => ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+
+/** Whether one of the machine's IPv4 routes (the default route apart) leads to or into `10.<second>.0.0/16`. */
+export function isRouted(second: number, routes: string, ownDevice: string): boolean {
+  const [from, to] = [toNumber(`10.${second}.0.0`), toNumber(`10.${second}.255.255`)];
+  return routes.split("\n").some((line) => {
+    const [, ip, bits = "32"] = /^(?:\w+ )?(\d+\.\d+\.\d+\.\d+)(?:\/(\d+))?\s/.exec(line) ?? [];
+    if (!ip || line.includes(` dev ${ownDevice} `)) return false;
+    const size = 2 ** (32 - Number(bits));
+    const start = Math.floor(toNumber(ip) / size) * size;
+    return start <= to && start + size - 1 >= from;
+  });
+}
+
+/** The first network that nothing of this machine uses and whose owner is not alive; ours from now on. */
+async function takeSlot(): Promise<number> {
   mkdirSync(folder, { recursive: true });
+  const routes = await command("ip", "-4", "route", "show");
   for (let slot = 0; slot < slots; slot++) {
     const file = `${folder}/bridge${slot}.pid`;
-    if (ownerIsAlive(file)) continue;
+    if (ownerIsAlive(file) || isRouted(firstNetwork + slot, routes, `wl${slot}`)) continue;
     claim(file);
     return slot;
   }
-  throw new Error(`${slots} local clusters run already: no network is left for another`);
+  const range = `10.${firstNetwork}.0.0/16 to 10.${firstNetwork + slots - 1}.0.0/16`;
+  throw new Error(`no network is left for the pods: ${range} are all in use`);
 }
+
+const shell = (script: string) => succeeds("sh", "-c", script);
+
+/** A firewall that forwards nothing by default (Docker's does) is told to let the pods through. */
+const letThrough = (bridge: string, verb: "-I" | "-D") =>
+  ["-i", "-o"].map((side) => `iptables ${verb} FORWARD ${side} ${bridge} -j ACCEPT 2>/dev/null`).join("; ");
 
 /** Translates addresses of what leaves the machine, with nft or iptables, whichever is there. */
 async function enableOutbound(bridge: string, network: string): Promise<boolean> {
-  if (!(await succeeds("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"))) return false;
-  const rules = `table ip ${bridge} { chain postrouting { type nat hook postrouting priority srcnat; ip saddr ${network} oifname != "${bridge}" masquerade; } }`;
-  if (await succeeds("sh", "-c", `nft delete table ip ${bridge} 2>/dev/null; nft '${rules}'`)) return true;
+  if (!(await shell("echo 1 >/proc/sys/net/ipv4/ip_forward"))) return false;
+  await shell(`${letThrough(bridge, "-D")}; ${letThrough(bridge, "-I")}`);
+  const rules = `table ip ${bridge} { chain postrouting { type nat hook postrouting priority srcnat; ip saddr ${network} oifname != "${bridge}" masquerade; }; }`;
+  if (await shell(`nft delete table ip ${bridge} 2>/dev/null; nft '${rules}'`)) return true;
   const rule = `POSTROUTING -s ${network} ! -o ${bridge} -j MASQUERADE`;
-  return succeeds("sh", "-c", `iptables -t nat -C ${rule} 2>/dev/null || iptables -t nat -A ${rule}`);
+  return shell(`iptables -t nat -C ${rule} 2>/dev/null || iptables -t nat -A ${rule}`);
 }
 
+async function disableOutbound(bridge: string, network: string): Promise<void> {
+  await shell(`${letThrough(bridge, "-D")}; nft delete table ip ${bridge}`);
+  await shell(`iptables -t nat -D POSTROUTING -s ${network} ! -o ${bridge} -j MASQUERADE`);
+}
+
+/** Gives out the numbers of pods within the network, each once until it is given back. */
+function addressPool(): { take(): number; giveBack(number: number): void } {
+  const used = new Set<number>();
+  // The last 512 are left for Services that cannot have their own address.
+  const end = 254 * 256;
+  let last = 1;
+  return {
+    take() {
+      for (let tries = 0; tries < end; tries++) {
+        last = last + 1 >= end ? 2 : last + 1;
+        if ((last & 255) === 0 || (last & 255) === 255 || used.has(last)) continue;
+        used.add(last);
+        return last;
+      }
+      throw new Error("no free pod address is left");
+    },
+    giveBack: (number) => void used.delete(number),
+  };
+}
+
+/** Makes the bridge. Rejects where this process may not, or no network is free. */
 export async function openBridge(): Promise<Bridge> {
-  const slot = takeSlot();
+  const slot = await takeSlot();
   const name = `wl${slot}`;
   const prefix = `10.${firstNetwork + slot}`;
+  const network = `${prefix}.0.0/16`;
   const gateway = `${prefix}.0.1`;
-  // The bridge of a dead owner goes with its addresses.
-  await succeeds("ip", "link", "del", name);
-  await command(
-    "sh",
-    "-ec",
-    `ip link add ${name} type bridge; ip addr add ${gateway}/16 dev ${name}; ip link set ${name} up`,
-  );
-  const outbound = await enableOutbound(name, `${prefix}.0.0/16`);
-  const used = new Set<number>();
-  let last = 1;
-
-  const takeAddress = (): number => {
-    for (let tries = 0; tries < 65_000; tries++) {
-      last = last >= 65_500 ? 2 : last + 1;
-      if ((last & 255) !== 0 && (last & 255) !== 255 && !used.has(last)) break;
-    }
-    if (used.has(last)) throw new Error("no free pod address is left");
-    used.add(last);
-    return last;
+  const pool = addressPool();
+  const close = async () => {
+    await succeeds("ip", "link", "del", name);
+    await disableOutbound(name, network);
+    rmSync(`${folder}/bridge${slot}.pid`, { force: true });
   };
-
+  try {
+    // The bridge of a dead owner goes with its addresses.
+    await succeeds("ip", "link", "del", name);
+    await command(
+      "sh",
+      "-ec",
+      `ip link add ${name} type bridge; ip addr add ${gateway}/16 dev ${name}; ip link set ${name} up`,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     name,
     gateway,
-    outbound,
+    outbound: await enableOutbound(name, network),
+    spareAddress: (number) => `${prefix}.${254 + (number >> 8)}.${number & 255}`,
     async connect(id, pid) {
-      const number = takeAddress();
+      const number = pool.take();
       const ip = `${prefix}.${number >> 8}.${number & 255}`;
       const host = `${name}${id}`.slice(0, 15);
       const inside = `ip addr add ${ip}/16 dev eth0; ip link set eth0 up; ip link set lo up; ip route add default via ${gateway}`;
-      await command(
-        "sh",
-        "-ec",
-        `ip link add ${host} type veth peer name eth0 netns ${pid}; ip link set ${host} master ${name} up; nsenter --target ${pid} --net sh -ec '${inside}'`,
-      );
-      return {
-        ip,
-        // The interface goes with the pod's namespace.
-        async release() {
-          used.delete(number);
-        },
-      };
+      const outside = `ip link add ${host} type veth peer name eth0 netns ${pid}; ip link set ${host} master ${name} up`;
+      try {
+        await command("sh", "-ec", `${outside}; nsenter --target ${pid} --net sh -ec '${inside}'`);
+      } catch (error) {
+        pool.giveBack(number);
+        throw error;
+      }
+      // The interface goes with the pod's namespace.
+      return { ip, release: async () => pool.giveBack(number) };
     },
     addAddress: async (ip) => void (await command("ip", "addr", "replace", `${ip}/32`, "dev", name)),
     removeAddress: async (ip) => void (await succeeds("ip", "addr", "del", `${ip}/32`, "dev", name)),
-    async close() {
-      await succeeds("ip", "link", "del", name);
-      await succeeds("nft", "delete", "table", "ip", name);
-      rmSync(`${folder}/bridge${slot}.pid`, { force: true });
-    },
+    close,
   };
 }

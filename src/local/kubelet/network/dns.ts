@@ -13,13 +13,17 @@ import {
   RECURSION_DESIRED,
   streamDecode,
   streamEncode,
+  TRUNCATED_RESPONSE,
 } from "dns-packet";
 import { errorText, type Logger } from "../../../runtime/log.ts";
-import { type NameSources, resolveName } from "./resolve.ts";
+import { type NameSources, resolveName, type Target } from "./resolve.ts";
 
 const ttl = 2;
 const nameError = 3;
 const serverFailure = 2;
+/** What fits one frame on any network; resolvers that cannot take as much do not ask for more than 512. */
+const maxUdpBytes = 1232;
+const tcpTimeoutMs = 5000;
 
 export interface DnsServer {
   close(): Promise<void>;
@@ -54,7 +58,7 @@ async function askOutside({ name, type }: Question): Promise<Reply> {
 const isLocalOnly = (name: string) => name.endsWith(".in-addr.arpa") || !name.includes(".");
 
 async function answer(question: Question, sources: NameSources): Promise<Reply> {
-  const { name, type } = question;
+  const { name } = question;
   const found = resolveName(name, sources);
   if (found.kind === "missing") return { code: nameError, answers: [] };
   if (found.kind === "notOurs") return isLocalOnly(name) ? { code: nameError, answers: [] } : askOutside(question);
@@ -63,7 +67,19 @@ async function answer(question: Question, sources: NameSources): Promise<Reply> 
     const target = await askOutside({ ...question, name: found.name });
     return { code: 0, answers: [alias, ...target.answers] };
   }
-  return { code: 0, answers: type === "A" ? found.list.map((data) => ({ type: "A", name, ttl, data })) : [] };
+  return { code: 0, answers: recordsOf(question, found.list, found.targets) };
+}
+
+function recordsOf({ name, type }: Question, list: readonly string[], targets: readonly Target[]): readonly Answer[] {
+  if (type === "A") return list.map((data) => ({ type: "A", name, ttl, data }));
+  if (type !== "SRV") return [];
+  const weight = Math.max(1, Math.floor(100 / Math.max(1, targets.length)));
+  return targets.map(({ host, port }) => ({
+    type: "SRV",
+    name,
+    ttl,
+    data: { target: host, port, priority: 0, weight },
+  }));
 }
 
 async function reply(query: Packet, sources: NameSources): Promise<Packet> {
@@ -71,6 +87,13 @@ async function reply(query: Packet, sources: NameSources): Promise<Packet> {
   const { answers, code } = question ? await answer(question, sources) : { answers: [], code: serverFailure };
   const flags = AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | ((query.flags ?? 0) & RECURSION_DESIRED) | code;
   return { type: "response", id: query.id, flags, questions: query.questions, answers: [...answers] };
+}
+
+/** A UDP answer that does not fit says so, whereupon the client asks again over TCP. */
+function fitted(packet: Packet): Buffer {
+  const bytes = encode(packet);
+  if (bytes.length <= maxUdpBytes) return bytes;
+  return encode({ ...packet, answers: [], flags: (packet.flags ?? 0) | TRUNCATED_RESPONSE });
 }
 
 function listenUdp(address: string, port: number, sources: NameSources, log: Logger): Promise<Socket> {
@@ -83,7 +106,7 @@ function listenUdp(address: string, port: number, sources: NameSources, log: Log
       return;
     }
     void reply(query, sources)
-      .then((packet) => socket.send(encode(packet), from.port, from.address))
+      .then((packet) => socket.send(fitted(packet), from.port, from.address))
       .catch((error: unknown) => log.warn("name not answered", { error: errorText(error) }));
   });
   return new Promise((resolve, reject) => {
@@ -96,13 +119,24 @@ function listenUdp(address: string, port: number, sources: NameSources, log: Log
   });
 }
 
+async function answerStream(received: Buffer, sources: NameSources): Promise<Buffer> {
+  const query = streamDecode(received);
+  if (!query) throw new Error("not a DNS query");
+  return streamEncode(await reply(query, sources));
+}
+
 function listenTcp(address: string, port: number, sources: NameSources): Promise<Server> {
   const server = createServer((connection) => {
     connection.on("error", () => connection.destroy());
-    connection.on("data", (data) => {
-      const query = streamDecode(data);
-      if (!query) return connection.destroy();
-      void reply(query, sources).then((packet) => connection.end(streamEncode(packet)));
+    let received = Buffer.alloc(0);
+    connection.setTimeout(tcpTimeoutMs, () => connection.destroy());
+    connection.on("data", (data: Buffer) => {
+      received = Buffer.concat([received, data]);
+      if (received.length < 2 || received.length < received.readUInt16BE(0) + 2) return;
+      void answerStream(received, sources).then(
+        (bytes) => connection.end(bytes),
+        () => connection.destroy(),
+      );
     });
   });
   return new Promise((resolve, reject) => {
@@ -113,7 +147,10 @@ function listenTcp(address: string, port: number, sources: NameSources): Promise
 
 export async function startDns(address: string, sources: NameSources, log: Logger, port = 53): Promise<DnsServer> {
   const udp = await listenUdp(address, port, sources, log);
-  const tcp = await listenTcp(address, port, sources);
+  const tcp = await listenTcp(address, port, sources).catch((error: unknown) => {
+    udp.close();
+    throw error;
+  });
   return {
     async close() {
       await new Promise<void>((resolve) => udp.close(() => resolve()));

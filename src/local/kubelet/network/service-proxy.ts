@@ -8,10 +8,16 @@ import { errorText, type Logger } from "../../../runtime/log.ts";
 import type { Bridge } from "./bridge.ts";
 
 export interface ServiceProxy {
+  /** Where a Service that has a cluster IP is answered: that IP, or a stand-in while another cluster has it. */
+  addressOf(service: Service): string | undefined;
+  /** Resolves when every Service known so far is answered. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Listening {
+  /** The cluster IP it stands for. */
+  readonly wanted: string;
   readonly ip: string;
   readonly ports: string;
   readonly servers: readonly Server[];
@@ -19,6 +25,7 @@ interface Listening {
 
 const serviceLabel = "kubernetes.io/service-name";
 const connectTimeoutMs = 5000;
+const standIns = 500;
 
 /** `address:port` of every ready endpoint behind a port of a service. */
 export function backends(
@@ -28,93 +35,140 @@ export function backends(
   return slices.flatMap((slice) => {
     const number = slice.ports?.find((p) => (p.name ?? "") === (port.name ?? ""))?.port;
     if (number === undefined) return [];
-    return slice.endpoints
-      .filter((e) => e.conditions?.ready !== false)
-      .flatMap((e) => e.addresses.map((host) => ({ host, port: number })));
+    const ready = slice.endpoints.filter((endpoint) => endpoint.conditions?.ready !== false);
+    return ready.flatMap(({ addresses }) => addresses.map((host) => ({ host, port: number })));
   });
 }
 
 const virtualIp = ({ spec }: Service) => (spec.clusterIP && spec.clusterIP !== "None" ? spec.clusterIP : undefined);
 const tcpPorts = ({ spec }: Service) => (spec.ports ?? []).filter((port) => (port.protocol ?? "TCP") === "TCP");
 
-export function startServiceProxy(cache: Cache, bridge: Bridge, log: Logger): ServiceProxy {
-  const listening = new Map<string, Listening>();
-  const sockets = new Set<Socket>();
-  let turn = 0;
-  let queue: Promise<void> = Promise.resolve();
+function listen(ip: string, port: number, serve: (client: Socket) => void): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ pauseOnConnect: true, noDelay: true }, serve);
+    server.once("error", reject);
+    server.listen(port, ip, () => resolve(server));
+  });
+}
 
-  const serve = (service: Service, port: ServicePort) => (client: Socket) => {
-    const { namespace, name = "" } = service.metadata;
-    const slices = cache
-      .storeOf(EndpointSliceKind)
-      .list({ namespace, labels: { [serviceLabel]: name } }) as unknown as readonly EndpointSlice[];
-    const choices = backends(slices, port);
-    const choice = choices[turn++ % Math.max(1, choices.length)];
-    if (!choice) return client.resetAndDestroy();
-    const upstream = connect({ ...choice, timeout: connectTimeoutMs });
-    const end = () => {
-      client.destroy();
-      upstream.destroy();
-      sockets.delete(client);
-      sockets.delete(upstream);
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on("error", end);
-      socket.on("close", end);
-    }
-    upstream.once("connect", () => upstream.setTimeout(0));
-    upstream.on("timeout", end);
+/** Joins two sockets until either ends. */
+function join(client: Socket, upstream: Socket, sockets: Set<Socket>): void {
+  const end = () => {
+    client.destroy();
+    upstream.destroy();
+    sockets.delete(client);
+    sockets.delete(upstream);
+  };
+  for (const socket of [client, upstream]) {
+    sockets.add(socket);
+    socket.on("error", end);
+    socket.on("close", end);
+  }
+  upstream.setTimeout(connectTimeoutMs, end);
+  upstream.once("connect", () => {
+    upstream.setTimeout(0);
     client.pipe(upstream).pipe(client);
-  };
+  });
+}
 
-  const open = async (service: Service, ip: string): Promise<Listening> => {
-    await bridge.addAddress(ip);
-    const servers = await Promise.all(
-      tcpPorts(service).map(
-        (port) =>
-          new Promise<Server>((resolve, reject) => {
-            const server = createServer(serve(service, port));
-            server.once("error", reject);
-            server.listen(port.port, ip, () => resolve(server));
-          }),
-      ),
-    );
-    return { ip, ports: JSON.stringify(tcpPorts(service)), servers };
-  };
+class Proxy implements ServiceProxy {
+  readonly #cache: Cache;
+  readonly #bridge: Bridge;
+  readonly #log: Logger;
+  readonly #listening = new Map<string, Listening>();
+  readonly #sockets = new Set<Socket>();
+  readonly #stop: () => void;
+  #turn = 0;
+  #standIn = 0;
+  #queue: Promise<void> = Promise.resolve();
 
-  const shut = async (key: string): Promise<void> => {
-    const found = listening.get(key);
-    if (!found) return;
-    listening.delete(key);
-    for (const server of found.servers) server.close();
-    await bridge.removeAddress(found.ip);
-  };
+  constructor(cache: Cache, bridge: Bridge, log: Logger) {
+    this.#cache = cache;
+    this.#bridge = bridge;
+    this.#log = log;
+    const store = cache.storeOf(ServiceKind);
+    this.#stop = store.onChange((change, object) => this.#changed(object as Service, change === "deleted"));
+    for (const service of store.list()) this.#changed(service as Service, false);
+  }
 
-  const sync = async (service: Service, gone: boolean): Promise<void> => {
+  addressOf(service: Service): string | undefined {
+    const found = this.#listening.get(keyOf(service));
+    const wanted = virtualIp(service);
+    return found && found.wanted === wanted ? found.ip : wanted;
+  }
+
+  settled(): Promise<void> {
+    return this.#queue;
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    await this.#queue;
+    for (const key of [...this.#listening.keys()]) await this.#shut(key);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** One after the other: an address taken away and given again must not overtake itself. */
+  #changed(service: Service, gone: boolean): void {
+    this.#queue = this.#queue
+      .then(() => this.#sync(service, gone))
+      .catch((error: unknown) =>
+        this.#log.warn("service not served", { service: keyOf(service), error: errorText(error) }),
+      );
+  }
+
+  async #sync(service: Service, gone: boolean): Promise<void> {
     const key = keyOf(service);
-    const ip = gone ? undefined : virtualIp(service);
-    const now = listening.get(key);
-    if (now && now.ip === ip && now.ports === JSON.stringify(tcpPorts(service))) return;
-    await shut(key);
-    if (ip) listening.set(key, await open(service, ip));
-  };
+    const wanted = gone ? undefined : virtualIp(service);
+    const now = this.#listening.get(key);
+    if (now && now.wanted === wanted && now.ports === JSON.stringify(tcpPorts(service))) return;
+    await this.#shut(key);
+    if (wanted) this.#listening.set(key, await this.#open(service, wanted));
+  }
 
-  const changed = (service: Service, gone: boolean) => {
-    queue = queue
-      .then(() => sync(service, gone))
-      .catch((error: unknown) => log.warn("service not served", { service: keyOf(service), error: errorText(error) }));
-  };
-  const store = cache.storeOf(ServiceKind);
-  const stop = store.onChange((change, object) => changed(object as Service, change === "deleted"));
-  for (const service of store.list()) changed(service as Service, false);
+  async #open(service: Service, wanted: string): Promise<Listening> {
+    const ports = JSON.stringify(tcpPorts(service));
+    const servers = await this.#listenOn(service, wanted).catch((error: NodeJS.ErrnoException) => error);
+    if (Array.isArray(servers)) return { wanted, ip: wanted, ports, servers };
+    if ((servers as NodeJS.ErrnoException).code !== "EADDRINUSE") throw servers;
+    // Another local cluster of this machine answers on that address and port.
+    this.#standIn = (this.#standIn % standIns) + 1;
+    const ip = this.#bridge.spareAddress(this.#standIn);
+    return { wanted, ip, ports, servers: await this.#listenOn(service, ip) };
+  }
 
-  return {
-    async close() {
-      stop();
-      await queue;
-      for (const key of Array.from(listening.keys())) await shut(key);
-      for (const socket of sockets) socket.destroy();
-    },
-  };
+  async #listenOn(service: Service, ip: string): Promise<readonly Server[]> {
+    await this.#bridge.addAddress(ip);
+    const all = await Promise.allSettled(
+      tcpPorts(service).map((port) => listen(ip, port.port, (client) => this.#serve(service, port, client))),
+    );
+    const servers = all.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    const failure = all.find((result) => result.status === "rejected");
+    if (!failure) return servers;
+    for (const server of servers) server.close();
+    await this.#bridge.removeAddress(ip);
+    throw failure.reason;
+  }
+
+  #serve(service: Service, port: ServicePort, client: Socket): void {
+    const { namespace, name = "" } = service.metadata;
+    const filter = { namespace, labels: { [serviceLabel]: name } };
+    const slices = this.#cache.storeOf(EndpointSliceKind).list(filter) as readonly unknown[];
+    const choices = backends(slices as readonly EndpointSlice[], port);
+    const choice = choices[this.#turn++ % Math.max(1, choices.length)];
+    if (!choice) return void client.resetAndDestroy();
+    join(client, connect({ ...choice, noDelay: true, allowHalfOpen: false }), this.#sockets);
+  }
+
+  async #shut(key: string): Promise<void> {
+    const found = this.#listening.get(key);
+    if (!found) return;
+    this.#listening.delete(key);
+    for (const server of found.servers) server.close();
+    await this.#bridge.removeAddress(found.ip);
+  }
+}
+
+export function startServiceProxy(cache: Cache, bridge: Bridge, log: Logger): ServiceProxy {
+  return new Proxy(cache, bridge, log);
 }

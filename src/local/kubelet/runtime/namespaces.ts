@@ -1,32 +1,45 @@
 /**
- * Pods as Linux namespaces, made with util-linux and iproute2: a pause process holds network, ipc, host name and mounts
- * of the pod; each container adds its own mounts and process ids. Everything dies with this process.
+ * Pods as Linux namespaces, made with util-linux: a pause process holds ipc, host name, mounts and (with a bridge) the
+ * network of the pod; each container adds its own mounts and process ids. Everything dies with this process.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { Bridge } from "../network/bridge.ts";
-import { childrenOf, command, diesWithUs, execSession, exited, send } from "./processes.ts";
-import { containerScript, quote } from "./shell.ts";
-import type { ContainerProcess, ContainerRuntime, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
+import { join } from "node:path";
+import type { Bridge, PodAddress } from "../network/bridge.ts";
+import type { Cgroups } from "./cgroups.ts";
+import { execSession } from "./exec.ts";
+import { makePipes } from "./pipes.ts";
+import { childrenOf, command, diesWithUs, exited, send, systemPath, tool } from "./processes.ts";
+import { containerScript, sandboxScript } from "./shell.ts";
+import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
 
 interface NamespaceSandbox extends Sandbox {
   readonly pid: number;
   readonly folder: string;
 }
 
-const sandboxFlags = ["--net", "--ipc", "--uts", "--mount"];
-
-function pauseScript(spec: SandboxSpec): string {
-  const tmpfs = spec.tmpfs.map(
-    ({ folder, bytes }) =>
-      `mkdir -p ${quote(folder)} && mount -t tmpfs -o mode=1777${bytes ? `,size=${bytes}` : ""} tmpfs ${quote(folder)} || exit 125`,
-  );
-  return [`hostname ${quote(spec.hostname)}`, ...tmpfs, "echo ready", "exec sleep infinity"].join("\n");
+export interface NamespaceOptions {
+  /** Absent: pods share the machine's network. */
+  readonly bridge?: Bridge;
+  /** Namespaces inside a user namespace, as an ordinary user may make them. */
+  readonly asUser: boolean;
+  readonly reason: string;
+  readonly cgroups: Cgroups;
 }
 
+const isolated = ["--ipc", "--uts", "--mount"];
+
+/** What `unshare` is to make for a pod; in the order in which it may be made. */
+const sandboxFlags = ({ bridge, asUser }: Pick<NamespaceOptions, "bridge" | "asUser">): readonly string[] => [
+  ...(asUser ? ["--user", "--map-root-user"] : []),
+  ...(bridge ? ["--net"] : []),
+  ...isolated,
+];
+
+const toolEnv = { PATH: systemPath, LC_ALL: "C" };
+
 /** Waits for the pause process to have set itself up; rejects with what it printed if it ends instead. */
-function untilReady(child: ReturnType<typeof spawn>): Promise<void> {
+function untilReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let complaint = "";
     child.stderr?.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
@@ -38,18 +51,19 @@ function untilReady(child: ReturnType<typeof spawn>): Promise<void> {
   });
 }
 
-async function createSandbox(bridge: Bridge, spec: SandboxSpec): Promise<NamespaceSandbox> {
+async function createSandbox(options: NamespaceOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
   mkdirSync(spec.folder, { recursive: true });
-  const prefix = await diesWithUs();
-  const [file = "", ...args] = [...prefix, "unshare", ...sandboxFlags, "sh", "-c", pauseScript(spec)];
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const args = [...sandboxFlags(options), ...(await diesWithUs()), tool("sh"), "-c", sandboxScript(spec)];
+  const child = spawn(tool("unshare"), args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: toolEnv });
   await untilReady(child);
   const pid = child.pid ?? 0;
   const gone = exited(child).then(() => undefined);
-  const address = await bridge.connect(spec.id, pid).catch((error: unknown) => {
-    send(pid, "SIGKILL");
-    throw error;
-  });
+  const address: PodAddress = options.bridge
+    ? await options.bridge.connect(spec.id, pid).catch((error: unknown) => {
+        send(pid, "SIGKILL");
+        throw error;
+      })
+    : { ip: "127.0.0.1", release: async () => {} };
   return {
     ip: address.ip,
     pid,
@@ -63,77 +77,79 @@ async function createSandbox(bridge: Bridge, spec: SandboxSpec): Promise<Namespa
   };
 }
 
-const enter = (pid: number, flags: readonly string[]): readonly string[] => [
-  "nsenter",
-  "--target",
-  String(pid),
-  ...flags,
+/** The start of a command inside the namespaces of `pid`. */
+const enter = (options: NamespaceOptions, pid: number, more: readonly string[] = []): readonly string[] => [
+  tool("nsenter"),
+  `--target=${pid}`,
+  ...(options.asUser ? ["--user", "--preserve-credentials"] : []),
+  ...(options.bridge ? ["--net"] : []),
+  ...isolated,
+  ...more,
 ];
 
-async function run(spec: ProcessSpec): Promise<ContainerProcess> {
+const fresh = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
+async function run(options: NamespaceOptions, spec: ProcessSpec): Promise<ContainerProcess> {
   const sandbox = spec.sandbox as NamespaceSandbox;
   mkdirSync(spec.folder, { recursive: true });
-  const script = join(spec.folder, "start.sh");
-  writeFileSync(script, containerScript(spec, { podFolder: sandbox.folder }), { mode: 0o700 });
-  const prefix = await diesWithUs();
-  const argv = [
-    ...prefix,
-    ...enter(sandbox.pid, sandboxFlags),
-    "unshare",
-    "--mount",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    "--mount-proc",
-    "sh",
-    script,
-  ];
-  const [file = "", ...args] = argv;
-  const child = spawn(file, args, {
-    env: spec.env as NodeJS.ProcessEnv,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-    cwd: dirname(script),
-  });
+  const script = containerScript(spec, { podFolder: sandbox.folder });
+  writeFileSync(join(spec.folder, "start.sh"), script, { mode: 0o700 });
+  const seen = `/windlass/pod${spec.folder.slice(sandbox.folder.length)}/start.sh`;
+  const pipes = await makePipes(spec.folder);
+  const group = await options.cgroups.create(spec.id, spec.limits);
+  const prefix = [...(group?.prefix ?? []), ...enter(options, sandbox.pid), ...(await diesWithUs())];
+  const [file = "", ...args] = [...prefix, tool("unshare"), ...fresh, tool("sh"), seen];
+  const child = spawn(file, args, { env: spec.env, stdio: ["ignore", ...pipes.writers], detached: true, cwd: "/" });
+  pipes.release();
   const pid = child.pid ?? 0;
-  const ended = exited(child);
+  const ended = exited(child).then(async (exit): Promise<Exit> => {
+    const outOfMemory = await group?.finish();
+    return outOfMemory ? { ...exit, outOfMemory } : exit;
+  });
   /** Process 1 of the container. */
   const first = () => childrenOf(pid)[0];
+  const toFirst = (signal: NodeJS.Signals) => {
+    const target = first();
+    if (target !== undefined) send(target, signal);
+  };
   return {
-    stdout: child.stdout,
-    stderr: child.stderr,
+    stdout: pipes.stdout,
+    stderr: pipes.stderr,
     exited: ended,
-    signal: (name) => {
-      const target = first();
-      if (target !== undefined) send(target, name);
-    },
+    signal: toFirst,
     kill: () => {
-      const target = first();
-      if (target !== undefined) send(target, "SIGKILL");
+      toFirst("SIGKILL");
       send(pid, "SIGKILL");
     },
-    exec: (argv, options) => {
-      const target = first() ?? pid;
-      const inside = [...enter(target, [...sandboxFlags, "--pid", "--wd"]), ...argv];
-      return execSession({ argv: inside, env: spec.env as NodeJS.ProcessEnv, ...options });
+    exec: (argv, streams) => {
+      const inside = [...(group?.prefix ?? []), ...enter(options, first() ?? pid, ["--pid", "--wd"]), ...argv];
+      return execSession({ argv: inside, env: spec.env, ...streams });
     },
   };
 }
 
-export function namespaceRuntime(bridge: Bridge): ContainerRuntime {
+export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
+  const { bridge, cgroups, reason } = options;
   return {
-    mode: "namespaces",
-    reason: "each pod has its own network, mounts and processes",
-    hostIp: bridge.gateway,
-    createSandbox: (spec) => createSandbox(bridge, spec),
-    run,
-    close: () => bridge.close(),
+    mode: bridge ? "namespaces" : "shared",
+    reason,
+    mounts: true,
+    limits: { enforced: cgroups.enforced, reason: cgroups.reason },
+    hostIp: bridge?.gateway ?? "127.0.0.1",
+    createSandbox: (spec) => createSandbox(options, spec),
+    run: (spec) => run(options, spec),
+    async close() {
+      await bridge?.close();
+      await cgroups.close();
+    },
   };
 }
 
-/** Rejects, saying why, where this machine or this user cannot make namespaces. */
-export async function checkNamespaces(): Promise<void> {
+/** Rejects, saying why, where this machine or this user cannot make the namespaces asked for. */
+export async function checkNamespaces(wanted: { readonly network: boolean; readonly asUser: boolean }): Promise<void> {
   if (process.platform !== "linux") throw new Error(`${process.platform} has no namespaces`);
-  await command("unshare", ...sandboxFlags, "--pid", "--fork", "--mount-proc", "true");
-  await command("ip", "-V");
+  const flags = [...sandboxFlags({ asUser: wanted.asUser }), ...(wanted.network ? ["--net"] : [])];
+  const mounts = "mount -t tmpfs tmpfs /tmp && mount --rbind /dev /tmp && hostname check";
+  await command("unshare", ...flags, "--pid", "--fork", "--mount-proc", "sh", "-c", mounts);
+  if (wanted.network) await command("ip", "-V");
 }

@@ -1,27 +1,46 @@
 /** Starting processes that die with this one, and finding and ending what they started. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { type ChildProcess, execFile } from "node:child_process";
+import { accessSync, constants as fsConstants, readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import type { ExecSession } from "../../contracts.ts";
 import type { Exit } from "./types.ts";
 
 const execute = promisify(execFile);
 
-/** Runs a short command; rejects with what it printed on stderr. */
-export async function command(file: string, ...args: readonly string[]): Promise<string> {
+/** Where programs of the system are, whatever PATH a container asks for. */
+export const systemPath = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
+
+/** Absolute path of a system program; its bare name where it is not found, so that starting it says so. */
+export function tool(name: string): string {
+  const paths = systemPath.split(":").map((folder) => join(folder, name));
+  return paths.find(isExecutable) ?? name;
+}
+
+function isExecutable(path: string): boolean {
   try {
-    const { stdout } = await execute(file, args, { timeout: 30_000 });
-    return stdout;
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(`${file} ${args.join(" ")}: ${stderr?.trim() || message}`, { cause: error });
+    accessSync(path, fsConstants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-export async function succeeds(file: string, ...args: readonly string[]): Promise<boolean> {
+/** Runs a short command; rejects with what it printed on stderr. */
+export async function command(name: string, ...args: readonly string[]): Promise<string> {
+  const env = { ...process.env, PATH: `${systemPath}:${process.env["PATH"] ?? ""}` };
   try {
-    await command(file, ...args);
+    const { stdout } = await execute(tool(name), args, { timeout: 30_000, env });
+    return stdout;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new Error(`${name}: ${stderr?.trim() || message}`, { cause: error });
+  }
+}
+
+export async function succeeds(name: string, ...args: readonly string[]): Promise<boolean> {
+  try {
+    await command(name, ...args);
     return true;
   } catch {
     return false;
@@ -42,7 +61,9 @@ export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // macOS answers EPERM for a group of which only zombies are left.
+    if (code !== "ESRCH" && !(code === "EPERM" && pid < 0)) throw error;
   }
 }
 
@@ -53,44 +74,21 @@ export function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit
   return { code: 128 + number, signal: number };
 }
 
-export function exited(child: ChildProcess): Promise<Exit> {
+/** Resolves when the process is gone; with `close`, when the streams that Node reads from it are at their end as well. */
+export function exited(child: ChildProcess, event: "exit" | "close" = "exit"): Promise<Exit> {
   return new Promise((resolve) => {
     child.once("error", () => resolve({ code: 127 }));
-    child.once("close", (code, signal) => resolve(exitOf(code, signal)));
+    child.once(event, (code: number | null, signal: NodeJS.Signals | null) => resolve(exitOf(code, signal)));
   });
 }
 
-let deathSignal: boolean | undefined;
+let deathSignal: Promise<boolean> | undefined;
 
-/** The prefix that makes a program get KILL when this process dies; empty where `setpriv` is missing. */
+/**
+ * The prefix that makes a program get KILL when this process dies; empty where `setpriv` is missing. Must come after
+ * whatever enters a user namespace, for that takes the setting back.
+ */
 export async function diesWithUs(): Promise<readonly string[]> {
-  deathSignal ??= await succeeds("setpriv", "--pdeathsig", "KILL", "true");
-  return deathSignal ? ["setpriv", "--pdeathsig", "KILL"] : [];
-}
-
-export interface ExecRequest {
-  readonly argv: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly cwd?: string;
-  readonly tty: boolean;
-  readonly stdin: boolean;
-}
-
-/** A terminal needs a pseudo-terminal, which Node cannot make: `script` of util-linux does. */
-export function execSession({ argv, env, cwd, tty, stdin }: ExecRequest): ExecSession {
-  const [file = "", ...args] = tty
-    ? ["script", "-qefc", argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" "), "/dev/null"]
-    : argv;
-  const child = spawn(file, args, { env, cwd, stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"], detached: true });
-  const ended = exited(child);
-  return {
-    ...(child.stdin && { stdin: child.stdin }),
-    stdout: child.stdout as NodeJS.ReadableStream,
-    ...(!tty && { stderr: child.stderr as NodeJS.ReadableStream }),
-    exitCode: ended.then(({ code }) => code),
-    resize() {
-      // `script` sizes its terminal from ours; there is none to resize.
-    },
-    kill: () => child.pid !== undefined && send(-child.pid, "SIGKILL"),
-  };
+  deathSignal ??= succeeds("setpriv", "--pdeathsig", "KILL", "true");
+  return (await deathSignal) ? [tool("setpriv"), "--pdeathsig", "KILL"] : [];
 }

@@ -1,4 +1,4 @@
-/** How pods become processes: one interface, with namespaces or without. */
+/** How pods become processes: one interface, whatever the machine allows. Types only. */
 import type { ExecSession } from "../../contracts.ts";
 
 export interface Bind {
@@ -7,6 +7,8 @@ export interface Bind {
   /** Absolute path inside the container. */
   readonly target: string;
   readonly readOnly?: boolean;
+  /** The source is a folder to be made when it is missing (a subPath, maybe of a volume in memory). */
+  readonly makeSource?: boolean;
 }
 
 export interface SandboxSpec {
@@ -16,6 +18,8 @@ export interface SandboxSpec {
   readonly hostname: string;
   /** Memory-backed volumes: folder to mount a tmpfs on, and its size in bytes. */
   readonly tmpfs: readonly { readonly folder: string; readonly bytes?: number }[];
+  /** Folders right below `/` that containers mount something in, and that the machine does not have. */
+  readonly topFolders: readonly string[];
 }
 
 export interface Sandbox {
@@ -25,30 +29,44 @@ export interface Sandbox {
   destroy(): Promise<void>;
 }
 
+/** The most a container may take; absent = no limit. */
+export interface Limits {
+  readonly memoryBytes?: number;
+  readonly cpuMillis?: number;
+}
+
 export interface ProcessSpec {
   readonly sandbox: Sandbox;
+  /** Unique among all runs of all containers on this machine. */
+  readonly id: string;
   /** Folder of this container's run: scratch, upper layers. */
   readonly folder: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly binds: readonly Bind[];
-  /** Folder whose copy is the working directory, when `workingDir` is not given. */
+  /** Folder whose copy is the working directory. */
   readonly source?: string;
+  /** Where `source` is seen; the runtime chooses when absent. */
+  readonly sourceTarget?: string;
   readonly workingDir?: string;
   /** Must stay visible under the private /tmp. */
   readonly keep: readonly string[];
-  /** Bytes of /dev/shm; the sandbox's default when absent. */
+  /** Bytes of /dev/shm; half of the memory when absent. */
   readonly shmBytes?: number;
+  readonly limits: Limits;
 }
 
 export interface Exit {
   readonly code: number;
   readonly signal?: number;
+  /** The kernel ended a process of the container, which was out of memory. */
+  readonly outOfMemory?: boolean;
 }
 
 export interface ContainerProcess {
   readonly stdout: NodeJS.ReadableStream;
   readonly stderr: NodeJS.ReadableStream;
+  /** Resolves when the main process has ended and all others of the container are gone. */
   readonly exited: Promise<Exit>;
   /** To the container's main process. */
   signal(name: "SIGTERM"): void;
@@ -58,9 +76,14 @@ export interface ContainerProcess {
 }
 
 export interface ContainerRuntime {
+  /** Whether pods have addresses of their own. */
   readonly mode: "namespaces" | "shared";
   /** Why this mode, in words. */
   readonly reason: string;
+  /** Whether containers have mounts of their own: volumes, /etc/hosts, /tmp. */
+  readonly mounts: boolean;
+  /** Whether memory and CPU limits hold, and why not. */
+  readonly limits: { readonly enforced: boolean; readonly reason: string };
   /** Address of the node as pods see it. */
   readonly hostIp: string;
   createSandbox(spec: SandboxSpec): Promise<Sandbox>;

@@ -1,0 +1,71 @@
+/** Keeps the Node object: made or brought up to date at start, its heartbeat renewed now and then. */
+import { arch, release, type as osType } from "node:os";
+import { Node as NodeKind } from "../../api/core/kinds.ts";
+import { formatTime } from "../../api/meta/condition.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { Client } from "../../kube/client.ts";
+import { isAlreadyExists } from "../../kube/errors.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { errorText, type Logger } from "../../runtime/log.ts";
+import type { Capacity } from "./capacity.ts";
+import { desiredNode } from "./node-object.ts";
+import type { ContainerRuntime } from "./runtime/types.ts";
+
+const heartbeatMs = 60_000;
+
+export interface RegisterOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly nodeName: string;
+  readonly version: string;
+  readonly capacity: Capacity;
+  readonly runtime: ContainerRuntime;
+}
+
+interface NodeWithStatus extends KubeObject {
+  readonly status?: { readonly conditions?: readonly Readonly<Record<string, unknown>>[] };
+}
+
+/** Resolves when the node is there; answers how to stop its heartbeat. */
+export async function registerNode(options: RegisterOptions): Promise<() => void> {
+  const { client, clock, log, nodeName, capacity, runtime } = options;
+  const ref = { kind: NodeKind, name: nodeName };
+  const node = desiredNode(
+    {
+      name: nodeName,
+      ip: runtime.hostIp,
+      capacity,
+      network: { mode: runtime.mode, reason: runtime.reason },
+      version: options.version,
+      osImage: osType(),
+      kernel: release(),
+      architecture: arch() === "x64" ? "amd64" : arch(),
+      limits: runtime.limits,
+    },
+    clock.now(),
+  );
+  try {
+    await client.create(NodeKind, node);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const { labels, annotations } = node.metadata;
+    await client.patch(ref, { metadata: { labels, annotations } }, { type: "merge" });
+  }
+  const written = await client.patch<NodeWithStatus>(
+    ref,
+    { status: node["status"] },
+    { type: "merge", subresource: "status" },
+  );
+  const conditions = written.status?.conditions ?? [];
+  const beat = async () => {
+    const lastHeartbeatTime = formatTime(clock.now());
+    const status = { conditions: conditions.map((condition) => ({ ...condition, lastHeartbeatTime })) };
+    await client.patch(ref, { status }, { type: "merge", subresource: "status" }).catch((error: unknown) => {
+      log.warn("heartbeat not written", { error: errorText(error) });
+    });
+    cancel = clock.after(heartbeatMs, () => void beat());
+  };
+  let cancel = clock.after(heartbeatMs, () => void beat());
+  return () => cancel();
+}
