@@ -21,6 +21,13 @@ import {
 import { planRayJob, planRayJobDeletion } from "./plan.ts";
 
 const selector = { clusterSelector: { "ray.io/cluster": clusterName } };
+const replicaFailure = {
+  type: "ReplicaFailure",
+  status: "True",
+  reason: "FailedCreateHeadPod",
+  message: "no more pods",
+  lastTransitionTime: start,
+} as const;
 const changes = (scene: Scene): Partial<RayJobStatus> => {
   const { status = {} } = pass(scene);
   const before: RayJobStatus = scene.status ?? {};
@@ -165,6 +172,17 @@ describe("an initializing RayJob", () => {
     });
     const spec = { preRunningDeadlineSeconds: 100 };
     expect(pass({ spec, status: initializing, world }).requeueAfterMs).toBe(39_000);
+  });
+
+  it.each<[string, Scene["world"], string]>([
+    ["a refused write", { failures: [{ reason: "Forbidden", message: "exceeded quota" }] }, "exceeded quota"],
+    ["pods that cannot be made", { cluster: makeWorldCluster({ conditions: [replicaFailure] }) }, "no more pods"],
+    ["a cluster that breaks a rule", { cluster: makeWorldCluster({ reason: "bad" }) }, "bad"],
+  ])("says what it waits for: %s", (_, world, message) => {
+    expect(pass({ status: initializing, world }).status?.message).toBe(message);
+    const told = { ...initializing, message };
+    expect(pass({ status: told, world: { cluster: makeWorldCluster({}) } }).status?.message).toBeUndefined();
+    expect(pass({ status: told, world: up() }).status?.message).toBeUndefined();
   });
 
   it("makes the submitter when the cluster is ready, and runs when it is there", () => {

@@ -1,7 +1,7 @@
 /** The state machine of a RayJob (K8sJob, HTTP, Sidecar and Interactive modes). Pure. */
 import { Job as JobKind } from "../../api/core/kinds.ts";
-import { formatTime } from "../../api/meta/condition.ts";
-import { labels } from "../../api/ray/labels.ts";
+import { findCondition, formatTime } from "../../api/meta/condition.ts";
+import { conditions, labels } from "../../api/ray/labels.ts";
 import type { RayJob, RayJobStatus } from "../../api/ray/types.ts";
 import type { Action, Remove } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
@@ -65,21 +65,29 @@ const isUp = ({ job, world }: Pass) =>
   world.cluster?.status?.state === "ready" ||
   (modeOf(job) === "SidecarMode" && submitterOfHead(world.headPod).finishedAt !== undefined);
 
+/** What the cluster waits for, where that is known: a refused write, pods that cannot be made, a spec that breaks a rule. */
+function explainWait({ world: { failures, cluster } }: Pass): string | undefined {
+  const { conditions: list, reason } = cluster?.status ?? {};
+  const failure = findCondition(list, conditions.replicaFailure);
+  return failures[0]?.message ?? failure?.message ?? reason;
+}
+
 function planInitializing(pass: Pass): JobPlan {
   const { job, world, now } = pass;
   if (job.spec.suspend) return move(pass, { jobDeploymentStatus: "Suspending" });
   const over = checkDeadline(job, now) ?? checkPreRunningDeadline(job, now);
   if (over) return move(pass, over);
   const waits = job.spec.clusterSelector ? { requeueAfterMs: chosenPollMs } : {};
-  if (!world.cluster) return plan(pass, job.status ?? {}, { ...ensureCluster(pass), ...waits });
+  const waiting: RayJobStatus = { ...job.status, message: explainWait(pass) };
+  if (!world.cluster) return plan(pass, waiting, { ...ensureCluster(pass), ...waits });
   const rayClusterStatus = copyOf(job.status?.rayClusterStatus, world.cluster.status);
   const dashboardURL = job.status?.dashboardURL || (isUp(pass) ? dashboardAddress(pass) : undefined);
-  if (!dashboardURL) return plan(pass, { ...job.status, rayClusterStatus }, waits);
-  const status: Partial<RayJobStatus> = { rayClusterStatus, dashboardURL };
+  if (!dashboardURL) return plan(pass, { ...waiting, rayClusterStatus }, waits);
+  const status: Partial<RayJobStatus> = { rayClusterStatus, dashboardURL, message: undefined };
   if (modeOf(job) === "InteractiveMode") return move(pass, { ...status, jobDeploymentStatus: "Waiting" });
   // Running is what the submitter's being there makes it: until then a failure to create it is tried again.
   if (modeOf(job) === "K8sJobMode" && !world.submitter)
-    return plan(pass, job.status ?? {}, { apply: [createSubmitter(pass, dashboardURL)] });
+    return plan(pass, waiting, { apply: [createSubmitter(pass, dashboardURL)] });
   return move(pass, { ...status, jobDeploymentStatus: "Running" });
 }
 
