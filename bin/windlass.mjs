@@ -13,6 +13,8 @@ if (major >= 24) {
     existsSync(source) ? source.href : new URL("../dist/windlass.mjs", import.meta.url).href
   );
   await main(process.argv);
+  // The command is over: timers of connections that were given up must not keep the terminal waiting.
+  process.exit();
 } else {
   const own = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
   if (!existsSync(own)) {

@@ -101,9 +101,10 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
 
 /** Lets the log reach its end: the pod has ended, so the stream ends by itself; a bound keeps a lost one from hanging us. */
 async function drain(logs: Promise<void>, pod: () => Pod | undefined): Promise<void> {
-  const ended = (async () => {
-    while (pod()?.status?.phase === "Running") await wait(50);
+  const deadline = Date.now() + drainMs;
+  const ended = async () => {
+    while (pod()?.status?.phase === "Running" && Date.now() < deadline) await wait(50);
     await wait(200);
-  })();
-  await Promise.race([ended, logs, wait(drainMs)]);
+  };
+  await Promise.race([ended(), logs]);
 }

@@ -1,5 +1,5 @@
 /** The Experiment controller: an AIchorManifest becomes a RayJob or a JobSet, and its progress six steps. */
-import { PersistentVolumeClaim } from "../../api/core/kinds.ts";
+import { Job, PersistentVolumeClaim } from "../../api/core/kinds.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
@@ -47,6 +47,8 @@ export function createExperimentController(
     name: "experiment",
     root: ExperimentKind,
     owns: [RayJob, JobSet, PersistentVolumeClaim],
+    // Read for the reason of a failure; the JobSet tells when to look.
+    watches: [{ kind: Job, map: () => [] }],
     observe,
     plan: (root, world, now) => planExperiment(root, world, now, settings),
     actionTimeoutMs: buildTimeoutMs,

@@ -1,4 +1,6 @@
 /** Gathers what the plan needs from the caches. No decisions here. */
+import type { Job } from "../../api/batch/job.ts";
+import { Job as JobKind } from "../../api/core/kinds.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
@@ -8,6 +10,8 @@ import type { JobSetLike, RayJobLike } from "./outcome.ts";
 export interface World {
   readonly rayJob?: RayJobLike;
   readonly jobSet?: JobSetLike;
+  /** Jobs of the JobSet: they know why they failed. */
+  readonly jobs?: readonly Job[];
   readonly clone?: Observation;
   readonly build?: Observation;
   readonly failures: readonly WriteFailure[];
@@ -18,6 +22,7 @@ export function observe(root: Experiment, cache: Reader): World {
   return {
     rayJob: cache.get<RayJobLike>(RayJob, namespace, name),
     jobSet: cache.get<JobSetLike>(JobSet, namespace, name),
+    jobs: cache.list<Job>(JobKind, { namespace, labels: { "jobset.sigs.k8s.io/jobset-name": name } }),
     clone: cache.observation(root, "clone"),
     build: cache.observation(root, "build"),
     failures: cache.failures(root),

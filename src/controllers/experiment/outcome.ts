@@ -1,4 +1,5 @@
 /** What the state of a workload means for the experiment that owns it. Pure; one function a workload kind. */
+import type { Job } from "../../api/batch/job.ts";
 import type { Condition } from "../../api/meta/condition.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 
@@ -70,12 +71,17 @@ export function rayJobOutcome(job: RayJobLike): Outcome {
 const isTrue = (conditions: readonly Condition[], type: string) =>
   conditions.find((c) => c.type === type && c.status === "True");
 
-export function jobSetOutcome(jobSet: JobSetLike): Outcome {
+/** `jobs` are those of the set: a set only knows that one of them failed. */
+export function jobSetOutcome(jobSet: JobSetLike, jobs: readonly Job[] = []): Outcome {
   const conditions = jobSet.status?.conditions ?? [];
   const failed = isTrue(conditions, "Failed");
   if (failed) {
-    const reason =
-      failed.reason === "DeadlineExceeded" || /DeadlineExceeded/.test(failed.message) ? "Timeout" : failed.reason;
+    const isLate = jobs.some((job) =>
+      job.status?.conditions?.some(
+        (c) => c.type === "Failed" && c.status === "True" && c.reason === "DeadlineExceeded",
+      ),
+    );
+    const reason = isLate ? "Timeout" : failed.reason;
     return { phase: "Failed", reason, message: failed.message };
   }
   const completed = isTrue(conditions, "Completed");

@@ -158,7 +158,7 @@ function submit(root: Experiment, status: ExperimentStatus, compiled: Compiled, 
 
 function outcomeOf(world: World): Outcome {
   if (world.rayJob) return rayJobOutcome(world.rayJob);
-  return world.jobSet ? jobSetOutcome(world.jobSet) : { phase: "Submitting" };
+  return world.jobSet ? jobSetOutcome(world.jobSet, world.jobs) : { phase: "Submitting" };
 }
 
 interface Following {

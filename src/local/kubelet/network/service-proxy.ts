@@ -104,7 +104,7 @@ class Proxy implements ServiceProxy {
   async close(): Promise<void> {
     this.#stop();
     await this.#queue;
-    for (const key of [...this.#listening.keys()]) await this.#shut(key);
+    for (const key of Array.from(this.#listening.keys())) await this.#shut(key);
     for (const socket of this.#sockets) socket.destroy();
   }
 

@@ -1,0 +1,129 @@
+/** The command line as a person uses it: run, with a home of its own, its output and its exit status kept. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const program = join(root, "bin", "windlass.mjs");
+
+export interface Run {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, in the order of their streams. */
+  readonly output: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Run>;
+  /** What was printed so far. */
+  output(): string;
+}
+
+export class Windlass {
+  readonly home: string;
+  readonly #env: Readonly<Record<string, string>>;
+
+  /** `cache` is shared between tests, so that an environment is made once. */
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.home = mkdtempSync(join("/var/tmp", "windlass-e2e-"));
+    this.#env = env;
+  }
+
+  start(...args: readonly string[]): Started {
+    const env = { ...process.env, NO_COLOR: "1", XDG_STATE_HOME: this.home, XDG_CACHE_HOME: cacheHome, ...this.#env };
+    const child = spawn(process.execPath, [program, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const ended = new Promise<Run>((resolve) => {
+      child.on("close", (code) => resolve({ status: code ?? -1, stdout, stderr, output: stdout + stderr }));
+    });
+    return { child, ended, output: () => stdout + stderr };
+  }
+
+  run(...args: readonly string[]): Promise<Run> {
+    return this.start(...args).ended;
+  }
+
+  async json<T>(...args: readonly string[]): Promise<T> {
+    const { stdout, output, status } = await this.run(...args, "-o", "json");
+    if (status !== 0) throw new Error(output);
+    return JSON.parse(stdout) as T;
+  }
+
+  get state(): string {
+    return join(this.home, "windlass");
+  }
+
+  /** Process id of the local cluster. */
+  pid(): number {
+    return (JSON.parse(readFileSync(join(this.state, "server.json"), "utf8")) as { pid: number }).pid;
+  }
+
+  /** Writes a folder with a manifest (and other files); answers its path. */
+  project(manifest: string, files: Readonly<Record<string, string>> = {}): string {
+    const folder = mkdtempSync(join(this.home, "project-"));
+    for (const [name, text] of Object.entries({ "manifest.yaml": manifest, ...files })) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    return folder;
+  }
+
+  async stop(): Promise<void> {
+    await this.run("down");
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+const cacheHome = process.env["WINDLASS_E2E_CACHE"] ?? "/var/tmp/windlass-e2e-cache";
+
+/** A JobSet manifest of one pod with a command: starts in a second, needs nothing but a shell. */
+export const shellManifest = (command: string, more = ""): string => `kind: AIchorManifest
+apiVersion: "0.2.3"
+spec:
+  operator: jobset
+  image: shell
+  command: ${JSON.stringify(command)}
+${more}  types:
+    main:
+      resources: { cpus: 0.1, ramRatio: 1 }
+`;
+
+/** Polls until `check` answers something; fails with `what` after `timeoutMs`. */
+export async function eventually<T>(
+  check: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  timeoutMs = 60_000,
+): Promise<T> {
+  for (
+    const deadline = Date.now() + timeoutMs;
+    Date.now() < deadline;
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  ) {
+    const found = await check();
+    if (found !== undefined && found !== false) return found;
+  }
+  throw new Error(`timed out waiting until ${what}`);
+}
+
+/** Ids of the processes whose environment or command line mentions `mark`. */
+export function processesWith(mark: string): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mark) ||
+          readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark)
+        );
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
