@@ -10,22 +10,26 @@ export interface ServerRecord {
   readonly version: string;
 }
 
-export function startTicks(pid: number): string | undefined {
+/** Fields of /proc/PID/stat behind the command's name: state first. */
+function statOf(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }
 }
 
-/** Whether the process is there and is the one recorded (not a later one with the same id). */
+export const startTicks = (pid: number): string | undefined => statOf(pid)?.[19];
+
+/** Whether the process is there and is the one recorded: not a later one with the same id, nor one that has died and was not buried. */
 export function isAlive(record: Pick<ServerRecord, "pid" | "startTicks">): boolean {
   try {
     process.kill(record.pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
+  if (statOf(record.pid)?.[0] === "Z") return false;
   return record.startTicks === undefined || startTicks(record.pid) === record.startTicks;
 }
 
