@@ -1,0 +1,81 @@
+/** The embedded control plane as a process: how soon it answers, and what it takes when nobody asks anything. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Figure } from "./main.ts";
+
+const program = join(dirname(fileURLToPath(import.meta.url)), "..", "bin", "windlass.mjs");
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const runs = 5;
+const idleMs = 10_000;
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+/** Whether the server says that it is ready (it answers 401 to strangers: it is there, and asks who we are). */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request(
+      { host: "127.0.0.1", port, path: "/readyz", rejectUnauthorized: false, timeout: 500 },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200 || response.statusCode === 401);
+      },
+    );
+    asked.on("error", () => resolve(false));
+    asked.end();
+  });
+}
+
+function residentMb(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(line ?? 0) / 1024;
+}
+
+async function once(home: string, idle: boolean): Promise<{ readonly readyMs: number; readonly mb: number }> {
+  const port = await freePort();
+  const env = { ...process.env, XDG_STATE_HOME: home, XDG_CACHE_HOME: home };
+  const started = performance.now();
+  const child = spawn(process.execPath, [program, "serve-local", "--port", String(port)], { env, stdio: "ignore" });
+  while (!(await answers(port))) await wait(2);
+  const readyMs = performance.now() - started;
+  if (idle) await wait(idleMs);
+  const mb = residentMb(child.pid ?? 0);
+  child.kill("SIGTERM");
+  await new Promise((resolve) => child.once("exit", resolve));
+  return { readyMs, mb };
+}
+
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+export async function controlPlane(): Promise<readonly Figure[]> {
+  const home = mkdtempSync("/var/tmp/windlass-bench-");
+  try {
+    await once(home, false);
+    const times: number[] = [];
+    for (let run = 0; run < runs; run++) times.push((await once(home, false)).readyMs);
+    const { mb } = await once(home, true);
+    const ready = median(times) / 1000;
+    return [
+      { name: "process start to /readyz", value: ready, unit: "s", goal: "< 0.5 s", reached: ready < 0.5 },
+      {
+        name: `resident memory, idle for ${idleMs / 1000} s`,
+        value: mb,
+        unit: "MB",
+        goal: "< 150 MB",
+        reached: mb < 150,
+      },
+    ];
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * `npm run bench [NAME…]`: measures what the performance page promises, and prints a table (`--json`: JSON). Medians of
+ * several runs; compare ratios within one run, for machines differ.
+ */
+import { apiServer } from "./api-server.ts";
+import { controlPlane } from "./control-plane.ts";
+
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What it has to reach, in words. */
+  readonly goal: string;
+  readonly reached: boolean;
+}
+
+const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  "api-server": apiServer,
+  "control-plane": controlPlane,
+};
+
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => !word.startsWith("--"));
+const unknown = wanted.find((name) => !benches[name]);
+if (unknown) {
+  console.error(`there is no bench "${unknown}"; there are ${Object.keys(benches).join(", ")}`);
+  process.exit(2);
+}
+const figures: Figure[] = [];
+for (const [name, run] of Object.entries(benches)) {
+  if (wanted.length === 0 || wanted.includes(name)) figures.push(...(await run()));
+}
+if (words.includes("--json")) console.log(JSON.stringify(figures, null, 2));
+else {
+  for (const { name, value, unit, goal, reached } of figures) {
+    console.log(
+      `${reached ? "ok  " : "MISS"} ${name.padEnd(52)} ${`${Math.round(value * 100) / 100} ${unit}`.padStart(16)}   ${goal}`,
+    );
+  }
+}
