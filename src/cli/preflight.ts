@@ -31,7 +31,7 @@ export function shortfalls(
     let sum = parseQuantity("0");
     for (const demand of demands) {
       const request = parseQuantity(demand.requests[resource] ?? "0");
-      for (let pod = 0; pod < demand.pods; pod++) sum = addQuantities(sum, request);
+      sum = addQuantities(sum, { ...request, nano: request.nano * BigInt(demand.pods) });
     }
     const have = parseQuantity(allocatable[resource] ?? "0");
     if (compareQuantities(sum, have) > 0) {
