@@ -13,7 +13,9 @@ if (major >= 24) {
     existsSync(source) ? source.href : new URL("../dist/windlass.mjs", import.meta.url).href
   );
   await main(process.argv);
-  // The command is over: timers of connections that were given up must not keep the terminal waiting.
+  // The command is over: timers of connections that were given up must not keep the terminal waiting, but what was
+  // printed has to get through a slow pipe first.
+  for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
   process.exit();
 } else {
   const own = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));

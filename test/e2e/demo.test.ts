@@ -115,3 +115,21 @@ describe("windlass run examples/kuberay", () => {
     );
   });
 });
+
+describe("windlass run examples/jobset", () => {
+  test("runs every pod of the array, each with its own coordinates", async () => {
+    const { status, output } = await windlass.run("run", "examples/jobset");
+    expect(output).toContain("type master  job 0 of 1  pod 0  global job 0 of 7");
+    expect(status).toBe(0);
+    const all = await windlass.run("logs", "latest", "--all");
+    const lines = all.output
+      .split("\n")
+      .map((line) => /type (\S+) {2}job (\d+) of \d+ {2}pod (\d+)/.exec(line)?.slice(1).join("-"));
+    const wanted = [
+      "master-0-0",
+      ...[0, 1, 2, 3, 4].flatMap((job) => [0, 1, 2, 3].map((pod) => `worker-${job}-${pod}`)),
+      ...[0, 1, 2, 3].map((pod) => `worker-2-0-${pod}`),
+    ];
+    expect(new Set(lines.filter(Boolean))).toEqual(new Set(wanted));
+  });
+});
