@@ -129,7 +129,10 @@ export function containerScript(spec: ProcessSpec, { podFolder }: Stage): string
     functions,
     // Folders below /tmp are seen from elsewhere first, for they are hidden once the container has its own /tmp.
     ...kept.map((path, at) => aside(path, `keep${at}`)),
-    ...outside.map(({ source }, at) => aside(source, `outside${at}`)),
+    ...outside.map(
+      ({ source, makeSource }, at) =>
+        `${makeSource ? `mkdir -p ${quote(source)}; ` : ""}${aside(source, `outside${at}`)}`,
+    ),
     `mkdir -p ${quote(folder)}/tmp && chmod 1777 ${quote(folder)}/tmp && mount --bind ${quote(folder)}/tmp /tmp || exit 125`,
     ...kept.map(
       (path, at) => `mkdir -p ${quote(path)} && mount --rbind /windlass/keep${at} ${quote(path)} || exit 125`,
