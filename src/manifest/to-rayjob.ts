@@ -2,16 +2,16 @@
  * A kuberay manifest as a RayJob that KubeRay's own operator would run just the same. Pure.
  * The operator adds `--head`, `--address` and `--block`, the wait for the head, and the job's submission.
  */
-import type { Container, ContainerPort, PodTemplateSpec, Probe } from "../api/core/pod.ts";
+import type { Container, ContainerPort, Probe } from "../api/core/pod.ts";
 import { ports } from "../api/ray/labels.ts";
 import type { RayJob, WorkerGroupSpec } from "../api/ray/types.ts";
 import { isAtLeast } from "../api/ray/versions.ts";
 import type { WorkloadContext } from "./context.ts";
 import { toEntrypoint } from "./entrypoint.ts";
-import { containerEnv } from "./env.ts";
 import { type Manifest, type PodGroup, rayTypesOf, type WorkerGroup } from "./model.ts";
 import { podTemplate } from "./pod-template.ts";
 import { rayStartParams } from "./ray-start-params.ts";
+import { submitterTemplate } from "./submitter.ts";
 import { deadlineOf } from "./timeout.ts";
 import { machinesOf } from "./topology.ts";
 
@@ -83,17 +83,6 @@ function workerGroup({ manifest, context, rayVersion }: Conversion, group: Worke
   };
 }
 
-/** As the operator would make it, but small enough for a laptop. */
-function submitter({ manifest, context }: Conversion): PodTemplateSpec {
-  const container: Container = {
-    name: "ray-job-submitter",
-    image: context.image,
-    env: containerEnv(manifest, context),
-    resources: { requests: { cpu: "100m", memory: "200Mi" }, limits: { cpu: "1", memory: "1Gi" } },
-  };
-  return { metadata: { labels: context.labels }, spec: { containers: [container], restartPolicy: "Never" } };
-}
-
 function entrypoint(manifest: Manifest): string {
   const program = jupyterProgram(manifest);
   return toEntrypoint(
@@ -113,6 +102,7 @@ export function toRayJob(manifest: Manifest, context: WorkloadContext): RayJob {
   const { Head, Workers } = rayTypesOf(manifest);
   const conversion = { manifest, context, rayVersion };
   const seconds = deadline(manifest);
+  const command = entrypoint(manifest);
   return {
     apiVersion: "ray.io/v1",
     kind: "RayJob",
@@ -122,14 +112,14 @@ export function toRayJob(manifest: Manifest, context: WorkloadContext): RayJob {
       labels: context.labels,
     },
     spec: {
-      entrypoint: entrypoint(manifest),
+      entrypoint: command,
       submissionMode: "K8sJobMode",
       shutdownAfterJobFinishes: true,
       ...(seconds !== undefined && { activeDeadlineSeconds: seconds }),
       ...(restartPolicy?.backoffLimit !== undefined && { backoffLimit: restartPolicy.backoffLimit }),
       // A submitter started again after a failed job would wait for ever for a cluster that is gone.
       submitterConfig: { backoffLimit: 0 },
-      submitterPodTemplate: submitter(conversion),
+      submitterPodTemplate: submitterTemplate(manifest, context, command),
       rayClusterSpec: {
         rayVersion,
         headGroupSpec: headGroup(conversion, Head),
