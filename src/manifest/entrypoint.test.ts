@@ -1,33 +1,23 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { toEntrypoint } from "./entrypoint.ts";
+import { toEntrypoint, toLegacyEntrypoint } from "./entrypoint.ts";
 
-/** Python's subprocess.list2cmdline, which Ray joins the words with. */
-function listToCommandLine(words: readonly string[]): string {
-  const one = (word: string) => {
-    const escaped = word.replaceAll(/(\\*)"/g, String.raw`$1$1\"`);
-    return word === "" || /[ \t]/.test(word) ? `"${escaped.replace(/(\\+)$/, "$1$1")}"` : escaped;
-  };
-  return words.map(one).join(" ");
-}
-
-const kubernetes = (text: string) => text.replaceAll("$$", "$");
 const bash = (...args: readonly string[]) => spawnSync("bash", args, { encoding: "utf8" }).stdout;
 
-/** The way of a command: Kubernetes' args, the submitter's bash, Ray's words, the head's shell. */
-function run(command: string): string {
-  const words = bash("-ce", "--", kubernetes(`printf '%s\\0' ${toEntrypoint(command)} ;`))
-    .split("\0")
-    .slice(0, -1);
-  return spawnSync("sh", ["-c", listToCommandLine(words)], { encoding: "utf8" }).stdout;
+/** The way of a command: the submitter's bash, the words as Ray joins them, the head's shell. */
+function run(entrypoint: string, join: string): string {
+  const words = bash("-ce", "--", `printf '%s\\0' ${entrypoint} ;`).split("\0").slice(0, -1);
+  const python = ["-c", `import shlex, subprocess, sys; print(${join}(sys.argv[1:]), end="")`, ...words];
+  const { stdout } = spawnSync("python3", python, { encoding: "utf8" });
+  return spawnSync("sh", ["-c", stdout], { encoding: "utf8" }).stdout;
 }
 
 describe("toEntrypoint", () => {
   it.each([
     ["plain words stay", "python3 -u main.py --lr=0.1 data/a,b", "python3 -u main.py --lr=0.1 data/a,b"],
     ["blanks around go", "  python3 main.py\n", "python3 main.py"],
-    ["an assignment needs a shell", "A=1 env", "bash -c ''\\''A=1' 'env'\\'''"],
-    ["a word of the shell needs one", "cd src", "bash -c ''\\''cd' 'src'\\'''"],
+    ["an assignment needs a shell", "A=1 env", "bash -c 'A=1 env'"],
+    ["a word of the shell needs one", "cd src", "bash -c 'cd src'"],
   ])("%s", (_, command, entrypoint) => {
     expect(toEntrypoint(command)).toBe(entrypoint);
   });
@@ -49,6 +39,7 @@ describe("toEntrypoint", () => {
   ])("%j runs as written", (command) => {
     const wanted = bash("-c", command);
     expect(wanted).not.toBe("");
-    expect(run(command)).toBe(wanted);
+    expect(run(toEntrypoint(command), "shlex.join")).toBe(wanted);
+    expect(run(toLegacyEntrypoint(command), "subprocess.list2cmdline")).toBe(wanted);
   });
 });

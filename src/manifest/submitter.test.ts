@@ -68,6 +68,8 @@ spec:
   { file: "m.yaml" },
 );
 
+const asKubernetesDoes = (text: string) => text.replaceAll("$$", () => "$");
+
 /** Runs the submitter's container as a process, with this program as `ray`. */
 function submit(env: Readonly<Record<string, string>> = {}, ray = `echo "ray $*"`) {
   if (!manifest) throw new Error("the manifest is wrong");
@@ -84,7 +86,7 @@ function submit(env: Readonly<Record<string, string>> = {}, ray = `echo "ray $*"
   writeFileSync(join(folder, "bin", "ray"), `#!/bin/sh\n${ray}\n`, { mode: 0o755 });
   const path = `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`;
   const job = { RAY_DASHBOARD_ADDRESS: "head:8265", RAY_JOB_SUBMISSION_ID: "job-1" };
-  const { status, stdout, stderr } = spawnSync(shell, [...flags, ...(container?.args ?? [])], {
+  const { status, stdout, stderr } = spawnSync(shell, [...flags, ...(container?.args ?? []).map(asKubernetesDoes)], {
     encoding: "utf8",
     env: { PATH: path, PYTHONPATH: folder, ...job, ...env },
   });

@@ -5,6 +5,7 @@
  */
 import type { Container, PodTemplateSpec } from "../api/core/pod.ts";
 import type { WorkloadContext } from "./context.ts";
+import { toEntrypoint, toLegacyEntrypoint } from "./entrypoint.ts";
 import { containerEnv } from "./env.ts";
 import type { Manifest } from "./model.ts";
 
@@ -64,23 +65,37 @@ const health = `import os, urllib.request as r
 url = "http://" + os.environ["RAY_DASHBOARD_ADDRESS"] + "/api/gcs_healthz"
 exit(b"success" not in r.urlopen(url, timeout=10).read())`;
 
-/** For bash. The entrypoint is already quoted for it. */
-function script(entrypoint: string): string {
+/** The file of `ray job submit`: whether it joins words with shlex decides how they are quoted for it. */
+const cli = `from importlib.util import find_spec
+print(find_spec("ray").submodule_search_locations[0] + "/dashboard/modules/job/cli.py")`;
+
+/** Sets the words that `ray job submit` gets. */
+function words(command: string): string {
+  const entrypoint = toEntrypoint(command);
+  const legacy = toLegacyEntrypoint(command);
+  if (entrypoint === legacy) return `set -- ${entrypoint}`;
+  return `if grep -q shlex.join "$(python3 -c '${cli}')"; then set -- ${entrypoint}; else set -- ${legacy}; fi`;
+}
+
+/** For bash. */
+function script(command: string): string {
   return [
     `until python3 -c '${health}' 2>/dev/null; do echo "waiting for the Ray dashboard at $RAY_DASHBOARD_ADDRESS"; sleep 1; done`,
-    `ray job submit --address "http://$RAY_DASHBOARD_ADDRESS" --no-wait --submission-id "$RAY_JOB_SUBMISSION_ID" -- ${entrypoint} ||`,
+    words(command),
+    `ray job submit --address "http://$RAY_DASHBOARD_ADDRESS" --no-wait --submission-id "$RAY_JOB_SUBMISSION_ID" -- "$@" ||`,
     `  ray job status --address "http://$RAY_DASHBOARD_ADDRESS" "$RAY_JOB_SUBMISSION_ID"`,
     `exec python3 -c '${follow}'`,
   ].join("\n");
 }
 
 /** As the operator would make it, but small enough for a laptop. */
-export function submitterTemplate(manifest: Manifest, context: WorkloadContext, entrypoint: string): PodTemplateSpec {
+export function submitterTemplate(manifest: Manifest, context: WorkloadContext, command: string): PodTemplateSpec {
   const container: Container = {
     name: "ray-job-submitter",
     image: context.image,
     command: ["/bin/bash", "-ce", "--"],
-    args: [script(entrypoint)],
+    // Kubernetes makes one dollar of two.
+    args: [script(command).replaceAll("$", () => "$$")],
     env: containerEnv(manifest, context),
     resources: { requests: { cpu: "100m", memory: "200Mi" }, limits: { cpu: "1", memory: "1Gi" } },
   };

@@ -97,7 +97,7 @@ describe("toRayJob", () => {
                 name: "ray-job-submitter",
                 image: "registry/demo:1",
                 command: ["/bin/bash", "-ce", "--"],
-                args: [expect.stringContaining("-- python3 -u main.py ||\n")],
+                args: [expect.stringContaining("set -- python3 -u main.py\n")],
                 env,
                 resources: { requests: { cpu: "100m", memory: "200Mi" }, limits: { cpu: "1", memory: "1Gi" } },
               },

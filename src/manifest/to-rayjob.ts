@@ -83,13 +83,11 @@ function workerGroup({ manifest, context, rayVersion }: Conversion, group: Worke
   };
 }
 
-function entrypoint(manifest: Manifest): string {
+function commandOf(manifest: Manifest): string {
   const program = jupyterProgram(manifest);
-  return toEntrypoint(
-    program
-      ? `${program} notebook --ip=0.0.0.0 --port=${jupyterPort} --no-browser --allow-root`
-      : manifest.spec.command,
-  );
+  return program
+    ? `${program} notebook --ip=0.0.0.0 --port=${jupyterPort} --no-browser --allow-root`
+    : manifest.spec.command;
 }
 
 function deadline(manifest: Manifest): number | undefined {
@@ -102,7 +100,7 @@ export function toRayJob(manifest: Manifest, context: WorkloadContext): RayJob {
   const { Head, Workers } = rayTypesOf(manifest);
   const conversion = { manifest, context, rayVersion };
   const seconds = deadline(manifest);
-  const command = entrypoint(manifest);
+  const command = commandOf(manifest);
   return {
     apiVersion: "ray.io/v1",
     kind: "RayJob",
@@ -112,7 +110,7 @@ export function toRayJob(manifest: Manifest, context: WorkloadContext): RayJob {
       labels: context.labels,
     },
     spec: {
-      entrypoint: command,
+      entrypoint: toEntrypoint(command),
       submissionMode: "K8sJobMode",
       shutdownAfterJobFinishes: true,
       ...(seconds !== undefined && { activeDeadlineSeconds: seconds }),
