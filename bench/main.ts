@@ -4,6 +4,7 @@
  */
 import { apiServer } from "./api-server.ts";
 import { controlPlane } from "./control-plane.ts";
+import { experimentBench } from "./experiment.ts";
 
 export interface Figure {
   readonly name: string;
@@ -17,6 +18,7 @@ export interface Figure {
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "api-server": apiServer,
   "control-plane": controlPlane,
+  experiment: experimentBench,
 };
 
 const words = process.argv.slice(2);
