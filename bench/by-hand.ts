@@ -1,5 +1,5 @@
 /** examples/kuberay as somebody without Windlass types it: `ray start` per node, then `ray job submit`. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { processesWith, root } from "../test/e2e/windlass.ts";
@@ -21,6 +21,26 @@ const submit = `ray job submit --address ${dashboard} --working-dir ${example} -
 /** One command after the other: nodes of one machine that start at the same instant take each other's ports. */
 const typed = (folder: string) => [head(folder), ...workers, submit].join("\n");
 
+/** The marked processes and their children: Ray's agents overwrite their environment, and outlive a killed raylet. */
+function family(marked: string): readonly number[] {
+  const pids = new Set(processesWith(marked));
+  const table = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" });
+  for (const line of table.trim().split("\n")) {
+    const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
+    if (pids.has(parent)) pids.add(pid);
+  }
+  return [...pids];
+}
+
+/** Signal 9; a process that is gone already is what we want. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause;
+  }
+}
+
 /** Seconds from the first command to the first line which the user's program printed. `bin`: the folder of `ray`. */
 export async function byHand(bin: string): Promise<number> {
   const folder = mkdtempSync("/tmp/ray-");
@@ -30,7 +50,7 @@ export async function byHand(bin: string): Promise<number> {
   try {
     return await secondsUntilLine(child, /^connected to a Ray cluster of 4 nodes/);
   } finally {
-    for (const pid of processesWith(`${mark}=${folder}`)) process.kill(pid, "SIGKILL");
+    family(`${mark}=${folder}`).forEach(end);
     await ended;
     rmSync(folder, { recursive: true, force: true });
   }
