@@ -1,10 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 // With WINDLASS_REAL_KUBECONFIG the same conformance suite runs against that cluster. What only one of the two can run
-// (the embedded scheduler, multi-node placement) is left out of the other, never skipped within it.
+// (the embedded scheduler and kubelet, multi-node placement) is left out of the other, never skipped within it.
 const real = process.env["WINDLASS_REAL_KUBECONFIG"] !== undefined;
 const elsewhere = real
-  ? ["test/conformance/scheduler.test.ts", "test/conformance/kubectl.test.ts"]
+  ? ["scheduler", "kubelet", "kubectl"].map((name) => `test/conformance/${name}.test.ts`)
   : ["test/conformance/jobset-placement.test.ts"];
 
 // Quick projects come first: `npm test` runs all of them, `npm run test:unit` only the pure ones.

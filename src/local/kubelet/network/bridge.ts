@@ -151,10 +151,17 @@ export async function openBridge(): Promise<Bridge> {
       const number = pool.take();
       const ip = `${prefix}.${number >> 8}.${number & 255}`;
       const host = `${name}${id}`.slice(0, 15);
-      const inside = `ip addr add ${ip}/16 dev eth0; ip link set eth0 up; ip link set lo up; ip route add default via ${gateway}`;
-      const outside = `ip link add ${host} type veth peer name eth0 netns ${pid}; ip link set ${host} master ${name} up`;
+      const outside = [`link add ${host} type veth peer name eth0 netns ${pid}`, `link set ${host} master ${name} up`];
+      const inside = [
+        `addr add ${ip}/16 dev eth0`,
+        "link set eth0 up",
+        "link set lo up",
+        `route add default via ${gateway}`,
+      ];
+      const batch = (commands: readonly string[]) => `ip -batch - <<'IP'\n${commands.join("\n")}\nIP`;
       try {
-        await command("sh", "-ec", `${outside}; nsenter --target ${pid} --net sh -ec '${inside}'`);
+        const enter = `nsenter --target ${pid} --net ${batch(inside)}`;
+        await command("sh", "-ec", `${batch(outside)}\n${enter}`);
       } catch (error) {
         pool.giveBack(number);
         throw error;

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { quote } from "./shell.ts";
+import { quote } from "./quote.ts";
 import { command, tool } from "./processes.ts";
 import type { Limits } from "./types.ts";
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import type { ExecSession } from "../../contracts.ts";
 import { childrenOf, command, exited, send, tool } from "./processes.ts";
-import { quote, words } from "./shell.ts";
+import { quote, words } from "./quote.ts";
 
 export interface ExecRequest {
   readonly argv: readonly string[];

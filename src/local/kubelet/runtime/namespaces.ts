@@ -3,14 +3,15 @@
  * network of the pod; each container adds its own mounts and process ids. Everything dies with this process.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bridge, PodAddress } from "../network/bridge.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { execSession } from "./exec.ts";
 import { makePipes } from "./pipes.ts";
 import { childrenOf, command, diesWithUs, exited, send, systemPath, tool } from "./processes.ts";
-import { containerScript, sandboxScript } from "./shell.ts";
+import { makeRootFolder } from "./root-folder.ts";
+import { containerFolders, containerScript, oldRoot, sandboxScript, stage, workplace } from "./shell.ts";
 import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
 
 interface NamespaceSandbox extends Sandbox {
@@ -52,8 +53,10 @@ function untilReady(child: ChildProcess): Promise<void> {
 }
 
 async function createSandbox(options: NamespaceOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
-  mkdirSync(spec.folder, { recursive: true });
-  const args = [...sandboxFlags(options), ...(await diesWithUs()), tool("sh"), "-c", sandboxScript(spec)];
+  const root = makeRootFolder(spec.folder, ["/tmp", stage, workplace, oldRoot, ...spec.topFolders]);
+  for (const { folder } of spec.tmpfs) mkdirSync(folder, { recursive: true });
+  const script = sandboxScript(spec, root);
+  const args = [...sandboxFlags(options), ...(await diesWithUs()), tool("sh"), "-c", script];
   const child = spawn(tool("unshare"), args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: toolEnv });
   await untilReady(child);
   const pid = child.pid ?? 0;
@@ -91,10 +94,12 @@ const fresh = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
 async function run(options: NamespaceOptions, spec: ProcessSpec): Promise<ContainerProcess> {
   const sandbox = spec.sandbox as NamespaceSandbox;
-  mkdirSync(spec.folder, { recursive: true });
+  const [temporary, ...others] = containerFolders(spec);
+  for (const folder of [temporary, ...others]) mkdirSync(folder, { recursive: true });
+  chmodSync(temporary, 0o1777);
   const script = containerScript(spec, { podFolder: sandbox.folder });
   writeFileSync(join(spec.folder, "start.sh"), script, { mode: 0o700 });
-  const seen = `/windlass/pod${spec.folder.slice(sandbox.folder.length)}/start.sh`;
+  const seen = `${stage}${spec.folder.slice(sandbox.folder.length)}/start.sh`;
   const pipes = await makePipes(spec.folder);
   const group = await options.cgroups.create(spec.id, spec.limits);
   const prefix = [...(group?.prefix ?? []), ...enter(options, sandbox.pid), ...(await diesWithUs())];

@@ -1,17 +1,15 @@
 /** Shell words and scripts for the container runtimes. Pure. */
-import type { ProcessSpec, SandboxSpec } from "./types.ts";
-
-/** One word of a POSIX shell, quoted. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-export const words = (list: readonly string[]): string => list.map(quote).join(" ");
+import { type Mount, mountAll } from "./mount-table.ts";
+import { quote, words } from "./quote.ts";
+import type { RootFolder } from "./root-folder.ts";
+import type { Bind, ProcessSpec, SandboxSpec } from "./types.ts";
 
 const isBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
 /** Where a pod's own folder is visible in its containers, whatever is mounted over /tmp. */
 export const stage = "/windlass/pod";
+/** Where the machine's root goes before it is let go. */
+export const oldRoot = "/windlass/old";
 /** Where containers work that name no working directory. */
 export const workplace = "/windlass/app";
 
@@ -33,47 +31,33 @@ while :; do
 done
 `;
 
-/** A root of our own that shows the machine's: new folders right below it are not made on the machine. */
-const newRoot = (folder: string, topFolders: readonly string[]) => `
-root=${quote(folder)}/root
-mkdir -p "$root" && mount -t tmpfs -o mode=755 tmpfs "$root" || exit 125
-for entry in /* /.[!.]*; do
-  if [ -L "$entry" ]; then ln -s "$(readlink "$entry")" "$root$entry"
-  elif [ "$entry" = /dev ]; then mkdir "$root/dev"
-  elif [ -d "$entry" ]; then mkdir -p "$root$entry" && mount --rbind "$entry" "$root$entry" || exit 125
-  elif [ -f "$entry" ]; then : >"$root$entry" && mount --bind "$entry" "$root$entry"
-  fi
-done
-mount -t tmpfs -o mode=755 tmpfs "$root/dev" || exit 125
-for entry in null zero full random urandom tty fuse kvm kfd dri infiniband pts mqueue hugepages nvidiactl nvidia-uvm nvidia-uvm-tools nvidia-modeset nvidia-caps nvidia[0-9]*; do
-  [ -e "/dev/$entry" ] || continue
-  if [ -d "/dev/$entry" ]; then mkdir "$root/dev/$entry"; else : >"$root/dev/$entry"; fi
-  mount --rbind "/dev/$entry" "$root/dev/$entry" || exit 125
-done
-mkdir -m 1777 "$root/dev/shm"
-ln -s pts/ptmx "$root/dev/ptmx"; ln -s /proc/self/fd "$root/dev/fd"
-ln -s fd/0 "$root/dev/stdin"; ln -s fd/1 "$root/dev/stdout"; ln -s fd/2 "$root/dev/stderr"
-mkdir -p "$root/tmp" "$root${stage}" "$root${workplace}" ${topFolders.map((top) => `"$root"${quote(top)}`).join(" ")}
-mount --rbind ${quote(folder)} "$root${stage}" || exit 125
-mkdir "$root/.old" && cd "$root" && pivot_root . .old && cd / && umount -l /.old && rmdir /.old || exit 125
-`;
-
 /** What the pause process of a pod does: the pod's mounts, then nothing until it is killed. */
-export function sandboxScript({ hostname, tmpfs, folder, topFolders }: SandboxSpec): string {
-  const mounts = tmpfs.map(({ folder: volume, bytes }) => {
-    const options = `mode=1777${bytes === undefined ? "" : `,size=${bytes}`}`;
-    return `mkdir -p ${quote(volume)} && mount -t tmpfs -o ${options} tmpfs ${quote(volume)} || exit 125`;
-  });
+export function sandboxScript({ hostname, tmpfs, folder }: SandboxSpec, root: RootFolder): string {
+  const memory = tmpfs.map(({ folder: volume, bytes }) => ({
+    source: "tmpfs",
+    target: volume,
+    type: "tmpfs",
+    options: `mode=1777${bytes === undefined ? "" : `,size=${bytes}`}`,
+  }));
+  const table: readonly Mount[] = [
+    ...memory,
+    { source: root.folder, target: root.folder },
+    ...root.binds,
+    { source: folder, target: root.folder + stage },
+  ];
   return [
     `hostname ${quote(hostname)}`,
-    ...mounts,
-    newRoot(folder, topFolders),
+    mountAll(table, quote(`${folder}/mounts`)),
+    `cd ${quote(root.folder)} && pivot_root . .${oldRoot} && cd / && umount -l ${oldRoot} || exit 125`,
     "echo ready",
     "exec sleep infinity",
   ].join("\n");
 }
 
-/** Makes a mount point. What does not exist is made in a layer over the nearest folder that does, not on the machine. */
+/**
+ * Makes a mount point. What does not exist is made in a layer over the nearest folder that does, not on the machine.
+ * Nothing here starts a process unless it has to: a pod starts as quickly as its mounts are few.
+ */
 const functions = `
 layer() { # layer FOLDER: what is made in FOLDER from now on is the container's own
   n=$((n + 1)); mkdir -p "$scratch/upper$n" "$scratch/work$n" "$scratch/lower$n"
@@ -85,23 +69,24 @@ layer() { # layer FOLDER: what is made in FOLDER from now on is the container's 
 }
 point() { # point TARGET file|dir ours|
   [ -e "$1" ] && return 0
-  near=$(dirname "$1")
-  while [ ! -d "$near" ]; do near=$(dirname "$near"); done
+  near=\${1%/*}
+  while [ ! -d "$near/" ]; do near=\${near%/*}; done
   case $3$near/ in
-    ours*|//|/dev/*|/tmp/*|/windlass/*) ;;
+    ours*|/|/dev/*|/tmp/*|/windlass/*) ;;
     *) layer "$near" || { echo "cannot make the mount point $1 without changing $near of this machine" >&2; exit 125; } ;;
   esac
-  if [ "$2" = file ]; then mkdir -p "$(dirname "$1")" && : >"$1"; else mkdir -p "$1"; fi
+  [ "$2" = dir ] && { mkdir -p "$1"; return; }
+  [ -d "\${1%/*}/" ] || mkdir -p "\${1%/*}"
+  : >"$1"
 }
-bind() { # bind SOURCE TARGET ro|rw ours|
-  if [ -d "$1" ]; then point "$2" dir "$4"; else point "$2" file "$4"; fi
-  mount --rbind "$1" "$2" || exit 125
-  [ "$3" = rw ] && return 0
-  # In a user namespace what the machine forbids on a mount must be said again.
+point_for() { # point_for SOURCE TARGET ours|
+  if [ -d "$1" ]; then point "$2" dir "$3"; else point "$2" file "$3"; fi
+}
+read_only() { # In a user namespace what the machine forbids on a mount must be said again.
   for more in "" ,nosuid,nodev ,nosuid,nodev,relatime ,nosuid,nodev,noexec,relatime; do
-    mount -o "remount,ro,bind$more" "$2" 2>/dev/null && return 0
+    mount -o "remount,ro,bind$more" "$1" 2>/dev/null && return 0
   done
-  echo "cannot make $2 read-only" >&2; exit 125
+  echo "cannot make $1 read-only" >&2; exit 125
 }
 `;
 
@@ -113,19 +98,50 @@ export interface Stage {
 const aside = (path: string, name: string) =>
   `if [ -d ${quote(path)} ]; then mkdir -p /windlass/${name}; else : >/windlass/${name}; fi; mount --rbind ${quote(path)} /windlass/${name} || exit 125`;
 
-/** The script that a container's first process runs inside its fresh mount namespace. */
+/** Binds that can be mounted at one go: none is inside another of its group. */
+function bindGroups(binds: readonly Bind[]): readonly (readonly Bind[])[] {
+  const groups: Bind[][] = [];
+  for (const bind of binds) {
+    const group = groups.at(-1);
+    if (group?.every(({ target }) => !isBelow(bind.target, target))) group.push(bind);
+    else groups.push([bind]);
+  }
+  return groups;
+}
+
+const scratchTable = '"$scratch/mounts"';
+
+function bindAll(spec: ProcessSpec, sourceOf: (bind: Bind) => string): readonly string[] {
+  const before: string[] = spec.sourceTarget ? [spec.sourceTarget] : [];
+  return bindGroups(spec.binds).flatMap((group) => {
+    const points = group.map((bind) => {
+      const isOurs = before.some((target) => isBelow(bind.target, target));
+      const make = bind.makeSource ? `mkdir -p ${quote(sourceOf(bind))}; ` : "";
+      return `${make}point_for ${quote(sourceOf(bind))} ${quote(bind.target)} ${isOurs ? "ours" : '""'}`;
+    });
+    before.push(...group.map(({ target }) => target));
+    const table = group.map((bind) => ({ source: sourceOf(bind), target: bind.target }));
+    const locked = group.filter(({ readOnly }) => readOnly).map(({ target }) => `read_only ${quote(target)}`);
+    return [...points, mountAll(table, scratchTable), ...locked];
+  });
+}
+
+/** The script that a container's first process runs inside its fresh mount namespace. `containerFolders` are there. */
 export function containerScript(spec: ProcessSpec, { podFolder }: Stage): string {
   const staged = (path: string) => (isBelow(path, podFolder) ? stage + path.slice(podFolder.length) : path);
   const folder = staged(spec.folder);
   const kept = spec.keep.filter((path) => isBelow(path, "/tmp"));
   const outside = spec.binds.filter(({ source }) => isBelow(source, "/tmp") && !isBelow(source, podFolder));
-  const sourceOf = (source: string, at: number) => (at < 0 ? staged(source) : `/windlass/outside${at}`);
+  const sourceOf = (bind: Bind) => {
+    const at = outside.indexOf(bind);
+    return at < 0 ? staged(bind.source) : `/windlass/outside${at}`;
+  };
+  const shm = `mode=1777${spec.shmBytes === undefined ? "" : `,size=${spec.shmBytes}`}`;
   return [
     "set -u",
     ownPath,
     "n=0",
     `scratch=${quote(folder)}/scratch`,
-    'mkdir -p "$scratch"',
     functions,
     // Folders below /tmp are seen from elsewhere first, for they are hidden once the container has its own /tmp.
     ...kept.map((path, at) => aside(path, `keep${at}`)),
@@ -133,33 +149,37 @@ export function containerScript(spec: ProcessSpec, { podFolder }: Stage): string
       ({ source, makeSource }, at) =>
         `${makeSource ? `mkdir -p ${quote(source)}; ` : ""}${aside(source, `outside${at}`)}`,
     ),
-    `mkdir -p ${quote(folder)}/tmp && chmod 1777 ${quote(folder)}/tmp && mount --bind ${quote(folder)}/tmp /tmp || exit 125`,
+    mountAll(
+      [
+        { source: `${folder}/tmp`, target: "/tmp" },
+        { source: "shm", target: "/dev/shm", type: "tmpfs", options: shm },
+        ...(spec.source ? [] : [{ source: `${folder}/scratch/app`, target: workplace }]),
+      ],
+      scratchTable,
+    ),
     ...kept.map(
       (path, at) => `mkdir -p ${quote(path)} && mount --rbind /windlass/keep${at} ${quote(path)} || exit 125`,
     ),
-    `mount -t tmpfs -o mode=1777${spec.shmBytes === undefined ? "" : `,size=${spec.shmBytes}`} tmpfs /dev/shm || exit 125`,
     ...sourceMount(spec),
-    ...spec.binds.map((bind, at) => {
-      const source = sourceOf(bind.source, outside.indexOf(bind));
-      const earlier = [
-        ...(spec.sourceTarget ? [spec.sourceTarget] : []),
-        ...spec.binds.slice(0, at).map((b) => b.target),
-      ];
-      const isOurs = earlier.some((target) => isBelow(bind.target, target));
-      const make = bind.makeSource ? `mkdir -p ${quote(source)}; ` : "";
-      return `${make}bind ${quote(source)} ${quote(bind.target)} ${bind.readOnly ? "ro" : "rw"} ${isOurs ? "ours" : '""'}`;
-    }),
+    ...bindAll(spec, sourceOf),
     ...workingDirectory(spec),
     init(spec.argv),
   ].join("\n");
 }
 
+/** What of `spec.folder` the script counts on; the first is writable for everybody. */
+export const containerFolders = ({ folder }: Pick<ProcessSpec, "folder">): readonly [string, ...string[]] => [
+  `${folder}/tmp`,
+  `${folder}/scratch/app`,
+  `${folder}/scratch/appwork`,
+];
+
 /** An overlay over the source, or a copy where overlays are not to be had: what a container writes stays its own. */
 function sourceMount({ source, sourceTarget = workplace }: ProcessSpec): readonly string[] {
+  if (!source) return [];
   const target = quote(sourceTarget);
-  if (!source) return [`mkdir -p "$scratch/app" && mount --bind "$scratch/app" ${workplace} || exit 125`];
   return [
-    `point ${target} dir ""; mkdir -p "$scratch/app" "$scratch/appwork"`,
+    `point ${target} dir ""`,
     `mount -t overlay overlay -o lowerdir=${quote(source)},upperdir="$scratch/app",workdir="$scratch/appwork" ${target} 2>/dev/null ||
   { cp -a ${quote(source)}/. "$scratch/app/" && mount --bind "$scratch/app" ${target}; } || exit 125`,
   ];

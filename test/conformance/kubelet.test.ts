@@ -1,0 +1,304 @@
+/** What pods see and do on the local node, in every way in which it runs them. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConfigMap, Pod as PodKind, Service } from "../../src/api/core/kinds.ts";
+import type { Container, Pod } from "../../src/api/core/pod.ts";
+import { startTestNode, type TestNode } from "./node.ts";
+
+const isRoot = process.platform === "linux" && process.getuid?.() === 0;
+const modes = isRoot ? (["namespaces", "shared", "plain"] as const) : (["shared", "plain"] as const);
+const container = (name: string, script: string, more: Partial<Container> = {}): Container => ({
+  name,
+  image: "machine",
+  command: ["bash", "-c", script],
+  ...more,
+});
+
+describe.each(modes)("a node with pods: %s", (mode) => {
+  let node: TestNode;
+  beforeAll(async () => {
+    node = await startTestNode(mode);
+  });
+  afterAll(() => node?.stop());
+
+  it("says how pods run", () => {
+    expect(node.network.mode).toBe(mode === "namespaces" ? "namespaces" : "shared");
+    expect(node.network.reason).not.toBe("");
+  });
+
+  it("runs a pod to its end: environment, output of both kinds, success", async () => {
+    const env = [
+      { name: "GREETING", value: "hello" },
+      { name: "BOTH", value: "$(GREETING) $$(GREETING)" },
+      { name: "ME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "APP", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } },
+    ];
+    await node.run("ends", 'echo "$BOTH|$ME|$APP|$FROM_IMAGE"; echo oops >/dev/stderr', {}, { env });
+    const { status } = await node.ended("ends");
+    expect(status?.phase).toBe("Succeeded");
+    expect(status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 0, reason: "Completed" });
+    const text = await node.logs("ends");
+    expect(text).toContain("hello $(GREETING)|ends|ends|yes\n");
+    expect(text).toContain("oops\n");
+  });
+
+  it("reports a failure with its exit code and what the container left as its last words", async () => {
+    const policy = { terminationMessagePolicy: "FallbackToLogsOnError" as const };
+    await node.run("fails", "echo last words; exit 3", {}, policy);
+    const { status } = await node.ended("fails");
+    expect(status?.phase).toBe("Failed");
+    expect(status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({
+      exitCode: 3,
+      reason: "Error",
+      message: "last words\n",
+    });
+  });
+
+  it("starts a container again, keeps the log of the run before, and then backs off", async () => {
+    await node.run("crashes", "echo run; exit 1", { restartPolicy: "OnFailure" });
+    const waiting = (pod: Pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason;
+    const { status } = await node.until("crashes", (pod) => waiting(pod) === "CrashLoopBackOff");
+    const [main] = status?.containerStatuses ?? [];
+    expect(main?.restartCount).toBe(1);
+    expect(main?.lastState?.terminated?.exitCode).toBe(1);
+    expect(await node.logs("crashes", { previous: "true" })).toBe("run\n");
+    await node.remove("crashes", 0);
+    await node.gone("crashes");
+  });
+
+  it("runs init containers in order, a sidecar beside the others, and ends with the main one", async () => {
+    const initContainers = [
+      container("side", "trap 'echo bye; exit 0' TERM; while :; do sleep 0.05; done", { restartPolicy: "Always" }),
+      container("first", "echo first"),
+      container("second", "echo second"),
+    ];
+    await node.run("inits", "echo main", { initContainers });
+    const { status } = await node.ended("inits");
+    expect(status?.phase).toBe("Succeeded");
+    const times = await Promise.all(
+      ["first", "second", "main"].map((name) => node.logs("inits", { container: name, timestamps: "true" })),
+    );
+    expect(times.map((line) => line.trim().split(" ")[1])).toEqual(["first", "second", "main"]);
+    expect([...times].sort()).toEqual(times);
+    expect(await node.logs("inits", { container: "side" })).toBe("bye\n");
+  });
+
+  it("lets a deleted pod end in its own way, within its grace period", async () => {
+    await node.run(
+      "polite",
+      "trap 'echo ending; sleep 0.1; echo ended; exit 0' TERM; echo up; while :; do sleep 0.05; done",
+    );
+    await node.logged("polite", "up");
+    const followed = node.logs("polite", { follow: "true" });
+    await node.remove("polite", 10);
+    await node.gone("polite");
+    expect(await followed).toBe("up\nending\nended\n");
+  });
+
+  it("kills what does not end in time", async () => {
+    await node.run("stubborn", "trap '' TERM; echo up; while :; do sleep 0.05; done");
+    await node.logged("stubborn", "up");
+    await node.remove("stubborn", 1);
+    await node.gone("stubborn");
+    expect(await node.events("stubborn")).toContain("Killing: Stopping container main");
+  });
+
+  it("ends a pod at its deadline", async () => {
+    await node.run("late", "sleep 60", { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 0 });
+    const { status } = await node.ended("late");
+    expect(status).toMatchObject({ phase: "Failed", reason: "DeadlineExceeded" });
+  });
+
+  it("waits with the reason for what is missing, and goes on when it is there", async () => {
+    const env = [{ name: "K", valueFrom: { configMapKeyRef: { name: "later", key: "k" } } }];
+    await node.run("needs", 'echo "$K"', {}, { env });
+    const waiting = await node.until("needs", (pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.message);
+    const { state } = waiting.status?.containerStatuses?.[0] ?? {};
+    expect(state?.waiting).toEqual({ reason: "CreateContainerConfigError", message: 'configmap "later" not found' });
+    await node.create(ConfigMap, { name: "later" }, { data: { k: "here" } });
+    await node.ended("needs");
+    expect(await node.logs("needs")).toBe("here\n");
+  });
+
+  it("says why an image cannot be had", async () => {
+    await node.run("imageless", "true", {}, { image: "broken/image:1" });
+    const pod = await node.until("imageless", ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.message);
+    const { waiting } = pod.status?.containerStatuses?.[0]?.state ?? {};
+    expect(waiting).toEqual({
+      reason: "ErrImagePull",
+      message: 'Failed to pull image "broken/image:1": it is broken',
+    });
+    await node.remove("imageless", 0);
+    await node.gone("imageless");
+  });
+
+  it("is ready when its probe says so, restarted when it is not alive", async () => {
+    const probe = { exec: { command: ["test", "-e", "ready"] }, periodSeconds: 1, failureThreshold: 1 };
+    const script = "echo up; sleep 0.5; : >ready; sleep 1.5; rm ready; sleep 60";
+    await node.run(
+      "probed",
+      script,
+      { restartPolicy: "Always", terminationGracePeriodSeconds: 0 },
+      {
+        readinessProbe: { ...probe, periodSeconds: 1, failureThreshold: 1 },
+        livenessProbe: { ...probe, initialDelaySeconds: 1 },
+      },
+    );
+    await node.until("probed", (pod) => pod.status?.containerStatuses?.[0]?.ready);
+    const restarted = await node.until("probed", (pod) => (pod.status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+    expect(restarted.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).not.toBe(0);
+    expect((await node.events("probed")).some((event) => event.startsWith("Unhealthy: Liveness probe failed"))).toBe(
+      true,
+    );
+    await node.remove("probed", 0);
+    await node.gone("probed");
+  });
+
+  it("gives the last lines of a log, and its bytes", async () => {
+    await node.run("counts", "for i in $(seq 1 2000); do echo line $i; done");
+    await node.ended("counts");
+    expect(await node.logs("counts", { tailLines: "2" })).toBe("line 1999\nline 2000\n");
+    expect(await node.logs("counts", { limitBytes: "9" })).toBe("line 1\nli");
+    expect((await node.logs("counts")).split("\n")).toHaveLength(2001);
+  });
+
+  it("tells what ran when the node stopped, and starts it again", async () => {
+    await node.run("survives", "echo up; sleep 60", { restartPolicy: "Always", terminationGracePeriodSeconds: 0 });
+    await node.run("once", "sleep 60", { terminationGracePeriodSeconds: 0 });
+    for (const name of ["survives", "once"]) await node.until(name, (pod) => pod.status?.phase === "Running");
+    await node.restart();
+    const again = await node.until("survives", (pod) => pod.status?.containerStatuses?.[0]?.restartCount === 1);
+    expect(again.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).toBe(137);
+    const once = await node.ended("once");
+    expect(once.status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 137, reason: "Error" });
+    await node.remove("survives", 0);
+    await node.gone("survives");
+  });
+});
+
+describe.each(modes.filter((mode) => mode !== "plain"))("mounts of pods: %s", (mode) => {
+  let node: TestNode;
+  beforeAll(async () => {
+    node = await startTestNode(mode);
+    await node.create(ConfigMap, { name: "settings" }, { data: { "a.txt": "A", "b.txt": "B" } });
+  });
+  afterAll(() => node?.stop());
+
+  it("shares an emptyDir between containers, and shows a ConfigMap where the machine has nothing", async () => {
+    const shared = { name: "shared", mountPath: "/nowhere-on-this-machine/shared" };
+    const volumes = [
+      { name: "shared", emptyDir: {} },
+      { name: "settings", configMap: { name: "settings", items: [{ key: "b.txt", path: "deep/b" }] } },
+      { name: "memory", emptyDir: { medium: "Memory" as const, sizeLimit: "8Mi" } },
+    ];
+    const volumeMounts = [
+      shared,
+      { name: "settings", mountPath: "/usr/share/windlass-test/settings", readOnly: true },
+      { name: "memory", mountPath: "/dev/shm" },
+    ];
+    const initContainers = [container("init", `echo made >${shared.mountPath}/file`, { volumeMounts: [shared] })];
+    const script = `cat ${shared.mountPath}/file /usr/share/windlass-test/settings/deep/b; echo; touch /usr/share/windlass-test/settings/x 2>/dev/null || echo read-only; df --output=size -k /dev/shm | tail -1; ls /usr/share/doc >/dev/null && echo rest`;
+    await node.run("mounts", script, { volumes, initContainers }, { volumeMounts });
+    await node.ended("mounts");
+    const text = await node.logs("mounts");
+    expect(text.split("\n").map((line) => line.trim())).toEqual(["made", "B", "read-only", "8192", "rest", ""]);
+    await node.run("outside", "ls -d /nowhere-on-this-machine /usr/share/windlass-test 2>/dev/null | wc -l");
+    await node.ended("outside");
+    expect(await node.logs("outside")).toBe("0\n");
+  });
+
+  it("keeps a claim's content from one pod to the next", async () => {
+    const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "kept" } }];
+    const volumeMounts = [{ name: "data", mountPath: "/data", subPath: "part" }];
+    await node.create(
+      { group: "", version: "v1", kind: "PersistentVolumeClaim", resource: "persistentvolumeclaims", namespaced: true },
+      { name: "kept" },
+      {
+        spec: { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "1Gi" } } },
+      },
+    );
+    for (const name of ["writes", "reads"]) {
+      await node.run(name, "cat /data/* 2>/dev/null; echo kept >/data/file", { volumes }, { volumeMounts });
+      await node.ended(name);
+    }
+    expect([await node.logs("writes"), await node.logs("reads")]).toEqual(["", "kept\n"]);
+  });
+
+  it("has a /tmp, a host name, and a PATH that login shells keep", async () => {
+    const script =
+      'ls -A /tmp | wc -l; : >/tmp/mine; hostname; grep -c "\tprivate$" /etc/hosts; bash -lc "echo \\$MARK \\$PATH"';
+    const env = [
+      { name: "MARK", value: "m" },
+      { name: "PATH", value: `/marked:${process.env["PATH"]}` },
+    ];
+    await node.run("private", script, {}, { env });
+    await node.ended("private");
+    expect((await node.logs("private")).split("\n")).toEqual([
+      "0",
+      "private",
+      "1",
+      `m /marked:${process.env["PATH"]}`,
+      "",
+    ]);
+  });
+
+  it("finds a headless Service and the pods behind it by name", async () => {
+    await node.create(Service, { name: "group" }, { spec: { clusterIP: "None", selector: { app: "named" } } });
+    await node.run("named", "sleep 60", { hostname: "zero", subdomain: "group", terminationGracePeriodSeconds: 0 });
+    const { status } = await node.until("named", (pod) => pod.status?.containerStatuses?.[0]?.ready);
+    const names = ["group", "group.default.svc.cluster.local", "zero.group", "zero.group.default.svc.cluster.local"];
+    const script = names
+      .map(
+        (name) =>
+          `for i in $(seq 100); do getent ahostsv4 ${name} | head -1 | cut -d' ' -f1 | grep . && break; sleep 0.05; done`,
+      )
+      .join("; ");
+    await node.run("asks", script);
+    await node.ended("asks");
+    expect((await node.logs("asks")).trim().split("\n")).toEqual(names.map(() => status?.podIP));
+    await node.remove("named", 0);
+    await node.gone("named");
+  });
+});
+
+describe.runIf(isRoot)("networks of pods", () => {
+  let node: TestNode;
+  beforeAll(async () => {
+    node = await startTestNode("namespaces");
+  });
+  afterAll(() => node?.stop());
+
+  it("lets two pods listen on one port, and answers a Service's address with either", async () => {
+    await node.create(
+      Service,
+      { name: "web" },
+      { spec: { selector: { role: "web" }, ports: [{ name: "http", port: 80, targetPort: "http" }] } },
+    );
+    for (const name of ["one", "two"]) {
+      const main = container("main", "hostname >index.html; exec python3 -m http.server 8000", {
+        ports: [{ name: "http", containerPort: 8000 }],
+        readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 1 },
+      });
+      const spec = { containers: [main], terminationGracePeriodSeconds: 0 };
+      await node.create(PodKind, { name, labels: { role: "web" } }, { spec });
+    }
+    for (const name of ["one", "two"]) {
+      await node.until(name, (pod) =>
+        pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+      );
+    }
+    const ask = "import urllib.request as u; print(u.urlopen('http://web', timeout=5).read().decode().strip())";
+    await node.run("client", `for i in 1 2 3 4 5 6; do python3 -c "${ask}" 2>/dev/null || sleep 0.2; done | sort -u`);
+    await node.ended("client");
+    expect(await node.logs("client")).toBe("one\ntwo\n");
+    for (const name of ["one", "two"]) await node.remove(name, 0);
+  });
+
+  it("has a default route, and answers unknown names at once", async () => {
+    await node.run(
+      "route",
+      "ip route show default | cut -d' ' -f1; getent hosts nothing.default.svc.cluster.local || echo unknown",
+    );
+    await node.ended("route");
+    expect(await node.logs("route")).toBe("default\nunknown\n");
+  });
+});
