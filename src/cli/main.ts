@@ -18,7 +18,10 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
     (await import("./commands/migrate.ts")).registerMigrate,
   ],
   cluster: async () => [(await import("./commands/cluster.ts")).registerCluster],
-  operator: async () => [(await import("./commands/operator.ts")).registerOperator],
+  operator: async () => [
+    (await import("./commands/operator.ts")).registerOperator,
+    (await import("./commands/install.ts")).registerInstall,
+  ],
   serve: async () => [(await import("./commands/serve-local.ts")).registerServeLocal],
 };
 
@@ -38,6 +41,7 @@ const moduleOf: Readonly<Record<string, string>> = {
   status: "cluster",
   kubeconfig: "cluster",
   operator: "operator",
+  install: "operator",
   "serve-local": "serve",
 };
 

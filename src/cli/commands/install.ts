@@ -1,0 +1,113 @@
+/** `windlass install --crds-only`: puts the definitions of Windlass' kinds into a cluster that the user names. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { CustomResourceDefinition } from "../../api/core/kinds.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { Client } from "../../kube/client.ts";
+import { isConflict, isNotFound } from "../../kube/errors.ts";
+import { formatColumns } from "../output/columns.ts";
+import { type Io, writeJson, writeLine } from "../io.ts";
+import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { UserError } from "../user-error.ts";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "config", "crd");
+const establishMs = 30_000;
+
+interface InstallFlags extends TargetFlags {
+  readonly crdsOnly?: boolean;
+  readonly forceConflicts?: boolean;
+  readonly output?: string;
+}
+
+interface Definition extends KubeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+type Outcome = "created" | "configured" | "unchanged";
+
+/** The definitions that this version brings, by file name. */
+function definitions(): readonly Definition[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return files.toSorted().map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Definition);
+}
+
+const refOf = ({ metadata }: Definition) => ({ kind: CustomResourceDefinition, name: metadata.name ?? "" });
+
+async function find(client: Client, definition: Definition): Promise<Definition | undefined> {
+  try {
+    return await client.get<Definition>(refOf(definition));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function apply(client: Client, definition: Definition, force: boolean): Promise<Outcome> {
+  const before = await find(client, definition);
+  try {
+    const after = await client.patch<Definition>(refOf(definition), definition, { type: "apply", force });
+    if (!before) return "created";
+    return before.metadata.generation === after.metadata.generation ? "unchanged" : "configured";
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw new UserError("CRD_OWNED", `${definition.metadata.name}: ${error.message}`, {
+      remedy: "somebody else installed this definition; --force-conflicts takes it over",
+      cause: error,
+    });
+  }
+}
+
+const isEstablished = (definition: Definition | undefined) =>
+  definition?.status?.conditions?.some(({ type, status }) => type === "Established" && status === "True");
+
+async function untilEstablished(client: Client, definition: Definition): Promise<void> {
+  const deadline = Date.now() + establishMs;
+  while (!isEstablished(await find(client, definition))) {
+    if (Date.now() > deadline) {
+      const message = `the API server has not established ${definition.metadata.name} within ${establishMs / 1000} s`;
+      throw new UserError("CRD_NOT_ESTABLISHED", message, {
+        remedy: `kubectl describe crd ${definition.metadata.name} says why`,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function install(io: Io, flags: InstallFlags): Promise<void> {
+  if (!flags.crdsOnly) {
+    throw new UserError("CRDS_ONLY", "only the definitions of the kinds can be installed: add --crds-only", {
+      remedy: "then run the controllers with `windlass operator --context NAME`",
+      exitStatus: 2,
+    });
+  }
+  if (flags.context === undefined && flags.kubeconfig === undefined) {
+    throw new UserError("NO_CLUSTER", "no cluster named to install into", {
+      remedy: "name it with --context NAME; the local cluster has all definitions already",
+      exitStatus: 2,
+    });
+  }
+  await withConnection(io, flags, async ({ client, name }) => {
+    const results: { readonly name: string; readonly outcome: Outcome }[] = [];
+    for (const definition of definitions()) {
+      const outcome = await apply(client, definition, flags.forceConflicts === true);
+      results.push({ name: definition.metadata.name ?? "", outcome });
+    }
+    await Promise.all(definitions().map((definition) => untilEstablished(client, definition)));
+    if (flags.output === "json") return writeJson(io, { target: name, definitions: results });
+    const rows = results.map((result) => [result.name, result.outcome]);
+    writeLine(io, formatColumns(["DEFINITION", "RESULT"], rows));
+  });
+}
+
+export function registerInstall(program: Command, io: Io): void {
+  withTarget(
+    program
+      .command("install")
+      .description("put the definitions of Windlass' kinds into a Kubernetes cluster")
+      .option("--crds-only", "the custom resource definitions, and nothing else")
+      .option("--force-conflicts", "take definitions over that somebody else installed (KubeRay's or JobSet's chart)")
+      .option("-o, --output <format>", "json"),
+  ).action((flags: InstallFlags) => install(io, flags));
+}
