@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Figure } from "./main.ts";
+import { median } from "./median.ts";
 
 const program = join(dirname(fileURLToPath(import.meta.url)), "..", "bin", "windlass.mjs");
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -54,8 +55,6 @@ async function once(home: string, idle: boolean): Promise<{ readonly readyMs: nu
   await new Promise((resolve) => child.once("exit", resolve));
   return { readyMs, mb };
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 export async function controlPlane(): Promise<readonly Figure[]> {
   const home = mkdtempSync("/var/tmp/windlass-bench-");

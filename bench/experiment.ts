@@ -8,9 +8,9 @@ import { root, Windlass } from "../test/e2e/windlass.ts";
 import { byHand } from "./by-hand.ts";
 import { onLines } from "./lines.ts";
 import type { Figure } from "./main.ts";
+import { median } from "./median.ts";
 
 const pairs = 3;
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** The example, with a command that says when it ended, and which `ray` it had. */
 function example(windlass: Windlass): string {

@@ -3,6 +3,7 @@
  * several runs; compare ratios within one run, for machines differ.
  */
 import { apiServer } from "./api-server.ts";
+import { arrayBench } from "./array.ts";
 import { controlPlane } from "./control-plane.ts";
 import { experimentBench } from "./experiment.ts";
 
@@ -17,6 +18,7 @@ export interface Figure {
 
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "api-server": apiServer,
+  array: arrayBench,
   "control-plane": controlPlane,
   experiment: experimentBench,
 };
