@@ -1,4 +1,5 @@
 /** Every controller of Windlass, in one list: the table of contents of what the operator does. */
+import type { JobSetGates } from "../api/jobset/crd-rules.ts";
 import type { RayClientFactory } from "../ray/client.ts";
 import type { ControllerSpec } from "../runtime/plan.ts";
 import { createExperimentController, type ExperimentOptions } from "./experiment/controller.ts";
@@ -10,6 +11,8 @@ import { createRayJobController } from "./rayjob/controller.ts";
 export interface ControllerOptions {
   readonly ray: RayOperatorOptions;
   readonly rayClient: RayClientFactory;
+  /** All off when absent. */
+  readonly jobSetGates?: JobSetGates;
   readonly experiment: ExperimentOptions;
 }
 
@@ -27,7 +30,7 @@ export function controllers(
   const make: Readonly<Record<ControllerName, () => AnySpec>> = {
     raycluster: () => createRayClusterController({ options: options.ray }),
     rayjob: () => createRayJobController({ options: options.ray, ray: options.rayClient }),
-    jobset: () => createJobSetController({}),
+    jobset: () => createJobSetController({ gates: options.jobSetGates }),
     experiment: () => createExperimentController(options.experiment),
   };
   return names.map((name) => make[name]());

@@ -1,23 +1,24 @@
 /** `windlass install --crds-only`: puts the definitions of Windlass' kinds into a cluster that the user names. */
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { CustomResourceDefinition } from "../../api/core/kinds.ts";
+import { crd as experimentCrd } from "../../api/experiment/crd.ts";
+import { jobSetCrd } from "../../api/jobset/crd.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import { crds as rayCrds } from "../../api/ray/crd.ts";
 import type { Client } from "../../kube/client.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
+import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { formatColumns } from "../output/columns.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
 import { type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "config", "crd");
 const establishMs = 30_000;
 
 interface InstallFlags extends TargetFlags {
   readonly crdsOnly?: boolean;
   readonly forceConflicts?: boolean;
+  readonly featureGates?: string;
   readonly output?: string;
 }
 
@@ -27,11 +28,12 @@ interface Definition extends KubeObject {
 
 type Outcome = "created" | "configured" | "unchanged";
 
-/** The definitions that this version brings, by file name. */
-function definitions(): readonly Definition[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
-  return files.toSorted().map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Definition);
-}
+/** The definitions that this version brings: gates decide what a JobSet may say. */
+const definitions = (gates: string | undefined): readonly Definition[] => [
+  experimentCrd,
+  jobSetCrd(parseFeatureGates(gates).jobSet),
+  ...rayCrds,
+];
 
 const refOf = ({ metadata }: Definition) => ({ kind: CustomResourceDefinition, name: metadata.name ?? "" });
 
@@ -90,11 +92,12 @@ async function install(io: Io, flags: InstallFlags): Promise<void> {
   }
   await withConnection(io, flags, async ({ client, name }) => {
     const results: { readonly name: string; readonly outcome: Outcome }[] = [];
-    for (const definition of definitions()) {
+    const wanted = definitions(flags.featureGates);
+    for (const definition of wanted) {
       const outcome = await apply(client, definition, flags.forceConflicts === true);
       results.push({ name: definition.metadata.name ?? "", outcome });
     }
-    await Promise.all(definitions().map((definition) => untilEstablished(client, definition)));
+    await Promise.all(wanted.map((definition) => untilEstablished(client, definition)));
     if (flags.output === "json") return writeJson(io, { target: name, definitions: results });
     const rows = results.map((result) => [result.name, result.outcome]);
     writeLine(io, formatColumns(["DEFINITION", "RESULT"], rows));
@@ -108,6 +111,7 @@ export function registerInstall(program: Command, io: Io): void {
       .description("put the definitions of Windlass' kinds into a Kubernetes cluster")
       .option("--crds-only", "the custom resource definitions, and nothing else")
       .option("--force-conflicts", "take definitions over that somebody else installed (KubeRay's or JobSet's chart)")
+      .option("--feature-gates <gates>", `as the operator will have them: ${gateNames.join(", ")}`)
       .option("-o, --output <format>", "json"),
   ).action((flags: InstallFlags) => install(io, flags));
 }

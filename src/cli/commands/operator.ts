@@ -1,25 +1,15 @@
 /** `windlass operator`: the controllers alone, against any Kubernetes API: in a pod, or with a kubeconfig. */
-import { hostname } from "node:os";
 import type { Command } from "commander";
-import { pino } from "pino";
-import { type ControllerName, controllerNames, controllers } from "../../controllers/index.ts";
-import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
-import { createClient } from "../../kube/create-client.ts";
-import { createHttpsTransport } from "../../kube/https-transport.ts";
-import { inClusterConfig, loadKubeconfig } from "../../kube/kubeconfig.ts";
+import { type ControllerName, controllerNames } from "../../controllers/index.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
-import { directRayClient, proxiedRayClient } from "../../ray/http.ts";
-import { pinoLogger } from "../../runtime/log.ts";
-import { createManager } from "../../runtime/manager.ts";
 import type { Io } from "../io.ts";
+import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
+import { operate, type OperatorOptions } from "../operator/operate.ts";
 import { UserError } from "../user-error.ts";
-import { version } from "../version.ts";
 
-interface OperatorFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace?: string;
+interface OperatorFlags extends Omit<OperatorOptions, "controllers" | "gates"> {
   readonly controllers?: string;
+  readonly featureGates?: string;
 }
 
 function parseNames(text: string | undefined): readonly ControllerName[] {
@@ -35,44 +25,6 @@ function parseNames(text: string | undefined): readonly ControllerName[] {
   });
 }
 
-async function operate(io: Io, flags: OperatorFlags): Promise<void> {
-  const names = parseNames(flags.controllers);
-  const inCluster = flags.kubeconfig || flags.context ? undefined : inClusterConfig(io.env);
-  if (!inCluster && !flags.kubeconfig && !flags.context) {
-    throw new UserError(
-      "NO_CLUSTER",
-      "no cluster to operate: this is not a pod, and neither --kubeconfig nor --context is given",
-      { exitStatus: 2 },
-    );
-  }
-  const config =
-    inCluster ?? (await loadKubeconfig({ path: flags.kubeconfig ?? io.env["KUBECONFIG"], context: flags.context }));
-  const transport = createHttpsTransport({ ...config.transport, userAgent: `windlass/${version}` });
-  const client = createClient(transport, { fieldManager: "windlass" });
-  const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, pino.destination(1)));
-  const specs = controllers(
-    {
-      ray: rayOperatorOptions(`windlass-${version}`, io.env),
-      // Outside the cluster its names do not resolve: Services are reached through the API server.
-      rayClient: inCluster ? directRayClient(transport) : proxiedRayClient(transport),
-      experiment: { platform: {} },
-    },
-    names,
-  );
-  const manager = createManager({ client, log, namespace: flags.namespace, instance: hostname() }, specs);
-  await manager.start();
-  log.info("operator is running", {
-    controllers: names,
-    context: config.context,
-    namespace: flags.namespace ?? "(all)",
-  });
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
-  });
-  await manager.stop();
-  await transport.close?.();
-}
-
 export function registerOperator(program: Command, io: Io): void {
   program
     .command("operator")
@@ -81,5 +33,13 @@ export function registerOperator(program: Command, io: Io): void {
     .option("--context <name>", "context of the kubeconfig")
     .option("-n, --namespace <name>", "watch one namespace only")
     .option("--controllers <names>", `comma-separated: ${controllerNames.join(", ")} (default: all)`)
-    .action((flags: OperatorFlags) => operate(io, flags));
+    .option("--feature-gates <gates>", `NAME=true,NAME=false: ${gateNames.join(", ")}`)
+    .option("--no-leader-elect", "work without holding a Lease: only where no second operator can run")
+    .option("--leader-election-namespace <name>", "where the Lease is (default: the context's, or the pod's own)")
+    .option("--metrics-bind-address <address>", "serve /metrics there; 0: nowhere (default: :8080 in a pod, else 0)")
+    .option("--health-probe-bind-address <address>", "serve /healthz and /readyz (default: :8082 in a pod, else 0)")
+    .action((flags: OperatorFlags) => {
+      const { controllers, featureGates, ...options } = flags;
+      return operate(io, { ...options, controllers: parseNames(controllers), gates: parseFeatureGates(featureGates) });
+    });
 }

@@ -1,0 +1,26 @@
+/** The API that an operator works on: the cluster its pod is in, or what the user names; never one that just lies around. */
+import { inClusterConfig, type LoadedConfig, loadKubeconfig } from "../../kube/kubeconfig.ts";
+import type { Io } from "../io.ts";
+import { UserError } from "../user-error.ts";
+
+export interface Connection {
+  readonly config: LoadedConfig;
+  readonly inCluster: boolean;
+}
+
+export async function findCluster(
+  io: Io,
+  flags: { readonly kubeconfig?: string; readonly context?: string },
+): Promise<Connection> {
+  const own = flags.kubeconfig || flags.context ? undefined : inClusterConfig(io.env);
+  if (own) return { config: own, inCluster: true };
+  if (!flags.kubeconfig && !flags.context) {
+    throw new UserError(
+      "NO_CLUSTER",
+      "no cluster to operate: this is not a pod, and neither --kubeconfig nor --context is given",
+      { exitStatus: 2 },
+    );
+  }
+  const path = flags.kubeconfig ?? io.env["KUBECONFIG"];
+  return { config: await loadKubeconfig({ path, context: flags.context }), inCluster: false };
+}
