@@ -2,6 +2,7 @@
  * Follows one experiment to its end: shows steps and pods, streams the main pod's log once there is one, and resolves
  * with the finished experiment. `windlass run` and `windlass logs -f` stand on it.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Pod } from "../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
@@ -20,22 +21,35 @@ export interface Watching {
 }
 
 const podsEveryMs = 300;
+const podEveryMs = 50;
 /** How long after the end the log may still bring lines. */
 const drainMs = 1500;
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+/** Waits, but not beyond `signal`. */
+const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {});
 
 const hasStarted = (pod: Pod) =>
   pod.status?.containerStatuses?.some((s) => s.state?.running !== undefined || s.state?.terminated !== undefined) ===
   true;
 
-/** Prints the main pods' logs as they appear, one after the other (a retry brings a new one), until `signal` aborts. */
-async function streamLogs({ target, view }: Watching, pods: () => Pod | undefined, signal: AbortSignal): Promise<void> {
+interface Main {
+  pod(): Pod | undefined;
+  /** No other pod will come. */
+  isLast(): boolean;
+}
+
+/**
+ * Prints the main pods' logs as they appear, one after the other (a retry brings a new one), until the last one is at its
+ * end or `signal` aborts.
+ */
+async function streamLogs({ target, view, signal }: Watching, main: Main): Promise<void> {
   const done = new Set<string>();
   while (!signal.aborted) {
-    const pod = pods();
+    const isLast = main.isLast();
+    const pod = main.pod();
     const uid = pod?.metadata.uid ?? "";
     if (!pod || done.has(uid) || !hasStarted(pod)) {
-      await wait(50);
+      if (isLast) return;
+      await wait(podEveryMs, signal);
       continue;
     }
     done.add(uid);
@@ -57,20 +71,20 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
   let experiment: Experiment | undefined;
   let pods: readonly Pod[] = [];
   let main: Pod | undefined;
+  let isLast = false;
   const show = () => {
     if (!experiment) return;
     view.steps(experiment);
     view.progress(experiment, pods);
   };
   const refreshPods = async () => {
-    while (!stop.signal.aborted) {
-      if (experiment?.status?.workload) {
-        pods = await podsOf(target, experiment).catch(() => pods);
-        main = mainPod(experiment, pods);
-        show();
-      }
-      await wait(podsEveryMs);
-    }
+    if (!experiment?.status?.workload) return;
+    pods = await podsOf(target, experiment).catch(() => pods);
+    main = mainPod(experiment, pods);
+    show();
+  };
+  const keepRefreshing = async () => {
+    for (; !stop.signal.aborted; await wait(podsEveryMs, stop.signal)) await refreshPods();
   };
   const finished = new Promise<Experiment | undefined>((resolve, reject) => {
     stop.signal.addEventListener("abort", () => resolve(undefined), { once: true });
@@ -87,24 +101,18 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
       view.line(`(connection to ${target.name} lost: ${error.message}; trying again)`),
     );
   });
-  const logs = streamLogs(watching, () => main, stop.signal);
-  const refreshing = refreshPods();
+  const logs = streamLogs({ ...watching, signal: stop.signal }, { pod: () => main, isLast: () => isLast });
+  const refreshing = keepRefreshing();
   try {
     const result = await finished;
-    if (result) await drain(logs, () => main);
+    if (!result) return result;
+    // A program that was quick may have come and gone between two looks.
+    await refreshPods();
+    isLast = true;
+    await Promise.race([logs, wait(drainMs, stop.signal)]);
     return result;
   } finally {
     stop.abort();
     await Promise.allSettled([refreshing, logs]);
   }
-}
-
-/** Lets the log reach its end: the pod has ended, so the stream ends by itself; a bound keeps a lost one from hanging us. */
-async function drain(logs: Promise<void>, pod: () => Pod | undefined): Promise<void> {
-  const deadline = Date.now() + drainMs;
-  const ended = async () => {
-    while (pod()?.status?.phase === "Running" && Date.now() < deadline) await wait(50);
-    await wait(200);
-  };
-  await Promise.race([ended(), logs]);
 }
