@@ -2,12 +2,12 @@
 // Runs the command line under Node 24: the machine's own if new enough, else the one npm installed beside the project.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const major = Number(process.versions.node.split(".")[0]);
 if (major >= 24) {
-  enableCompileCache?.();
+  module.enableCompileCache?.();
   const source = new URL("../src/cli/main.ts", import.meta.url);
   const { main } = await import(
     existsSync(source) ? source.href : new URL("../dist/windlass.mjs", import.meta.url).href
