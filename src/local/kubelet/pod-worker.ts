@@ -287,8 +287,10 @@ export class PodWorker {
     if (!running.isRunning) return;
     const { startedAt } = running;
     const begun = { phase: "running", startedAt, started: false, ready: false } as const;
-    this.#set(name, { ...this.#record(name), imageId: environment.id, run: begun });
+    this.#state = withContainer(this.#state, name, { ...this.#record(name), imageId: environment.id, run: begun });
+    // Before the look: without probes the container is ready at once, and one report says it all.
     running.begin();
+    this.look();
     if (this.#closed) running.kill();
   }
 

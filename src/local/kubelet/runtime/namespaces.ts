@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Bridge, PodAddress } from "../network/bridge.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { execSession } from "./exec.ts";
-import { makePipes } from "./pipes.ts";
+import { PipeStock } from "./pipes.ts";
 import { childrenOf, command, diesWithUs, exited, send, systemPath, tool } from "./processes.ts";
 import { makeRootFolder } from "./root-folder.ts";
 import { containerFolders, containerScript, oldRoot, sandboxScript, stage, workplace } from "./shell.ts";
@@ -92,7 +92,10 @@ const enter = (options: NamespaceOptions, pid: number, more: readonly string[] =
 
 const fresh = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
-async function run(options: NamespaceOptions, spec: ProcessSpec): Promise<ContainerProcess> {
+async function run(
+  options: NamespaceOptions & { readonly stock: PipeStock },
+  spec: ProcessSpec,
+): Promise<ContainerProcess> {
   const sandbox = spec.sandbox as NamespaceSandbox;
   const [temporary, ...others] = containerFolders(spec);
   for (const folder of [temporary, ...others]) mkdirSync(folder, { recursive: true });
@@ -100,7 +103,7 @@ async function run(options: NamespaceOptions, spec: ProcessSpec): Promise<Contai
   const script = containerScript(spec, { podFolder: sandbox.folder });
   writeFileSync(join(spec.folder, "start.sh"), script, { mode: 0o700 });
   const seen = `${stage}${spec.folder.slice(sandbox.folder.length)}/start.sh`;
-  const pipes = await makePipes(spec.folder);
+  const pipes = await options.stock.take();
   const group = await options.cgroups.create(spec.id, spec.limits);
   const prefix = [...(group?.prefix ?? []), ...enter(options, sandbox.pid), ...(await diesWithUs())];
   const [file = "", ...args] = [...prefix, tool("unshare"), ...fresh, tool("sh"), seen];
@@ -135,6 +138,7 @@ async function run(options: NamespaceOptions, spec: ProcessSpec): Promise<Contai
 
 export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
   const { bridge, cgroups, reason } = options;
+  const stock = new PipeStock();
   return {
     mode: bridge ? "namespaces" : "shared",
     reason,
@@ -142,8 +146,9 @@ export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
     limits: { enforced: cgroups.enforced, reason: cgroups.reason },
     hostIp: bridge?.gateway ?? "127.0.0.1",
     createSandbox: (spec) => createSandbox(options, spec),
-    run: (spec) => run(options, spec),
+    run: (spec) => run({ ...options, stock }, spec),
     async close() {
+      stock.close();
       await bridge?.close();
       await cgroups.close();
     },

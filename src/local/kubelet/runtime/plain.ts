@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execSession } from "./exec.ts";
-import { makePipes } from "./pipes.ts";
+import { PipeStock } from "./pipes.ts";
 import { exited, send, tool } from "./processes.ts";
 import { plainFolder, plainScript } from "./shell.ts";
 import type { ContainerProcess, ContainerRuntime, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
@@ -54,7 +54,7 @@ async function createSandbox(spec: SandboxSpec): Promise<Sandbox> {
   return { ip: "127.0.0.1", gone, destroy: async () => end() };
 }
 
-async function run(root: string, spec: ProcessSpec): Promise<ContainerProcess> {
+async function run(root: string, stock: PipeStock, spec: ProcessSpec): Promise<ContainerProcess> {
   mkdirSync(spec.folder, { recursive: true });
   // Short, for the paths of sockets made in it may not be longer than about 100 characters.
   const temporary = mkdtempSync(join(tmpdir(), "wl-"));
@@ -62,7 +62,7 @@ async function run(root: string, spec: ProcessSpec): Promise<ContainerProcess> {
   writeFileSync(script, plainScript(spec, temporary), { mode: 0o700 });
   const value = `${root}#${spec.id}`;
   const env = { ...spec.env, TMPDIR: temporary, [mark]: value };
-  const pipes = await makePipes(spec.folder);
+  const pipes = await stock.take();
   const child = spawn(tool("sh"), [script], { env, stdio: ["ignore", ...pipes.writers, "pipe"], detached: true });
   pipes.release();
   child.stdio[3]?.on("error", () => {});
@@ -91,6 +91,7 @@ async function run(root: string, spec: ProcessSpec): Promise<ContainerProcess> {
 export function plainRuntime(root: string, reason: string): ContainerRuntime {
   // What a predecessor that was killed may have left running.
   sweep(`${root}#`);
+  const stock = new PipeStock();
   return {
     mode: "shared",
     reason,
@@ -98,7 +99,7 @@ export function plainRuntime(root: string, reason: string): ContainerRuntime {
     limits: { enforced: false, reason: "memory and CPU limits need control groups, which are not to be had here" },
     hostIp: "127.0.0.1",
     createSandbox,
-    run: (spec) => run(root, spec),
-    close: async () => {},
+    run: (spec) => run(root, stock, spec),
+    close: async () => stock.close(),
   };
 }
