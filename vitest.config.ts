@@ -7,6 +7,7 @@ const elsewhere = real
   ? ["scheduler", "kubelet", "kubectl"].map((name) => `test/conformance/${name}.test.ts`)
   : ["test/conformance/jobset-placement.test.ts"];
 
+// With WINDLASS_REAL_NODE_KUBECONFIG there is a project more: real pods in containers on a node of that cluster.
 // Quick projects come first: `npm test` runs all of them, `npm run test:unit` only the pure ones.
 export default defineConfig({
   test: {
@@ -21,6 +22,11 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      ...(process.env["WINDLASS_REAL_NODE_KUBECONFIG"] === undefined
+        ? []
+        : [
+            { test: { name: "real", include: ["test/real/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000 } },
+          ]),
       {
         test: {
           name: "e2e",

@@ -45,6 +45,8 @@ export class LeaderElector {
   /** The lease as last seen, and when by our own clock: other clocks are not to be trusted. */
   #seen: { readonly version: string; readonly at: number } | undefined;
   #renewing: Promise<void> | undefined;
+  /** The other that was last seen to lead. */
+  #leader: string | undefined;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
@@ -138,9 +140,19 @@ export class LeaderElector {
       await client.create(Lease, made, { signal });
       return true;
     }
-    if (!this.#mayTake(lease)) return false;
+    if (!this.#mayTake(lease)) {
+      this.#standBy(lease.spec?.holderIdentity);
+      return false;
+    }
     await client.update<LeaseObject>(Lease, { ...lease, spec: this.#spec(lease) }, { signal });
     return true;
+  }
+
+  /** Says once for whom it waits: a process that does nothing should not be silent about it. */
+  #standBy(holder: string | undefined): void {
+    if (this.#leader === holder) return;
+    this.#leader = holder;
+    this.#options.log.info("standing by", { lease: this.#options.name, leader: holder });
   }
 
   async #read(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {

@@ -1,0 +1,86 @@
+/** A real cluster with a node that runs containers: its API, a namespace for a test, and an operator outside of it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CustomResourceDefinition, Namespace, Pod as PodKind } from "../../src/api/core/kinds.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Kind, KubeObject } from "../../src/api/meta/object.ts";
+import type { Client } from "../../src/kube/client.ts";
+import { createClient } from "../../src/kube/create-client.ts";
+import { createHttpsTransport } from "../../src/kube/https-transport.ts";
+import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
+import { eventually, type Run, Windlass } from "../e2e/windlass.ts";
+
+export const kubeconfig = process.env["WINDLASS_REAL_NODE_KUBECONFIG"] ?? "";
+/** An image that the node has: Ray, Python 3.11, a shell. */
+export const image = "rayproject/ray:2.60.0";
+
+const program = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "windlass.mjs");
+
+export interface RealCluster {
+  readonly client: Client;
+  readonly namespace: string;
+  /** Runs a command against the cluster and the namespace. */
+  windlass(...args: readonly string[]): Promise<Run>;
+  pods(): Promise<readonly Pod[]>;
+  /** Waits until `holds` of the object, and answers it. */
+  until<T extends KubeObject>(kind: Kind, name: string, holds: (object: T) => unknown): Promise<T>;
+  close(): Promise<void>;
+}
+
+export async function openCluster(): Promise<RealCluster> {
+  const config = await loadKubeconfig({ path: kubeconfig });
+  const transport = createHttpsTransport({ ...config.transport, userAgent: "windlass/test" });
+  const client = createClient(transport, { fieldManager: "test" });
+  const command = new Windlass();
+  const namespace = `real-${process.pid}-${Math.random().toString(36).slice(2, 7)}`;
+  await client.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  return {
+    client,
+    namespace,
+    windlass: (...args) => command.run(...args, "--kubeconfig", kubeconfig, "--namespace", namespace),
+    pods: async () => (await client.list<Pod>(PodKind, { namespace })).items,
+    async until<T extends KubeObject>(kind: Kind, name: string, holds: (object: T) => unknown): Promise<T> {
+      const look = async () => {
+        const object = await client.get<T>({ kind, namespace, name });
+        return holds(object) ? { object } : undefined;
+      };
+      return (await eventually(look, `${kind.kind} ${name} is as awaited`, 300_000)).object;
+    },
+    async close() {
+      await client.delete({ kind: Namespace, name: namespace });
+      await command.stop();
+      await transport.close?.();
+    },
+  };
+}
+
+/** Resolves when the API server knows the kinds. */
+export async function installDefinitions(cluster: RealCluster): Promise<readonly string[]> {
+  const { status, output } = await new Windlass().run("install", "--crds-only", "--kubeconfig", kubeconfig);
+  if (status !== 0) throw new Error(output);
+  const { items } = await cluster.client.list(CustomResourceDefinition);
+  return items.map(({ metadata }) => metadata.name ?? "");
+}
+
+export interface Operator {
+  readonly child: ChildProcess;
+  log(): string;
+  /** Ends it at once, as a machine that dies would. */
+  kill(): Promise<void>;
+  stop(): Promise<number | null>;
+}
+
+/** Starts `windlass operator`; resolves when it leads. */
+export async function startOperator(): Promise<Operator> {
+  const child = spawn(process.execPath, [program, "operator", "--kubeconfig", kubeconfig], { stdio: "pipe" });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended;
+  };
+  await eventually(() => text.includes("operator is running") || undefined, `the operator runs: ${text}`, 60_000);
+  return { child, log: () => text, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
+}
