@@ -67,9 +67,28 @@ export async function buildProgram(io: Io, argv: readonly string[], exit: (statu
 
 const exitCodeOfUsage = 2;
 
-/** Prints an error for the person at the terminal and returns the exit status. */
-export function report(io: Io, error: unknown): number {
+/** Whether the command line asks for JSON: programs that read answers want to read errors too. */
+function wantsJson(argv: readonly string[]): boolean {
+  return /(^| )(-o|--output)[ =]?json( |$)/.test(argv.slice(2).join(" "));
+}
+
+/** One line of JSON on stderr, which may carry progress before it. */
+function reportJson(io: Io, error: Error): number {
+  const { message } = error;
+  const told =
+    error instanceof UserError
+      ? { code: error.code, message, remedy: error.remedy }
+      : error instanceof KubeError
+        ? { code: error.reason, message, httpStatus: error.code }
+        : { code: "INTERNAL", message };
+  io.stderr.write(`${JSON.stringify({ error: told })}\n`);
+  return error instanceof UserError ? error.exitStatus : 1;
+}
+
+/** Prints an error for the person at the terminal, or for a program, and returns the exit status. */
+export function report(io: Io, error: unknown, argv: readonly string[] = []): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeOfUsage;
+  if (wantsJson(argv) && error instanceof Error) return reportJson(io, error);
   const label = paint(io, "red", "error:");
   if (error instanceof UserError) {
     io.stderr.write(`${label} ${error.message} [${error.code}]\n${error.remedy ? `  ${error.remedy}\n` : ""}`);
@@ -102,6 +121,6 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     if (argv.length <= 2) program.outputHelp();
     else await program.parseAsync(argv as string[]);
   } catch (error) {
-    exit(report(io, error));
+    exit(report(io, error, argv));
   }
 }

@@ -61,8 +61,10 @@ export async function loadCredentials(folder: string, addresses: readonly string
   }
   const made = await make(addresses);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, JSON.stringify(made), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  // Two that start at once must not rename each other's half-written file.
+  const temporary = `${file}.${process.pid}.new`;
+  writeFileSync(temporary, JSON.stringify(made), { mode: 0o600 });
+  renameSync(temporary, file);
   return made;
 }
 

@@ -1,9 +1,10 @@
 /** `windlass up`, `down`, `status` and `kubeconfig`: the background local cluster. */
 import { existsSync } from "node:fs";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { Node, Pod } from "../../api/core/kinds.ts";
 import type { Pod as PodObject } from "../../api/core/pod.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import { parseQuantity } from "../../machinery/quantity.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import { down, up, type UpOptions } from "../daemon/control.ts";
 import { readRecord } from "../daemon/record.ts";
@@ -29,6 +30,22 @@ interface OutputFlag {
   readonly output?: string;
 }
 
+const wholeNumber =
+  (most: number) =>
+  (text: string): string => {
+    if (/^\d+$/.test(text) && Number(text) <= most) return text;
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${most}.`);
+  };
+
+function quantity(text: string): string {
+  try {
+    if (parseQuantity(text).nano > 0n) return text;
+  } catch {
+    // Told below.
+  }
+  throw new InvalidArgumentError("Expected a quantity like 4, 500m or 64Gi.");
+}
+
 async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
   const paths = localPaths(io.env);
   const { output, ...options } = flags;
@@ -45,12 +62,12 @@ async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
   }
 }
 
-async function stop(io: Io): Promise<void> {
+async function stop(io: Io, flags: OutputFlag): Promise<void> {
+  const stopped = await down(localPaths(io.env));
+  if (flags.output === "json") return writeJson(io, { running: false, stopped });
   writeLine(
     io,
-    (await down(localPaths(io.env)))
-      ? "the local cluster is down; experiments and logs are kept"
-      : "the local cluster was not running",
+    stopped ? "the local cluster is down; experiments and logs are kept" : "the local cluster was not running",
   );
 }
 
@@ -103,13 +120,14 @@ async function status(io: Io, flags: OutputFlag): Promise<number> {
   return 0;
 }
 
-function kubeconfig(io: Io): void {
-  const { kubeconfig: path } = localPaths(io.env);
+function kubeconfig(io: Io, flags: OutputFlag): void {
+  const { kubeconfig: path, server } = localPaths(io.env);
   if (!existsSync(path)) {
     throw new UserError("LOCAL_CLUSTER_DOWN", "there is no local cluster yet", {
       remedy: "start it with `windlass up`",
     });
   }
+  if (flags.output === "json") return writeJson(io, { path, running: readRecord(server) !== undefined });
   writeLine(io, path);
 }
 
@@ -117,11 +135,15 @@ export function registerCluster(program: Command, io: Io, exit: (status: number)
   program
     .command("up")
     .description("start the local cluster in the background; it survives the terminal")
-    .option("--cpus <number>", "CPUs the node offers (default: the machine's)")
-    .option("--memory <quantity>", "memory the node offers, e.g. 64Gi (default: the machine's)")
-    .option("--gpus <number>", "GPUs the node offers (default: what nvidia-smi finds)")
-    .option("--network <mode>", "auto, namespaces or shared: how pods are connected", "auto")
-    .option("--port <number>", "port of the API (default: a free one)")
+    .option("--cpus <number>", "CPUs the node offers (default: the machine's)", quantity)
+    .option("--memory <quantity>", "memory the node offers, e.g. 64Gi (default: the machine's)", quantity)
+    .option("--gpus <number>", "GPUs the node offers (default: what nvidia-smi finds)", wholeNumber(1024))
+    .addOption(
+      new Option("--network <mode>", "how pods are connected")
+        .choices(["auto", "namespaces", "shared"])
+        .default("auto"),
+    )
+    .option("--port <number>", "port of the API (default: a free one)", wholeNumber(65_535))
     .option("-o, --output <format>", "json: print JSON")
     .action(({ network, ...flags }: UpOptions & OutputFlag) =>
       start(io, network === "auto" ? flags : { ...flags, network }),
@@ -129,7 +151,8 @@ export function registerCluster(program: Command, io: Io, exit: (status: number)
   program
     .command("down")
     .description("stop the local cluster and every pod; objects and logs are kept")
-    .action(() => stop(io));
+    .option("-o, --output <format>", "json: print JSON")
+    .action((flags: OutputFlag) => stop(io, flags));
   program
     .command("status")
     .description("show whether the local cluster runs, and what it offers (exit status 3 when it does not)")
@@ -138,5 +161,6 @@ export function registerCluster(program: Command, io: Io, exit: (status: number)
   program
     .command("kubeconfig")
     .description('print the path of the local cluster\'s kubeconfig: export KUBECONFIG="$(windlass kubeconfig)"')
-    .action(() => kubeconfig(io));
+    .option("-o, --output <format>", "json: print JSON")
+    .action((flags: OutputFlag) => kubeconfig(io, flags));
 }

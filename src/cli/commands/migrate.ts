@@ -3,7 +3,7 @@ import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { migrateManifest, parseManifest } from "../../manifest/index.ts";
-import type { Io } from "../io.ts";
+import { type Io, writeJson } from "../io.ts";
 import { formatProblems, summarize } from "../output/problems.ts";
 import { UserError } from "../user-error.ts";
 import { readManifest, shownName } from "./validate.ts";
@@ -20,8 +20,13 @@ function replaceFile(file: string, text: string): void {
   }
 }
 
+interface MigrateFlags {
+  readonly write?: boolean;
+  readonly output?: string;
+}
+
 /** Changes and what is left to do go to stderr, so that stdout is the manifest and nothing else. */
-function migrate(io: Io, path: string, flags: { readonly write?: boolean }): number {
+function migrate(io: Io, path: string, flags: MigrateFlags): number {
   const file = resolve(io.cwd, path);
   const shown = shownName(io, file);
   const result = migrateManifest(readManifest(io, path), { file: shown });
@@ -30,11 +35,15 @@ function migrate(io: Io, path: string, flags: { readonly write?: boolean }): num
     throw new UserError("CANNOT_MIGRATE", `${shown}: ${summarize(result.problems)}; nothing was changed`);
   }
   const { text, changes } = result;
+  const { manifest, problems } = parseManifest(text, { file: flags.write ? shown : `${shown} (migrated)` });
+  if (flags.write && changes.length > 0) replaceFile(file, text);
+  if (flags.output === "json") {
+    writeJson(io, { file: shown, changes, valid: manifest !== undefined, problems, manifest: text });
+    return manifest ? 0 : 1;
+  }
   for (const change of changes) io.stderr.write(`${shown}: ${change}\n`);
   if (changes.length === 0) io.stderr.write(`${shown}: nothing to change\n`);
   if (!flags.write) io.stdout.write(text);
-  else if (changes.length > 0) replaceFile(file, text);
-  const { manifest, problems } = parseManifest(text, { file: flags.write ? shown : `${shown} (migrated)` });
   if (problems.length > 0) io.stderr.write(`${formatProblems(io, problems)}\n`);
   return manifest ? 0 : 1;
 }
@@ -45,5 +54,6 @@ export function registerMigrate(program: Command, io: Io, exit: (status: number)
     .argument("<file>", "manifest file")
     .description("rewrite an older manifest in the form of version 0.2.3")
     .option("-w, --write", "change the file instead of printing the result")
-    .action((file: string, flags: { readonly write?: boolean }) => exit(migrate(io, file, flags)));
+    .option("-o, --output <format>", "json: print the changes and the result as JSON")
+    .action((file: string, flags: MigrateFlags) => exit(migrate(io, file, flags)));
 }

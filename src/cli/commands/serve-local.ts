@@ -16,7 +16,7 @@ import type { NetworkMode } from "../../local/kubelet/kubelet.ts";
 import { JournalLockedError } from "../../local/store/index.ts";
 import { sourceBuilder } from "../daemon/builder.ts";
 import { localPlatform } from "../daemon/platform.ts";
-import { removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
+import { occupiedStatus, removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
 import type { Io } from "../io.ts";
 import { localPaths } from "../paths.ts";
 import { UserError } from "../user-error.ts";
@@ -86,12 +86,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
         experiment: { platform: localPlatform(paths, io.env), builder: sourceBuilder(images, paths.state) },
       }),
   }).catch((error: unknown) => {
-    if (error instanceof JournalLockedError)
-      throw new UserError("LOCAL_CLUSTER_RUNNING", error.message, {
-        remedy: "`windlass status` shows it, `windlass down` stops it",
-        cause: error,
-      });
-    throw error;
+    throw explained(error, flags);
   });
   writeFileSync(paths.kubeconfig, formatKubeconfig(cluster.url, credentials), { mode: 0o600 });
   writeRecord(paths.server, {
@@ -107,6 +102,24 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   removeRecord(paths.server);
   await cluster.stop();
   process.exit(0);
+}
+
+/** What keeps a local cluster from starting, in words. */
+function explained(cause: unknown, { port }: ServeFlags): unknown {
+  if (cause instanceof JournalLockedError)
+    return new UserError("LOCAL_CLUSTER_RUNNING", cause.message, {
+      remedy: "`windlass status` shows it, `windlass down` stops it",
+      exitStatus: occupiedStatus,
+      cause,
+    });
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE" || code === "EACCES")
+    return new UserError(
+      "PORT_UNAVAILABLE",
+      `port ${port} on 127.0.0.1 ${code === "EACCES" ? "may not be opened by this user" : "is taken by another program"}`,
+      { remedy: "name another with `windlass up --port N`, or leave --port out: then a free one is taken", cause },
+    );
+  return cause;
 }
 
 function untilSignal(): Promise<void> {

@@ -1,10 +1,10 @@
 /** Starting, finding and stopping the background local cluster from another process. */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Paths } from "../paths.ts";
 import { UserError } from "../user-error.ts";
-import { isAlive, readRecord, type ServerRecord } from "./record.ts";
+import { isAlive, occupiedStatus, readRecord, type ServerRecord } from "./record.ts";
 
 export interface UpOptions {
   /** CPUs and memory (quantity) that the one node advertises; the machine's own when absent. */
@@ -28,13 +28,48 @@ function serveArguments(options: UpOptions): string[] {
 /** Tail of the daemon's log since `from`, for the error shown when it does not come up. */
 function logTail(file: string, from: number): string {
   if (!existsSync(file)) return "";
-  const text = readFileSync(file, "utf8").slice(from);
-  return text.trim().split("\n").slice(-8).join("\n");
+  return readFileSync(file).subarray(from).toString().trim().split("\n").slice(-8).join("\n");
+}
+
+const logLimitBytes = 10 * 1024 * 1024;
+
+/** Opens the daemon's log to append to, turned over when it is long; answers where the new part begins. */
+function openLog(file: string): { readonly fd: number; readonly from: number } {
+  if (existsSync(file) && statSync(file).size > logLimitBytes) renameSync(file, `${file}.1`);
+  const fd = openSync(file, "a", 0o600);
+  return { fd, from: statSync(file).size };
+}
+
+interface Launched {
+  readonly pid: number | undefined;
+  /** Set when it is no more. */
+  exit(): number | undefined;
+  problem(): string;
+}
+
+function launch(paths: Paths, options: UpOptions, env: NodeJS.ProcessEnv): Launched {
+  const { fd, from } = openLog(paths.log);
+  const child = spawn(process.execPath, [program, ...serveArguments(options)], {
+    detached: true,
+    stdio: ["ignore", fd, fd],
+    env,
+    cwd: "/",
+  });
+  closeSync(fd);
+  let failure: Error | undefined;
+  let exit: number | undefined;
+  child.once("error", (error) => {
+    failure = error;
+    exit = 1;
+  });
+  child.once("exit", (code) => (exit = code ?? 1));
+  child.unref();
+  return { pid: child.pid, exit: () => exit, problem: () => failure?.message ?? logTail(paths.log, from) };
 }
 
 /**
  * Starts the local cluster in the background and waits until it answers. Resolves with the running one,
- * `started: false`, when there is one already.
+ * `started: false`, when there is one already, or another `up` was faster. One that is on its way down is waited for.
  */
 export async function up(
   paths: Paths,
@@ -44,33 +79,19 @@ export async function up(
   const running = readRecord(paths.server);
   if (running) return { record: running, started: false };
   mkdirSync(paths.state, { recursive: true, mode: 0o700 });
-  if (existsSync(paths.log)) renameSync(paths.log, `${paths.log}.1`);
-  const log = openSync(paths.log, "a", 0o600);
-  const child = spawn(process.execPath, [program, ...serveArguments(options)], {
-    detached: true,
-    stdio: ["ignore", log, log],
-    env,
-    cwd: "/",
-  });
-  closeSync(log);
-  let failure: Error | undefined;
-  let exited = false;
-  child.once("error", (error) => (failure = error));
-  child.once("exit", () => (exited = true));
-  child.unref();
+  let launched = launch(paths, options, env);
   for (const deadline = Date.now() + startDeadlineMs; Date.now() < deadline; await sleep(25)) {
     const record = readRecord(paths.server);
-    if (record) return { record, started: true };
-    if (failure || exited) break;
+    if (record) return { record, started: record.pid === launched.pid };
+    const exit = launched.exit();
+    if (exit === undefined) continue;
+    if (exit !== occupiedStatus) break;
+    await sleep(250);
+    if (!readRecord(paths.server)) launched = launch(paths, options, env);
   }
-  throw new UserError(
-    "LOCAL_CLUSTER_FAILED",
-    `the local cluster did not start:\n${failure?.message ?? logTail(paths.log, 0)}`,
-    {
-      remedy: `the whole log is in ${paths.log}`,
-      cause: failure,
-    },
-  );
+  throw new UserError("LOCAL_CLUSTER_FAILED", `the local cluster did not start:\n${launched.problem()}`, {
+    remedy: `the whole log is in ${paths.log}`,
+  });
 }
 
 /** Stops the local cluster; false when none was running. Escalates to SIGKILL after `graceMs`. */

@@ -1,6 +1,9 @@
 /** The file by which a running local cluster is found: process id, start time and address. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
+/** Exit status of a local cluster that found another one in its folder. */
+export const occupiedStatus = 4;
+
 export interface ServerRecord {
   readonly pid: number;
   /** Start time in clock ticks since boot, from /proc: tells a reused pid from ours. Absent where /proc is. */
