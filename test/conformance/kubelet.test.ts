@@ -41,6 +41,22 @@ describe.each(modes)("a node with pods: %s", (mode) => {
     expect(text).toContain("oops\n");
   });
 
+  it("says of a container without probes at one go that it runs and is ready", async () => {
+    const stop = new AbortController();
+    const watch = node.client.watch<Pod>(PodKind, { namespace: "default", signal: stop.signal });
+    await node.run("prompt", "sleep 60", { terminationGracePeriodSeconds: 0 });
+    const isRunning: boolean[] = [];
+    for await (const { object } of watch) {
+      const [main] = object.metadata.name === "prompt" ? (object.status?.containerStatuses ?? []) : [];
+      if (main?.state?.running) isRunning.push(main.ready);
+      if (main?.ready) break;
+    }
+    stop.abort();
+    expect(isRunning).toEqual([true]);
+    await node.remove("prompt");
+    await node.gone("prompt");
+  });
+
   it("reports a failure with its exit code and what the container left as its last words", async () => {
     const policy = { terminationMessagePolicy: "FallbackToLogsOnError" as const };
     await node.run("fails", "echo last words; exit 3", {}, policy);

@@ -116,7 +116,8 @@ export class PodWorker {
     this.#again = true;
     if (this.#busy || this.#closed) return;
     this.#busy = true;
-    void this.#loop();
+    // Not within this turn: what changes at one go is one report.
+    queueMicrotask(() => void this.#loop());
   }
 
   async #loop(): Promise<void> {
@@ -287,10 +288,8 @@ export class PodWorker {
     if (!running.isRunning) return;
     const { startedAt } = running;
     const begun = { phase: "running", startedAt, started: false, ready: false } as const;
-    this.#state = withContainer(this.#state, name, { ...this.#record(name), imageId: environment.id, run: begun });
-    // Before the look: without probes the container is ready at once, and one report says it all.
+    this.#set(name, { ...this.#record(name), imageId: environment.id, run: begun });
     running.begin();
-    this.look();
     if (this.#closed) running.kill();
   }
 
