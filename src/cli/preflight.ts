@@ -6,6 +6,8 @@ import { Node } from "../api/core/kinds.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import { parseManifest, planManifest } from "../manifest/index.ts";
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from "../machinery/quantity.ts";
+import { builtPrefix, rayVersionOf } from "../local/images/requirements.ts";
+import { findMissingRay } from "./daemon/ray-check.ts";
 import type { Target } from "./target.ts";
 import { UserError } from "./user-error.ts";
 
@@ -39,6 +41,15 @@ export function shortfalls(
     }
   }
   return found;
+}
+
+/** Rejects an image without Ray for a Ray experiment. Requirements are looked at when the environment is made; an image that the user names is not. */
+export function checkImage(manifestText: string, image: string, path: string): void {
+  const ownEnvironment = image.startsWith(builtPrefix) || rayVersionOf(image) !== undefined;
+  if (ownEnvironment) return;
+  const missing = findMissingRay(manifestText, path, `this machine's own environment, in which image ${image} runs,`);
+  if (missing)
+    throw new UserError("RAY_MISSING", missing.message, { remedy: `leave --image out, and ${missing.remedy}` });
 }
 
 /** Rejects with UserError when the manifest can never fit the local node. */

@@ -7,8 +7,8 @@ import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentIdLabel, experimentName } from "../../api/experiment/labels.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { apiVersionOf } from "../../api/meta/object.ts";
-import { parseManifest } from "../../manifest/index.ts";
-import { preflight } from "../preflight.ts";
+import { parseManifest, parseTimeout } from "../../manifest/index.ts";
+import { checkImage, preflight } from "../preflight.ts";
 import { findExperiment, nameOf } from "../experiments.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
@@ -24,6 +24,7 @@ interface RunFlags extends TargetFlags {
   readonly source?: string;
   readonly image?: string;
   readonly env?: readonly string[];
+  readonly startDeadline?: string;
   readonly detach?: boolean;
   readonly output?: string;
 }
@@ -43,6 +44,14 @@ export function findManifest(cwd: string, given: string | undefined): string {
   if (others.length === 1 && others[0]) return join(cwd, others[0]);
   throw new UserError("NO_MANIFEST", `there is no manifest.yaml in ${cwd}`, {
     remedy: others.length > 1 ? `name one: ${others.join(", ")}` : "name one: windlass run PATH",
+    exitStatus: 2,
+  });
+}
+
+function parseDeadline(text: string): number {
+  const seconds = parseTimeout(text);
+  if (seconds !== undefined && seconds > 0) return seconds;
+  throw new UserError("BAD_DURATION", `--start-deadline ${text}: expected a duration such as 90s or "1h 30m"`, {
     exitStatus: 2,
   });
 }
@@ -102,6 +111,7 @@ async function makeExperiment(io: Io, { file, manifest, flags }: Submission, tar
       ...(target.local && !flags.image && { sourceDirectory: source }),
       ...(flags.image && { image: flags.image }),
       ...(vcs && { vcs }),
+      ...(flags.startDeadline && { startDeadlineSeconds: parseDeadline(flags.startDeadline) }),
       ...(flags.env?.length && { env: parseEnv(flags.env) }),
     },
   };
@@ -162,6 +172,7 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
   return withConnection(io, { ...flags, start: true }, async (target) => {
     const experiment = await makeExperiment(io, { file, manifest, flags }, target);
     if (target.local) await preflight(target, manifest);
+    if (target.local && flags.image) checkImage(manifest, flags.image, io.env["PATH"] ?? "");
     const created = await target.client.create(ExperimentKind, experiment);
     const json = flags.output === "json";
     if (flags.detach) {
@@ -190,6 +201,7 @@ export function registerRun(program: Command, io: Io, exit: (status: number) => 
     .option("--source <folder>", "folder whose files the experiment runs (default: the manifest's)")
     .option("--image <reference>", "run this image instead of making one from the source")
     .option("-e, --env <NAME=VALUE...>", "variables for every container")
+    .option("--start-deadline <duration>", "how long ranks wait for each other (default: 15m)")
     .option("-d, --detach", "submit, print the name and return")
     .option("-o, --output <format>", "json: print the finished experiment as JSON on stdout")
     .action(async (manifest: string | undefined, flags: RunFlags) => exit(await run(io, manifest, flags)));

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { SourceBuilder } from "../../controllers/experiment/controller.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { Images } from "../../local/images/image-store.ts";
+import { findMissingRay } from "./ray-check.ts";
 
 export const buildLogFile = (state: string, experiment: string): string => join(state, "builds", `${experiment}.log`);
 
@@ -21,13 +22,16 @@ export function sourceBuilder(images: Images, state: string): SourceBuilder {
       );
       return snapshot.folder;
     },
-    build: (request, snapshot, experiment, signal) => {
+    async build(request, snapshot, experiment, signal) {
       const { dockerfile, context = "." } = request.builder;
-      return images.build(
-        { directory: resolve(snapshot, context), name: request.name, dockerfile },
-        progressTo(experiment),
-        signal,
-      );
+      const progress = progressTo(experiment);
+      const source = { directory: resolve(snapshot, context), name: request.name, dockerfile };
+      const built = await images.build(source, progress, signal);
+      const { env } = await images.pull(built.reference, progress, signal);
+      const place = `the environment of ${resolve(request.directory, context)}`;
+      const missing = findMissingRay(experiment.spec.manifest, env["PATH"] ?? "", place);
+      if (missing) throw new Error(`${missing.message}; ${missing.remedy}`);
+      return built;
     },
   };
 }
