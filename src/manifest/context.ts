@@ -10,6 +10,8 @@ export interface WorkloadContext {
   readonly labels: Readonly<Record<string, string>>;
   /** For every container, as literal values. */
   readonly env: Readonly<Record<string, string>>;
+  /** How long the ranks of a distributed program wait for each other; `defaultStartDeadlineSeconds` when absent. */
+  readonly startDeadlineSeconds?: number;
 }
 
 /** An object that the workload needs beside it. */

@@ -8,6 +8,7 @@ export { type Problem, type ProblemCode, rules } from "./problem.ts";
 export { editorSchema } from "./editor-schema.ts";
 export { type FieldSchema, manifestSchema } from "./schema.ts";
 export { parseTimeout } from "./timeout.ts";
+export { waitForRanksName } from "./rank-barrier.ts";
 export { toJobSet } from "./to-jobset.ts";
 export { toRayJob } from "./to-rayjob.ts";
 export { supportObjects } from "./volumes.ts";

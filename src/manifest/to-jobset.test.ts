@@ -50,7 +50,13 @@ const array = [
   label("REPLICATED_JOB_REPLICAS", "replicatedjob-replicas"),
 ];
 
-const replicatedJob = (name: string, replicas: number, env: unknown, pods = { parallelism: 1, completions: 1 }) => ({
+const replicatedJob = (
+  name: string,
+  replicas: number,
+  env: unknown,
+  pods = { parallelism: 1, completions: 1 },
+  waits = false,
+) => ({
   name,
   replicas,
   template: {
@@ -62,6 +68,7 @@ const replicatedJob = (name: string, replicas: number, env: unknown, pods = { pa
       template: {
         metadata: { labels: { a: "b" } },
         spec: {
+          ...(waits && { initContainers: [expect.objectContaining({ name: "wait-for-ranks" })] }),
           restartPolicy: "Never",
           containers: [
             {
@@ -95,9 +102,9 @@ const small = "resources: {cpus: 1, ramRatio: 2}";
 
 describe("toJobSet", () => {
   it.each([
-    ["pytorch", two, [replicatedJob("worker", 2, master("23456"))]],
-    ["xgboost", two, [replicatedJob("worker", 2, master("9999"))]],
-    ["jax", two, [replicatedJob("worker", 2, jax)]],
+    ["pytorch", two, [replicatedJob("worker", 2, master("23456"), undefined, true)]],
+    ["xgboost", two, [replicatedJob("worker", 2, master("9999"), undefined, true)]],
+    ["jax", two, [replicatedJob("worker", 2, jax, undefined, true)]],
     [
       "jobset",
       `{master: {${small}}, worker: {count: 5, completions: 4, parallelisms: 2, ${small}}, none: {count: 0, ${small}}}`,

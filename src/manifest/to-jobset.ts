@@ -2,7 +2,7 @@
  * A pytorch, jax, xgboost or jobset manifest as a JobSet that the upstream controller would run just the same. Pure.
  * One replicated job per pod group, one Job per `count`, one pod per completion; who a pod is comes from its labels.
  */
-import type { EnvVar } from "../api/core/pod.ts";
+import type { Container, EnvVar } from "../api/core/pod.ts";
 import {
   globalReplicasLabel,
   jobGlobalIndexLabel,
@@ -16,6 +16,7 @@ import type { WorkloadContext } from "./context.ts";
 import { labelEnv } from "./env.ts";
 import { groupsOf, type Manifest, type Operator, type PodGroup } from "./model.ts";
 import { podTemplate } from "./pod-template.ts";
+import { defaultStartDeadlineSeconds, waitForRanks } from "./rank-barrier.ts";
 import { deadlineOf } from "./timeout.ts";
 
 /** bash where there is one, in place of the image's entrypoint: commands use more than sh has. */
@@ -66,6 +67,18 @@ function commandOf({ spec }: Manifest): string {
 /** A shell test that is true in the first pod of the first Job of the first group. */
 const isFirstPod = '[ "$WINDLASS_JOB_INDEX/$JOB_COMPLETION_INDEX" = 0/0 ]';
 
+/** Operators whose processes have ranks and need all of them; an array of pods may run in waves. */
+const ranked: readonly Operator[] = ["pytorch", "jax", "xgboost"];
+/** Not the program's own port: that one may be asked for the moment the barrier falls. */
+const barrierPort = 23455;
+
+function barrier({ spec }: Manifest, context: WorkloadContext, size: number): readonly Container[] {
+  if (!ranked.includes(spec.operator) || size < 2) return [];
+  const { name, image, startDeadlineSeconds: seconds = defaultStartDeadlineSeconds } = context;
+  const hosts = `${name}-${worker}-*-0.${name}`;
+  return [waitForRanks({ image, hosts, size, port: barrierPort, seconds })];
+}
+
 function replicatedJob(
   manifest: Manifest,
   context: WorkloadContext,
@@ -87,6 +100,8 @@ function replicatedJob(
     env,
     ...(serves && { tensorboard: isFirstPod }),
   });
+  const waits = barrier(manifest, context, count);
+  const inits = waits.length > 0 && { initContainers: [...(template.spec.initContainers ?? []), ...waits] };
   return {
     name,
     replicas: count,
@@ -98,7 +113,7 @@ function replicatedJob(
         completionMode: "Indexed",
         backoffLimit: 0,
         ...(seconds !== undefined && { activeDeadlineSeconds: seconds }),
-        template: { ...template, spec: { ...template.spec, restartPolicy: "Never" } },
+        template: { ...template, spec: { ...template.spec, ...inits, restartPolicy: "Never" } },
       },
     },
   };

@@ -28,6 +28,7 @@ const spec = {
       },
     },
     env: stringMap,
+    startDeadlineSeconds: { type: "integer", format: "int64", minimum: 1 },
     cancelled: {
       type: "boolean",
       "x-kubernetes-validations": [

@@ -35,6 +35,8 @@ export interface ExperimentSpec {
   readonly vcs?: VcsInfo;
   /** More variables for every container (a project's runtime variables). */
   readonly env?: Readonly<Record<string, string>>;
+  /** Seconds that the ranks of a pytorch, jax or xgboost experiment wait for each other before they give up. */
+  readonly startDeadlineSeconds?: number;
   /** Set to true to cancel; never goes back to false. */
   readonly cancelled?: boolean;
 }

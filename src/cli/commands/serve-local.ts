@@ -18,6 +18,7 @@ import { sourceBuilder } from "../daemon/builder.ts";
 import { localPlatform } from "../daemon/platform.ts";
 import { occupiedStatus, removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
 import type { Io } from "../io.ts";
+import { failedPodsOf } from "../failed-pods.ts";
 import { localPaths } from "../paths.ts";
 import { UserError } from "../user-error.ts";
 import { version } from "../version.ts";
@@ -79,11 +80,15 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
     keep: [paths.cache, paths.state],
     baseEnv: baseEnv(io.env),
     definitions: [...rayCrds, jobSetCrd, experimentCrd],
-    controllers: ({ transport }) =>
+    controllers: ({ client, transport }) =>
       controllers({
         ray: rayOperatorOptions(`windlass-${version}`, io.env),
         rayClient: proxiedRayClient(transport),
-        experiment: { platform: localPlatform(paths, io.env), builder: sourceBuilder(images, paths.state) },
+        experiment: {
+          platform: localPlatform(paths, io.env),
+          builder: sourceBuilder(images, paths.state),
+          failedPods: failedPodsOf(client),
+        },
       }),
   }).catch((error: unknown) => {
     throw explained(error, flags);

@@ -18,6 +18,7 @@ import type { Io } from "../io.ts";
 import { UserError } from "../user-error.ts";
 import { version } from "../version.ts";
 import { type Connection, findCluster } from "./connection.ts";
+import { failedPodsOf } from "../failed-pods.ts";
 import { type Endpoint, plainAnswer, serve } from "./endpoints.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 import { countJobSets } from "./job-set-counters.ts";
@@ -67,14 +68,14 @@ const makeElector = ({ client, log, metrics, connection }: Parts, options: Opera
     identity: `${hostname()}_${randomUUID()}`,
   });
 
-function makeSpecs(io: Io, { connection, transport }: Parts, options: OperatorOptions) {
+function makeSpecs(io: Io, { connection, client, transport }: Parts, options: OperatorOptions) {
   return controllers(
     {
       ray: rayOperatorOptions(`windlass-${version}`, io.env, options.gates.ray),
       // Outside the cluster its names do not resolve: Services are reached through the API server.
       rayClient: connection.inCluster ? directRayClient(transport) : proxiedRayClient(transport),
       jobSetGates: options.gates.jobSet,
-      experiment: { platform: {} },
+      experiment: { platform: {}, failedPods: failedPodsOf(client) },
     },
     options.controllers,
   );

@@ -98,6 +98,7 @@ export function compile(root: Experiment, platform: Platform, image: string | un
     image: chosen,
     labels: labelsOf(root),
     env: platformEnv(root, platform),
+    ...(root.spec.startDeadlineSeconds && { startDeadlineSeconds: root.spec.startDeadlineSeconds }),
   };
   const { workload, problems: refused } = workloadOf(manifest, context);
   if (refused.length > 0) return { problems: refused };

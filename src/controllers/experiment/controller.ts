@@ -1,6 +1,7 @@
 /** The Experiment controller: an AIchorManifest becomes a RayJob or a JobSet, and its progress six steps. */
 import { Job, PersistentVolumeClaim } from "../../api/core/kinds.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
@@ -8,6 +9,7 @@ import type { Action, ControllerSpec } from "../../runtime/plan.ts";
 import { observe, type World } from "./observe.ts";
 import type { Platform } from "./platform-env.ts";
 import { planExperiment } from "./plan.ts";
+import { findCause } from "./postmortem.ts";
 
 export interface SourceRequest {
   readonly directory: string;
@@ -34,6 +36,8 @@ export interface SourceBuilder {
 export interface ExperimentOptions {
   readonly platform: Platform;
   readonly builder?: SourceBuilder;
+  /** Asked once a JobSet has failed, for why; absent: its own words must do. */
+  readonly failedPods?: (namespace: string | undefined, jobSet: string) => Promise<readonly Pod[]>;
 }
 
 /** Building an environment downloads and unpacks whole frameworks. */
@@ -42,7 +46,11 @@ const buildTimeoutMs = 60 * 60_000;
 export function createExperimentController(
   options: ExperimentOptions,
 ): ControllerSpec<Experiment, World, ExperimentStatus> {
-  const settings = { platform: options.platform, builds: options.builder !== undefined };
+  const settings = {
+    platform: options.platform,
+    builds: options.builder !== undefined,
+    examines: options.failedPods !== undefined,
+  };
   return {
     name: "experiment",
     root: ExperimentKind,
@@ -52,16 +60,18 @@ export function createExperimentController(
     observe,
     plan: (root, world, now) => planExperiment(root, world, now, settings),
     actionTimeoutMs: buildTimeoutMs,
-    act: (action, root, signal) => act(options.builder, action, root, signal),
+    act: (action, root, signal) => act(options, action, root, signal),
   };
 }
 
 async function act(
-  builder: SourceBuilder | undefined,
+  { builder, failedPods }: ExperimentOptions,
   action: Action,
   root: Experiment,
   signal: AbortSignal,
 ): Promise<unknown> {
+  const { namespace, name = "" } = root.metadata;
+  if (action.type === "Examine") return findCause((await failedPods?.(namespace, name)) ?? []);
   if (!builder) throw new Error(`no image builder here for action ${action.type}`);
   const input = action.input as unknown as SourceRequest & { readonly snapshot: string };
   return action.type === "Clone"

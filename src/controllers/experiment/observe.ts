@@ -14,6 +14,8 @@ export interface World {
   readonly jobs?: readonly Job[];
   readonly clone?: Observation;
   readonly build?: Observation;
+  /** What the pods of a failed JobSet say. */
+  readonly postmortem?: Observation;
   readonly failures: readonly WriteFailure[];
 }
 
@@ -25,6 +27,7 @@ export function observe(root: Experiment, cache: Reader): World {
     jobs: cache.list<Job>(JobKind, { namespace, labels: { "jobset.sigs.k8s.io/jobset-name": name } }),
     clone: cache.observation(root, "clone"),
     build: cache.observation(root, "build"),
+    postmortem: cache.observation(root, "postmortem"),
     failures: cache.failures(root),
   };
 }

@@ -173,6 +173,39 @@ describe("following the workload", () => {
     });
   });
 
+  test("a failed JobSet's pods are asked why before the experiment ends", () => {
+    const metadata = { name: "experiment-6f4a850d-2281", namespace: "default", uid: "j", resourceVersion: "7" };
+    const failed = {
+      type: "Failed",
+      status: "True",
+      reason: "FailedJobs",
+      message: "a Job failed",
+      lastTransitionTime: "",
+    };
+    const jobSet = {
+      apiVersion: "jobset.x-k8s.io/v1alpha2",
+      kind: "JobSet",
+      metadata,
+      status: { conditions: [failed] },
+    };
+    const ask = (world: Partial<World>) =>
+      planExperiment(experiment({}, submitted), { failures: [], jobSet, ...world }, now, {
+        ...settings,
+        examines: true,
+      });
+    const input = { uid: "j", resourceVersion: "7" };
+    const asked = ask({});
+    expect(asked.actions).toEqual([{ key: "postmortem", type: "Examine", input }]);
+    expect(asked.status?.state).toBe("Processing");
+    const told = (outcome: NonNullable<World["postmortem"]>["outcome"]) =>
+      ask({ postmortem: { key: "postmortem", input, at: now, outcome } }).status;
+    const cause = { reason: "CommandFailed", message: "exit code 3" };
+    expect(told({ ok: true, value: cause })).toMatchObject({ state: "Failed", ...cause });
+    const own = { state: "Failed", reason: "FailedJobs", message: "a Job failed" };
+    expect(told({ ok: true, value: undefined })).toMatchObject(own);
+    expect(told({ ok: false, error: "no answer" })).toMatchObject(own);
+  });
+
   test("a workload that somebody deleted", () => {
     expect(plan(experiment({}, submitted)).status).toMatchObject({ state: "Failed", reason: "WorkloadDeleted" });
   });

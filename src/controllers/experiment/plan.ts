@@ -16,12 +16,15 @@ import type { World } from "./observe.ts";
 import { jobSetOutcome, type Outcome, type RayJobLike, rayJobOutcome } from "./outcome.ts";
 import { enterStep, finish } from "./steps.ts";
 import type { Platform } from "./platform-env.ts";
+import type { Cause } from "./postmortem.ts";
 
 /** What the cluster that runs the experiment offers. */
 export interface Settings {
   readonly platform: Platform;
   /** Whether images are built from `spec.sourceDirectory` here (the local cluster does). */
   readonly builds: boolean;
+  /** Whether the pods of a failed JobSet can be asked why. */
+  readonly examines?: boolean;
 }
 
 type ExperimentPlan = Plan<ExperimentStatus>;
@@ -43,7 +46,13 @@ export function planExperiment(root: Experiment, world: World, now: Date, settin
   if (isExperimentFinished(root)) return idle(root.status as ExperimentStatus);
   const status = begin(root, now);
   const workload = world.rayJob ?? world.jobSet;
-  if (workload) return follow({ root, status, workload, rayJob: world.rayJob, outcome: outcomeOf(world), now });
+  if (workload) {
+    const outcome = outcomeOf(world);
+    const examination = settings.examines && needsExamination(world, outcome) ? examine(workload) : undefined;
+    const found = examination && settled(world.postmortem, examination.input);
+    if (examination && !found) return idle(status, { actions: [examination] });
+    return follow({ root, status, workload, rayJob: world.rayJob, outcome: withCause(outcome, found), now });
+  }
   if (status.workload) return withoutWorkload(root, status, now);
   if (root.spec.cancelled) return end(status, cancelledBeforeStart, now);
   const compiled = compile(root, settings.platform, status.image);
@@ -159,6 +168,23 @@ function submit(root: Experiment, status: ExperimentStatus, compiled: Compiled, 
 function outcomeOf(world: World): Outcome {
   if (world.rayJob) return rayJobOutcome(world.rayJob);
   return world.jobSet ? jobSetOutcome(world.jobSet, world.jobs) : { phase: "Submitting" };
+}
+
+/** A JobSet knows that a Job failed, its pods know why. One that ran out of time has said all there is to say. */
+const needsExamination = ({ jobSet }: World, outcome: Outcome): boolean =>
+  jobSet !== undefined && outcome.phase === "Failed" && outcome.reason !== "Timeout";
+
+const examine = ({ metadata }: KubeObject) => ({
+  key: "postmortem",
+  type: "Examine",
+  input: { uid: metadata.uid, resourceVersion: metadata.resourceVersion },
+});
+
+function withCause(outcome: Outcome, found: Observation["outcome"] | undefined): Outcome {
+  if (outcome.phase !== "Failed" || !found?.ok || !found.value) return outcome;
+  const { reason, message } = found.value as Cause;
+  const more = outcome.reason === "FailedJobs" ? "" : `; ${outcome.message}`;
+  return { phase: "Failed", reason, message: message + more };
 }
 
 interface Following {
