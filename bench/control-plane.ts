@@ -1,26 +1,17 @@
 /** The embedded control plane as a process: how soon it answers, and what it takes when nobody asks anything. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:https";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Figure } from "./main.ts";
 import { median } from "./median.ts";
+import { freePort, memoryMb } from "./process.ts";
 
 const program = join(dirname(fileURLToPath(import.meta.url)), "..", "bin", "windlass.mjs");
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const runs = 5;
 const idleMs = 10_000;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 /** Whether the server says that it is ready (it answers 401 to strangers: it is there, and asks who we are). */
 function answers(port: number): Promise<boolean> {
@@ -37,11 +28,6 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-function residentMb(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(line ?? 0) / 1024;
-}
-
 async function once(home: string, idle: boolean): Promise<{ readonly readyMs: number; readonly mb: number }> {
   const port = await freePort();
   const env = { ...process.env, XDG_STATE_HOME: home, XDG_CACHE_HOME: home };
@@ -50,7 +36,7 @@ async function once(home: string, idle: boolean): Promise<{ readonly readyMs: nu
   while (!(await answers(port))) await wait(2);
   const readyMs = performance.now() - started;
   if (idle) await wait(idleMs);
-  const mb = residentMb(child.pid ?? 0);
+  const mb = memoryMb(child.pid ?? 0, "VmRSS");
   child.kill("SIGTERM");
   await new Promise((resolve) => child.once("exit", resolve));
   return { readyMs, mb };
