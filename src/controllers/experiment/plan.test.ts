@@ -177,7 +177,7 @@ describe("following the workload", () => {
     const metadata = { name: "experiment-6f4a850d-2281", namespace: "default", uid: "j", resourceVersion: "7" };
     const failed = {
       type: "Failed",
-      status: "True",
+      status: "True" as const,
       reason: "FailedJobs",
       message: "a Job failed",
       lastTransitionTime: "",
