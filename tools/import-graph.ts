@@ -24,9 +24,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 /** Packages that a layer may import; layers not named may import any. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  api: ["typebox"],
-  machinery: ["typebox", "@marcbachmann/cel-js", "rfc6902"],
-  manifest: ["typebox", "yaml"],
+  api: [],
+  machinery: ["@marcbachmann/cel-js", "rfc6902"],
+  manifest: ["yaml"],
 };
 /** Within a controller folder these may do I/O by interface; every other file is pure. */
 const impure = new Set(["controller.ts", "observe.ts", "act.ts"]);
