@@ -127,6 +127,6 @@ describe("the submitter's script", () => {
   it("fails when Ray lost the job", () => {
     const { status, stderr } = submit({ LOST: "1" });
     expect(status).toBe(1);
-    expect(stderr).toContain("lost job job-1: Job 'job-1' does not exist");
+    expect(stderr).toContain("was started again and has lost job job-1");
   });
 });

@@ -31,9 +31,15 @@ async def tail():
         seen += len(lines)
         show(fresh)
 
+def start():
+    task = asyncio.ensure_future(tail())
+    # A stream that broke is asked for again: nobody needs to read why.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
+
 async def follow():
     ask = lambda: asyncio.get_running_loop().run_in_executor(None, client.get_job_info, job)
-    tailing, lost = asyncio.ensure_future(tail()), None
+    tailing, lost = start(), None
     while True:
         try:
             info, lost = await ask(), None
@@ -41,12 +47,13 @@ async def follow():
                 return info, tailing
         except Exception as error:
             lost = lost or time.monotonic()
-            if "does not exist" in str(error) or time.monotonic() - lost > patience:
-                sys.exit(f"the Ray head at {address} answers no more, or lost job {job}: {error}")
+            if "does not exist" in str(error):
+                sys.exit(f"the Ray head at {address} was started again and has lost job {job}")
+            if time.monotonic() - lost > patience:
+                sys.exit(f"the Ray head at {address} answers no more: {error}")
         await asyncio.sleep(0.5)
         if tailing.done():
-            tailing.exception()
-            tailing = asyncio.ensure_future(tail())
+            tailing = start()
 
 async def main():
     info, tailing = await follow()

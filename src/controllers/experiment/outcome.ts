@@ -43,6 +43,20 @@ const failureReasons: Readonly<Record<string, string>> = {
   AppFailed: "CommandFailed",
 };
 
+/** Ways for a RayJob to fail other than by what its command did. */
+const lossReasons = new Set(["SubmissionFailed", "AppFailed", "JobStatusCheckTimeoutExceeded"]);
+
+/** Failed, although Ray's last word was that the job runs: whoever knew it is gone. */
+const isLost = ({ status }: RayJobLike): boolean =>
+  lossReasons.has(status?.reason ?? "") && (status?.jobStatus === "RUNNING" || status?.jobStatus === "PENDING");
+
+const lost = (message = ""): Outcome => ({
+  phase: "Failed",
+  reason: "RayJobLost",
+  message:
+    `the job was lost while it ran: the Ray head (or the submitter) ended or was started again, and a head keeps its jobs in memory only. ${message}`.trim(),
+});
+
 export function rayJobOutcome(job: RayJobLike): Outcome {
   const { jobDeploymentStatus, jobStatus, reason, message } = job.status ?? {};
   switch (jobDeploymentStatus) {
@@ -52,6 +66,7 @@ export function rayJobOutcome(job: RayJobLike): Outcome {
         : { phase: "Succeeded", message };
     case "Failed":
     case "ValidationFailed":
+      if (isLost(job)) return lost(message);
       return {
         phase: "Failed",
         reason: failureReasons[reason ?? ""] ?? reason ?? "RayJobFailed",
