@@ -1,5 +1,6 @@
 /** Distributed programs as real processes: their ranks wait for each other, and a failure names whose it was. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { kubectl } from "./kubectl.ts";
 import { eventually, shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
@@ -9,13 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => windlass.stop());
 
-const manifest = (command: string, cpus: number) => `kind: AIchorManifest
+const manifest = (command: string, cpus: number, more = "") => `kind: AIchorManifest
 apiVersion: "0.2.3"
 spec:
   operator: pytorch
   image: shell
   command: ${JSON.stringify(command)}
-  types:
+${more}  types:
     worker: { count: 3, resources: { cpus: ${cpus}, ramRatio: 1 } }
 `;
 const run = (command: string, cpus: number, ...flags: readonly string[]) =>
@@ -52,4 +53,35 @@ it("rank 0 that is killed ends the experiment within seconds, and says how", asy
   const { status, output } = await run('test "$RANK" != 0 || kill -9 $$; sleep 60', 0.1);
   expect(status).toBe(1);
   expect(output).toMatch(/pod \S+-worker-0-0-\S+ ended with exit code 137/);
+});
+
+it("a rank that hangs is ended by the timeout", async () => {
+  const folder = windlass.project(manifest('test "$RANK" != 1 || sleep 600', 0.1, '  timeout: "4s"\n'));
+  const { status, output } = await windlass.run("run", folder, "--image", "shell");
+  expect(status, output).toBe(124);
+  expect(output).toMatch(/✗ Failed after \d+ s: Timeout/);
+});
+
+it("a pod deleted by hand is one failure: all ranks start again, as often as the manifest allows", async () => {
+  const more = "  restartPolicy: { backoffLimit: 1 }\n";
+  const command = "echo rank $RANK; sleep 6";
+  const folder = windlass.project(manifest(command, 0.1, more));
+  const started = windlass.start("run", folder, "--image", "shell");
+  await eventually(() => started.output().includes("▸ Running"), "the experiment runs");
+  const selector = "jobset.sigs.k8s.io/job-global-index=1";
+  const { status, output } = await kubectl(windlass, [
+    "delete",
+    "pod",
+    "-l",
+    selector,
+    "--field-selector",
+    "status.phase=Running",
+    "--now",
+  ]);
+  expect(status, output).toBe(0);
+  expect(output).toMatch(/pod "\S+-worker-1-0-\S+".* deleted/);
+  const ended = await started.ended;
+  expect(ended.status, ended.output).toBe(0);
+  const events = await windlass.run("events", "latest");
+  expect(events.output).toContain("RestartJobSetFailurePolicyAction");
 });
