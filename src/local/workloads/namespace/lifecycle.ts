@@ -15,6 +15,8 @@ interface NamespaceObject extends KubeObject {
 }
 
 const ownFinalizer = "kubernetes";
+/** Objects go in bursts; a look at each would ask for the deletion of all that are just going. */
+const settleMs = 30;
 
 export class NamespaceLifecycle {
   readonly #all: AllKinds;
@@ -46,7 +48,7 @@ export class NamespaceLifecycle {
       if (node?.deleting) this.#queue.add(subject.name);
     }
     const { namespace } = subject ?? {};
-    if (namespace !== undefined && this.#terminating.has(namespace)) this.#queue.add(namespace);
+    if (namespace !== undefined && this.#terminating.has(namespace)) this.#queue.addAfter(namespace, settleMs);
   }
 
   async #work(): Promise<void> {
