@@ -173,8 +173,8 @@ export async function jobSetOperatorBench(): Promise<readonly Figure[]> {
   try {
     return [...(await completions(ground, operator)), await restart(ground)];
   } finally {
-    await client.delete({ kind: Namespace, name: namespace });
     await operator.stop();
+    await client.delete({ kind: Namespace, name: namespace });
     await transport.close?.();
   }
 }
