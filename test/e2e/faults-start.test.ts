@@ -66,7 +66,7 @@ describe("starting the cluster", () => {
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
     const said = both.map(({ stdout }) => JSON.parse(stdout) as { readonly started: boolean; readonly pid: number });
     expect(new Set(said.map(({ pid }) => pid))).toEqual(new Set([windlass.pid()]));
-    expect(said.map(({ started }) => started).toSorted()).toEqual([false, true]);
+    expect(said.filter(({ started }) => started)).toHaveLength(1);
     expect(isAlive({ pid: windlass.pid() })).toBe(true);
   });
 
