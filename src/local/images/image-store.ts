@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import type { BuildRequest, BuiltImage, Environment, ImageBuilder, ImageProgress, ImageStore } from "../contracts.ts";
-import { ensureEnvironment, hasEnvironment, machinePython } from "./python.ts";
+import { ensureEnvironment, hasEnvironment, isMetByMachine, machinePython } from "./python.ts";
 import {
   builtPrefix,
   builtReference,
@@ -103,12 +103,20 @@ export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images 
     return requirements.length === 0 || hasEnvironment(await specFor(requirements), environments);
   }
 
+  /** What an environment has to be made for: nothing, where the machine has it all. */
+  async function missing(wanted: readonly string[], progress: ImageProgress, signal: AbortSignal) {
+    if (wanted.length === 0 || hasEnvironment(await specFor(wanted), environments)) return wanted;
+    if (!(await isMetByMachine(wanted, signal))) return wanted;
+    progress("this machine's Python has all requirements: it is used as it is");
+    return [];
+  }
+
   async function build(request: BuildRequest, progress: ImageProgress, signal: AbortSignal): Promise<BuiltImage> {
     const snapshot = takeSnapshot(request.directory, sources);
     progress(`source: ${snapshot.files} files, ${Math.ceil(snapshot.bytes / 1024)} KiB`);
     const dockerfile = resolve(snapshot.folder, request.dockerfile ?? "Dockerfile");
     const facts = existsSync(dockerfile) ? dockerfileFacts(readFileSync(dockerfile, "utf8")) : { env: {} };
-    const requirements = requirementsOf(snapshot.folder, facts);
+    const requirements = await missing(requirementsOf(snapshot.folder, facts), progress, signal);
     const digest = environmentDigest({
       requirements: [snapshot.digest, ...requirements],
       python: requirements.length > 0 ? await machinePython() : "",

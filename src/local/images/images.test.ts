@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { isMetByMachine } from "./python.ts";
 import {
   builtReference,
   dockerfileFacts,
@@ -21,6 +22,19 @@ test.each([
   ["python:3.11", undefined],
   ["notrayproject/ray-x:2.6.0", undefined],
 ])("the Ray of %s is %s", (reference, wanted) => expect(rayVersionOf(reference)).toBe(wanted));
+
+// pip is there wherever it can be asked at all.
+test.each([
+  [["--extra-index-url https://example.invalid/cpu", "pip"], true],
+  [["pip", "windlass-no-such-package-xyz"], false],
+  [["pip @ https://example.invalid/pip.whl"], false],
+  [["./src"], false],
+  [["-r more.txt"], false],
+])(
+  "the machine's Python has %j: %s",
+  async (requirements, wanted) => expect(await isMetByMachine(requirements, AbortSignal.timeout(60_000))).toBe(wanted),
+  60_000,
+);
 
 describe("what a folder asks for", () => {
   test("requirements without comments and continuations", () =>

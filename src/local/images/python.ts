@@ -1,6 +1,17 @@
 /** Python environments: made once per content with venv and pip (or uv, where it is), shared by all who need it. */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ImageProgress } from "../contracts.ts";
 import { type EnvironmentSpec, environmentDigest } from "./requirements.ts";
@@ -17,14 +28,16 @@ interface Running {
   readonly signal: AbortSignal;
 }
 
+const pipEnv = { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1" };
+
 /** Runs a program, its lines going to `progress`. Rejects with the last lines when it fails. */
-function run(argv: readonly string[], { progress, signal }: Running): Promise<string> {
+function run(argv: readonly string[], { progress, signal }: Running, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const [file = "", ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
       signal,
-      env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1" },
+      env: { ...process.env, ...pipEnv, ...env },
     });
     let output = "";
     const take = (chunk: Buffer) => {
@@ -130,6 +143,35 @@ export async function ensureEnvironment(spec: EnvironmentSpec, store: string, ru
     }
     return folder;
   });
+}
+
+/** Lines that only say where packages come from. */
+const sourceOption = /^(?:-i|-f|--index-url|--extra-index-url|--find-links|--pre|--prefer-binary)(?:[\s=]|$)/;
+/** A package by its name, as the index knows it: no path, no address, no other option. */
+const isNamed = (line: string) => /^[A-Za-z0-9]/.test(line) && !/[/\\]/.test(line);
+
+/**
+ * Whether the machine's own python3 has all of it already, as pip sees it: a framework of gigabytes, installed by the
+ * system or in the environment that is active, is not downloaded again. Nothing is installed, nothing is fetched.
+ */
+export async function isMetByMachine(requirements: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const packages = requirements.filter((line) => !sourceOption.test(line));
+  if (!packages.every(isNamed)) return false;
+  const folder = mkdtempSync(join(tmpdir(), "windlass-requirements-"));
+  const list = join(folder, "requirements.txt");
+  writeFileSync(list, `${packages.join("\n")}\n`);
+  const ask = ["python3", "-m", "pip", "install", "--dry-run", "--no-index", "-r", list];
+  try {
+    // A system's Python refuses even to be asked without it.
+    const answer = await run(ask, { progress: () => {}, signal }, { PIP_BREAK_SYSTEM_PACKAGES: "1" });
+    return !answer.includes("Would install");
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof EnvironmentError) return false;
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 // A virtual environment cannot be moved once made (its scripts name its folder): it is made in place, and counts as
