@@ -15,6 +15,7 @@ import { createImageStore } from "../../local/images/image-store.ts";
 import type { NetworkMode } from "../../local/kubelet/kubelet.ts";
 import { JournalLockedError } from "../../local/store/index.ts";
 import { sourceBuilder } from "../daemon/builder.ts";
+import { logDestination } from "../daemon/log-destination.ts";
 import { localPlatform } from "../daemon/platform.ts";
 import { occupiedStatus, removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
 import type { Io } from "../io.ts";
@@ -61,7 +62,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   if (!networkModes.includes(network))
     throw new UserError("BAD_FLAG", `--network ${network}: expected ${networkModes.join(", ")}`, { exitStatus: 2 });
   for (const folder of [paths.state, paths.cache]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, pino.destination(1)));
+  const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, logDestination(1)));
   const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
   const images = createImageStore({ cacheDir: paths.cache, path: io.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin" });
   const cluster = await startCluster({
