@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { pino } from "pino";
 import { type ControllerName, controllerNames, controllers } from "../../controllers/index.ts";
+import { RayCluster as RayClusterKind, RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
 import type { Client } from "../../kube/client.ts";
 import { createClient } from "../../kube/create-client.ts";
@@ -22,6 +23,7 @@ import { failedPodsOf } from "../failed-pods.ts";
 import { type Endpoint, plainAnswer, serve } from "./endpoints.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 import { countJobSets } from "./job-set-counters.ts";
+import { gaugeRayClusters, gaugeRayJobs } from "./ray-metrics.ts";
 
 export interface OperatorOptions {
   readonly kubeconfig?: string;
@@ -134,6 +136,8 @@ export async function operate(io: Io, options: OperatorOptions): Promise<void> {
   const specs = makeSpecs(io, parts, options);
   const manager = createManager({ client, log, namespace, metrics, instance: hostname(), lead }, specs);
   if (names.includes("jobset")) await countJobSets(manager.cache, registry);
+  if (names.includes("raycluster")) await gaugeRayClusters(manager.cache.storeOf(RayClusterKind), registry);
+  if (names.includes("rayjob")) await gaugeRayJobs(manager.cache.storeOf(RayJobKind), registry);
   const endpoints = await openEndpoints(parts, options, () => synced);
   const told = { controllers: names, context: connection.config.context, namespace: namespace ?? "(all)" };
   try {
