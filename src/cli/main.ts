@@ -11,6 +11,7 @@ type Register = (program: Command, io: Io, exit: (status: number) => void) => vo
 const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
   run: async () => [(await import("./commands/run.ts")).registerRun],
   experiments: async () => [(await import("./commands/experiments.ts")).registerExperiments],
+  why: async () => [(await import("./commands/why.ts")).registerWhy],
   logs: async () => [(await import("./commands/logs.ts")).registerLogs],
   manifest: async () => [
     (await import("./commands/validate.ts")).registerValidate,
@@ -32,6 +33,7 @@ const moduleOf: Readonly<Record<string, string>> = {
   get: "experiments",
   cancel: "experiments",
   events: "experiments",
+  why: "why",
   logs: "logs",
   validate: "manifest",
   plan: "manifest",

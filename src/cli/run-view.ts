@@ -8,7 +8,9 @@ import { isPodReady } from "../api/core/pod.ts";
 import type { Experiment, StepStatus } from "../api/experiment/types.ts";
 import { formatAge } from "../machinery/duration.ts";
 import { roleOf } from "./experiments.ts";
-import { explainPods } from "./explain.ts";
+import { explainPods } from "./why/explain-pod.ts";
+import { isPassing } from "./why/finding.ts";
+import { brief } from "./why/render.ts";
 import { hasColor, type Io, paint, type Style } from "./io.ts";
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -81,11 +83,11 @@ export class RunView {
     const step = experiment.status?.step ?? "Waiting";
     const wait = experiment.status?.step === "Running" ? undefined : explainPods(pods)[0];
     const reason = wait
-      ? `${wait.pod}: ${wait.message}`
+      ? `${wait.where}: ${brief(wait)}`
       : (experiment.status?.steps?.find((s) => s.name === step)?.message ?? "");
     this.#live = [step, podSummary(pods), reason].filter(Boolean).join(" · ");
     if (this.#io.isTTY) this.#drawLive();
-    else if (wait && wait.gate !== "Readiness" && wait.gate !== "Start" && reason !== this.#said) {
+    else if (wait && !isPassing(wait) && reason !== this.#said) {
       this.#said = reason;
       this.#io.stdout.write(`  ${podSummary(pods)}; ${reason}\n`);
     }

@@ -5,10 +5,11 @@ import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import { eventsOf, eventTime, findExperiment, listExperiments, nameOf, podsOf, roleOf } from "../experiments.ts";
-import { explainPod } from "../explain.ts";
 import { type Io, paint, type Style, writeJson, writeLine } from "../io.ts";
 import { formatColumns } from "../output/columns.ts";
 import { type TargetFlags, type Target, withConnection, withTarget } from "../target.ts";
+import { explainPod } from "../why/explain-pod.ts";
+import { brief } from "../why/render.ts";
 import { requestCancel } from "./run.ts";
 
 interface Flags extends TargetFlags {
@@ -67,7 +68,7 @@ function podRow(io: Io, pod: Pod): string[] {
     pod.status?.phase ?? "Pending",
     String(restarts),
     (pod.status?.containerStatuses ?? []).map(containerText).join(", "),
-    wait ? paint(io, "dim", wait.message) : "",
+    wait ? paint(io, "dim", brief(wait)) : "",
   ];
 }
 
@@ -95,10 +96,7 @@ async function describe(io: Io, target: Target, experiment: Experiment): Promise
   if (steps.length > 0) writeLine(io, `\n${formatColumns(["STEP", "STATE", "TOOK", "MESSAGE"], steps)}`);
   if (pods.length > 0) {
     const rows = pods.map((pod) => podRow(io, pod));
-    writeLine(
-      io,
-      `\n${formatColumns(["POD", "PART", "NODE", "STATUS", "RESTARTS", "CONTAINERS", "WAITING FOR"], rows)}`,
-    );
+    writeLine(io, `\n${formatColumns(["POD", "PART", "NODE", "STATUS", "RESTARTS", "CONTAINERS", "WHY"], rows)}`);
   }
 }
 

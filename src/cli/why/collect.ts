@@ -1,0 +1,112 @@
+/** Reads from the API what `explain` judges: an experiment, or a bare RayJob, RayCluster or JobSet, with all below it. */
+import { LegacyEvent, Node, Pod as PodKind } from "../../api/core/kinds.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import { JobSet } from "../../api/jobset/kinds.ts";
+import { jobSetNameLabel } from "../../api/jobset/labels.ts";
+import type { Kind } from "../../api/meta/object.ts";
+import { RayCluster, RayJob } from "../../api/ray/kinds.ts";
+import { labels } from "../../api/ray/labels.ts";
+import { KubeError } from "../../kube/errors.ts";
+import { closest } from "../../machinery/did-you-mean.ts";
+import { type CoreEvent, eventsOf, eventTime, findExperiment, nameOf, podsOf } from "../experiments.ts";
+import { logLines } from "../log-stream.ts";
+import type { Target } from "../target.ts";
+import { UserError } from "../user-error.ts";
+import type { Subject } from "./explain.ts";
+import type { NodeLike } from "./explain-schedule.ts";
+import type { WorkloadLike } from "./explain-workload.ts";
+import type { LogRef } from "./finding.ts";
+
+const kinds: Readonly<Record<string, Kind>> = { rayjob: RayJob, raycluster: RayCluster, jobset: JobSet };
+
+const optional = async <T>(work: Promise<T>): Promise<T | undefined> =>
+  work.catch((error: unknown) => {
+    if (error instanceof KubeError && (error.code === 404 || error.code === 403)) return undefined;
+    throw error;
+  });
+
+const getWorkload = (target: Target, kind: Kind, name: string) =>
+  target.client.get<WorkloadLike>({ kind, namespace: target.namespace, name });
+
+/** Nodes are for administrators on many clusters: without them the scheduler's own words are all there is. */
+const nodesOf = async (target: Target) => (await optional(target.client.list<NodeLike>(Node)))?.items ?? [];
+
+async function collectExperiment(target: Target, wanted: string): Promise<Subject> {
+  const experiment = await findExperiment(target, wanted);
+  const { workload, rayClusterName } = experiment.status ?? {};
+  const kind = kinds[workload?.kind.toLowerCase() ?? ""];
+  const [pods, events, nodes, ...workloads] = await Promise.all([
+    podsOf(target, experiment),
+    eventsOf(target, experiment),
+    nodesOf(target),
+    kind && workload ? optional(getWorkload(target, kind, workload.name)) : undefined,
+    rayClusterName ? optional(getWorkload(target, RayCluster, rayClusterName)) : undefined,
+  ]);
+  const where = `experiment ${nameOf(experiment)}`;
+  return { where, experiment, pods, events, nodes, workloads: workloads.filter((found) => found !== undefined) };
+}
+
+function selectorsOf(kind: Kind, object: WorkloadLike & { readonly status?: { readonly rayClusterName?: string } }) {
+  const name = nameOf(object);
+  if (kind === JobSet) return [`${jobSetNameLabel}=${name}`];
+  if (kind === RayCluster) return [`${labels.cluster}=${name}`];
+  const cluster = object.status?.rayClusterName;
+  const own = [`${labels.originatedFromName}=${name}`, `job-name=${name}`];
+  return cluster ? [...own, `${labels.cluster}=${cluster}`] : own;
+}
+
+async function getNamed(target: Target, kind: Kind, name: string): Promise<WorkloadLike> {
+  const found = await optional(getWorkload(target, kind, name));
+  if (found) return found;
+  const all = (await target.client.list(kind, { namespace: target.namespace })).items.map(nameOf);
+  const near = closest(name, all);
+  throw new UserError("WORKLOAD_NOT_FOUND", `there is no ${kind.kind} "${name}" in namespace ${target.namespace}`, {
+    remedy: near ? `did you mean ${near}?` : all.length > 0 ? `there are: ${all.join(", ")}` : "there is none at all",
+  });
+}
+
+async function collectWorkload(target: Target, kind: Kind, name: string): Promise<Subject> {
+  const { namespace } = target;
+  const object = await getNamed(target, kind, name);
+  const [nodes, all, ...lists] = await Promise.all([
+    nodesOf(target),
+    target.client.list<CoreEvent>(LegacyEvent, { namespace }),
+    ...selectorsOf(kind, object).map((labelSelector) => target.client.list<Pod>(PodKind, { namespace, labelSelector })),
+  ]);
+  const byUid = new Map(lists.flatMap(({ items }) => items.map((pod) => [pod.metadata.uid, pod] as const)));
+  const concerns = ({ involvedObject }: CoreEvent) =>
+    involvedObject.name === name || involvedObject.name?.startsWith(`${name}-`) === true;
+  const events = all.items.filter(concerns).toSorted((a, b) => eventTime(a).localeCompare(eventTime(b)));
+  const workload = { ...object, kind: kind.kind };
+  return {
+    where: `${kind.kind.toLowerCase()} ${name}`,
+    workloads: [workload],
+    pods: [...byUid.values()],
+    events,
+    nodes,
+  };
+}
+
+/** `wanted`: an experiment's name as all commands take it, or `rayjob/NAME`, `raycluster/NAME`, `jobset/NAME`. */
+export async function collect(target: Target, wanted: string): Promise<Subject> {
+  const [prefix = "", name] = wanted.split("/");
+  if (name === undefined) return collectExperiment(target, wanted);
+  if (prefix === "experiment") return collectExperiment(target, name);
+  const kind = kinds[prefix.toLowerCase()];
+  if (kind) return collectWorkload(target, kind, name);
+  throw new UserError("UNKNOWN_KIND", `"${prefix}" is no kind that can be explained`, {
+    remedy: `there are: experiment, ${Object.keys(kinds).join(", ")}`,
+    exitStatus: 2,
+  });
+}
+
+/** The end of a log; empty when it is gone. */
+export async function readLastLines(target: Target, { pod, container, previous }: LogRef, count: number) {
+  const lines: string[] = [];
+  try {
+    for await (const { text } of logLines(target, { pod, container, previous, tailLines: count })) lines.push(text);
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+  }
+  return lines;
+}

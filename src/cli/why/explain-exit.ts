@@ -1,0 +1,99 @@
+/** Why a container ended: exit codes and signals in words. Pure. */
+import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
+import { waitForRanksName } from "../../manifest/index.ts";
+import type { Cause, Finding } from "./finding.ts";
+
+interface Meaning {
+  readonly cause: Cause;
+  readonly text: string;
+  readonly remedy: string;
+}
+
+const lookAtLog = "its log says why: correct the program and run it again";
+
+const meanings: Readonly<Record<number, Meaning>> = {
+  126: {
+    cause: "CommandNotFound",
+    text: "the command was found but may not be executed",
+    remedy: "make the file executable (chmod +x), or start it through its interpreter",
+  },
+  127: {
+    cause: "CommandNotFound",
+    text: "command not found",
+    remedy: "check the spelling of `spec.command`, and that the image has the program it names",
+  },
+  128: { cause: "CommandFailed", text: "the program could not be started", remedy: lookAtLog },
+  134: { cause: "Segfault", text: "the program aborted itself (SIGABRT)", remedy: lookAtLog },
+  137: {
+    cause: "Killed",
+    text: "killed (SIGKILL)",
+    remedy:
+      "killed by hand, by the node for want of memory, or because the grace period had passed: compare with other pods' ends",
+  },
+  139: {
+    cause: "Segfault",
+    text: "segmentation fault (SIGSEGV)",
+    remedy: "native code crashed: check versions of compiled packages, and run with PYTHONFAULTHANDLER=1 to see where",
+  },
+  143: {
+    cause: "Killed",
+    text: "asked to end (SIGTERM)",
+    remedy: "something ended the pod: look at what failed first, or at `windlass events NAME`",
+  },
+};
+
+const failed: Meaning = { cause: "CommandFailed", text: "the command failed", remedy: lookAtLog };
+
+/** What an exit status means to a shell: 128 + n is signal n. */
+export const meaningOf = (exitCode: number): Meaning =>
+  meanings[exitCode] ??
+  (exitCode > 128 && exitCode < 160
+    ? { cause: "Killed", text: `ended by signal ${exitCode - 128}`, remedy: lookAtLog }
+    : failed);
+
+function memoryFinding(pod: Pod, name: string): Pick<Finding, "cause" | "evidence" | "remedy"> {
+  const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  const limit = all.find((container) => container.name === name)?.resources?.limits?.["memory"];
+  return {
+    cause: "OutOfMemory",
+    evidence: [`container ${name} took more memory than its limit${limit ? ` of ${limit}` : ""} (OOMKilled)`],
+    remedy: "ask for more memory (`ramRatio` or `resources.limits.memory`), or make the program use less",
+  };
+}
+
+function causeOf(
+  pod: Pod,
+  name: string,
+  end: ContainerStateTerminated,
+): Pick<Finding, "cause" | "evidence" | "remedy"> {
+  const said = end.message?.trim();
+  if (end.reason === "OOMKilled") return memoryFinding(pod, name);
+  if (name === waitForRanksName && said) {
+    return {
+      cause: "RanksMissing",
+      evidence: [said],
+      remedy: "look at the pods of the missing ranks; `--start-deadline` gives them more time",
+    };
+  }
+  const { cause, text, remedy } = meaningOf(end.exitCode);
+  const evidence = [`container ${name} ended with exit code ${end.exitCode}: ${text}`, ...(said ? [said] : [])];
+  return { cause, evidence, remedy };
+}
+
+/** The end of a container, when it was not a good one: of its present run, or of the last where it is being restarted. */
+export function explainExit(pod: Pod, status: ContainerStatus): Finding | undefined {
+  const previous = status.state?.terminated === undefined;
+  const end = status.state?.terminated ?? status.lastState?.terminated;
+  if (!end || end.exitCode === 0) return undefined;
+  const podName = pod.metadata.name ?? "";
+  const restarts = previous ? [`restarted ${status.restartCount} times, and ended each time`] : [];
+  const { cause, evidence, remedy } = causeOf(pod, status.name, end);
+  return {
+    cause: previous && cause === "CommandFailed" ? "CrashLoop" : cause,
+    where: `pod ${podName}`,
+    evidence: [...evidence, ...restarts],
+    remedy,
+    log: { pod: podName, container: status.name, previous },
+    time: end.finishedAt,
+  };
+}

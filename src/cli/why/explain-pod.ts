@@ -1,0 +1,123 @@
+/**
+ * Why a pod does not run, or did not end well: read from the object and its events alone, in the order of the gates it
+ * passes: scheduling, volumes, image, init, start, readiness, end. Pure; one finding a pod.
+ */
+import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
+import { waitForRanksName } from "../../manifest/index.ts";
+import type { CoreEvent } from "../experiments.ts";
+import { explainExit } from "./explain-exit.ts";
+import { explainSchedule, type NodeLike } from "./explain-schedule.ts";
+import { type Finding, inOrder } from "./finding.ts";
+
+/** What may be known besides the pod itself; less of it makes for a less exact answer. */
+export interface Context {
+  readonly events?: readonly CoreEvent[];
+  readonly nodes?: readonly NodeLike[];
+}
+
+const imageReasons = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImageInspectError",
+]);
+const configReasons = new Set(["CreateContainerConfigError", "CreateContainerError", "RunContainerError"]);
+const headWait = "wait-gcs-ready";
+
+const whereOf = (pod: Pod) => `pod ${pod.metadata.name}`;
+
+function explainWaiting(pod: Pod, status: ContainerStatus): Finding | undefined {
+  const { reason = "", message = "" } = status.state?.waiting ?? {};
+  const where = whereOf(pod);
+  if (imageReasons.has(reason)) {
+    const evidence = [message || `cannot get image ${status.image}`, `${reason}: image ${status.image}`];
+    const remedy = "check the image's name and requirements, and that this cluster can make or pull it";
+    return { cause: "ImageFailed", where, evidence, remedy };
+  }
+  if (configReasons.has(reason)) {
+    const remedy = "create the ConfigMap, Secret or path that is named, or correct the name";
+    return { cause: "ConfigMissing", where, evidence: [message || reason], remedy };
+  }
+  if (reason === "CrashLoopBackOff") {
+    return (
+      explainExit(pod, status) ?? {
+        cause: "CrashLoop",
+        where,
+        evidence: [`container ${status.name} keeps ending; ${status.restartCount} restarts`],
+        remedy: "it ends well but is to go on running: check its command and restart policy",
+        log: { pod: pod.metadata.name ?? "", container: status.name, previous: true },
+      }
+    );
+  }
+  if (reason === "Pulling" || /pull/i.test(message))
+    return { cause: "Preparing", where, evidence: [message || "preparing the image"] };
+  return undefined;
+}
+
+function explainInit(pod: Pod): Finding | undefined {
+  const init = pod.status?.initContainerStatuses?.find((status) => status.state?.running && status.ready !== true);
+  if (!init) return undefined;
+  const where = whereOf(pod);
+  const log = { pod: pod.metadata.name ?? "", container: init.name, previous: false };
+  if (init.name === headWait) {
+    const remedy = "it goes on by itself when the head is ready; if it does not: `windlass logs NAME --pod head`";
+    return { cause: "WaitingForHead", where, evidence: ["waiting for the head's GCS to answer"], remedy, log };
+  }
+  if (init.name === waitForRanksName) {
+    const remedy = "it goes on by itself when all ranks are there; its log names the missing ones: look at their pods";
+    return { cause: "WaitingForRanks", where, evidence: ["waiting for the other ranks to start"], remedy, log };
+  }
+  return { cause: "Init", where, evidence: [`init container ${init.name} is still running`], log };
+}
+
+/** Volumes that cannot be attached or mounted show in events only. */
+function explainVolume(pod: Pod, events: readonly CoreEvent[]): Finding | undefined {
+  const event = events.findLast(
+    ({ reason, involvedObject }) =>
+      involvedObject.name === pod.metadata.name &&
+      /^(FailedMount|FailedAttachVolume|FailedBinding)$/.test(reason ?? ""),
+  );
+  if (!event) return undefined;
+  const remedy = "create the claim, ConfigMap or Secret that is named, or correct its name in the volume";
+  return { cause: "VolumeMissing", where: whereOf(pod), evidence: [event.message ?? event.reason ?? ""], remedy };
+}
+
+function explainEnd(pod: Pod, statuses: readonly ContainerStatus[]): Finding | undefined {
+  const { reason, message } = pod.status ?? {};
+  const where = whereOf(pod);
+  if (reason === "DeadlineExceeded") {
+    const remedy = "give it more time (`timeout`, `activeDeadlineSeconds`), or make it faster";
+    return { cause: "Timeout", where, evidence: [message || "it ran longer than it may"], remedy };
+  }
+  const exits = statuses.map((status) => explainExit(pod, status)).filter((exit) => exit !== undefined);
+  const [first] = inOrder(exits);
+  if (first) return first;
+  if (!reason && !message) return undefined;
+  const remedy = "the node took it away: run it again, or ask for what it really uses";
+  return { cause: "Evicted", where, evidence: [`${reason ?? "Failed"}: ${message ?? ""}`], remedy };
+}
+
+/** The first gate that holds the pod up, or how it ended; undefined when it is ready or has ended well. */
+export function explainPod(pod: Pod, { events = [], nodes }: Context = {}): Finding | undefined {
+  const { phase, conditions = [], initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const where = whereOf(pod);
+  const statuses = [...initContainerStatuses, ...containerStatuses];
+  if (phase === "Succeeded") return undefined;
+  if (phase === "Failed") return explainEnd(pod, statuses);
+  if (pod.metadata.deletionTimestamp) return { cause: "Terminating", where, evidence: ["being stopped"] };
+  const scheduled = conditions.find(({ type }) => type === "PodScheduled");
+  if (scheduled?.status === "False") return explainSchedule(pod, scheduled.message ?? "", nodes);
+  const waits = statuses.map((status) => explainWaiting(pod, status)).filter((wait) => wait !== undefined);
+  const held = waits[0] ?? (phase === "Running" ? undefined : explainVolume(pod, events)) ?? explainInit(pod);
+  if (held) return held;
+  if (phase !== "Running")
+    return { cause: "Starting", where, evidence: [scheduled ? "starting" : "waiting for the scheduler"] };
+  if (conditions.find(({ type }) => type === "Ready")?.status === "True") return undefined;
+  const remedy = "its readiness probe has not succeeded yet; its log shows how far it is";
+  return { cause: "NotReady", where, evidence: ["running, not ready yet"], remedy };
+}
+
+/** Findings of all pods, those that need a person first. */
+export const explainPods = (pods: readonly Pod[], context?: Context): readonly Finding[] =>
+  inOrder(pods.map((pod) => explainPod(pod, context)).filter((finding) => finding !== undefined));

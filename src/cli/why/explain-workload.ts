@@ -1,0 +1,136 @@
+/** What the objects above the pods say: Experiment, RayJob, RayCluster and JobSet, by their status. Pure; one finding each. */
+import type { Experiment } from "../../api/experiment/types.ts";
+import type { Condition } from "../../api/meta/condition.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { Cause, Finding } from "./finding.ts";
+
+/** The fields of any of the workloads that tell something. */
+export interface WorkloadLike extends KubeObject {
+  readonly spec?: { readonly suspend?: boolean };
+  readonly status?: {
+    readonly jobDeploymentStatus?: string;
+    readonly jobStatus?: string;
+    readonly state?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+interface Verdict {
+  readonly cause: Cause;
+  readonly remedy?: string;
+}
+
+const invalid: Verdict = {
+  cause: "Invalid",
+  remedy: "correct what is named and submit it again; `windlass validate` checks a manifest",
+};
+const timeout: Verdict = {
+  cause: "Timeout",
+  remedy: "give it more time (`timeout`, `activeDeadlineSeconds`), or make it faster",
+};
+const backoff: Verdict = { cause: "BackoffLimit", remedy: "correct what made its pods fail, or allow more retries" };
+const cancelled: Verdict = { cause: "Cancelled", remedy: "run it again if that was not intended" };
+const command: Verdict = { cause: "CommandFailed", remedy: "`windlass logs NAME` shows what it printed" };
+
+/** By the reasons that experiments and workloads give; what is missing here is told as it is. */
+const verdicts: Readonly<Record<string, Verdict>> = {
+  ManifestInvalid: invalid,
+  ValidationFailed: invalid,
+  Cancelled: cancelled,
+  JobStopped: cancelled,
+  CloneFailed: { cause: "BuildFailed", remedy: "check that the source folder exists and can be read" },
+  BuildFailed: {
+    cause: "BuildFailed",
+    remedy: "correct what is named, in requirements.txt or pyproject.toml, and run it again",
+  },
+  Timeout: timeout,
+  DeadlineExceeded: timeout,
+  StartTimeout: timeout,
+  PreRunningDeadlineExceeded: timeout,
+  RanksMissing: {
+    cause: "RanksMissing",
+    remedy: "look at the pods of the missing ranks; `--start-deadline` gives them more time",
+  },
+  OutOfMemory: { cause: "OutOfMemory", remedy: "ask for more memory (`ramRatio`), or make the program use less" },
+  CommandFailed: command,
+  AppFailed: command,
+  BackoffLimitExceeded: backoff,
+  FailedJobs: backoff,
+  ReachedMaxRestarts: backoff,
+  JobDeploymentStatusTransitionGracePeriodExceeded: timeout,
+};
+
+const done: Verdict = { cause: "Succeeded" };
+
+const describe = (reason = "", message = "") => [reason, message].filter(Boolean).join(": ");
+
+const toFinding = (where: string, { cause, remedy }: Verdict, evidence: string): Finding => ({
+  cause,
+  where,
+  evidence: [evidence],
+  remedy,
+});
+
+/** How the experiment ended, or the step it is in before it has a workload. */
+export function explainStatus({ metadata, status = {} }: Experiment): Finding | undefined {
+  const where = `experiment ${metadata.name}`;
+  const { state, reason, message } = status;
+  if (state === "Succeeded") return toFinding(where, done, "it has succeeded");
+  if (state === "Cancelled") return toFinding(where, cancelled, describe(reason, message));
+  if (state === "Failed")
+    return toFinding(where, verdicts[reason ?? ""] ?? { cause: "Failed" }, describe(reason, message));
+  const step = status.steps?.find(({ name }) => name === status.step);
+  if (status.step === "Cloning" || status.step === "Building") {
+    const what = status.step === "Cloning" ? "copying the source" : "making the environment that it runs in";
+    return toFinding(where, { cause: "Preparing" }, step?.message ? `${what}: ${step.message}` : what);
+  }
+  return undefined;
+}
+
+function suspended(workload: WorkloadLike, where: string): Finding | undefined {
+  if (workload.spec?.suspend !== true) return undefined;
+  const queue = workload.metadata.labels?.["kueue.x-k8s.io/queue-name"];
+  return queue
+    ? toFinding(
+        where,
+        {
+          cause: "Suspended",
+          remedy: "wait for quota: `kubectl describe workload` and `kubectl get localqueue` show what is ahead",
+        },
+        `held by Kueue, in the queue ${queue}, until there is quota for it`,
+      )
+    : toFinding(
+        where,
+        { cause: "Suspended", remedy: "set `spec.suspend` to false to let it go on" },
+        "somebody has suspended it (`spec.suspend` is true)",
+      );
+}
+
+/** Undefined while a workload is on its way and says nothing by itself. */
+export function explainWorkload(workload: WorkloadLike): Finding | undefined {
+  const where = `${workload.kind?.toLowerCase()} ${workload.metadata.name}`;
+  const { conditions = [], jobDeploymentStatus, state, reason, message } = workload.status ?? {};
+  const is = (type: string) => conditions.find((condition) => condition.type === type && condition.status === "True");
+  const failed = is("Failed") ?? is("ReplicaFailure");
+  if (failed) {
+    const verdict = /forbidden|exceeded quota/i.test(failed.message) ? forbidden : verdicts[failed.reason];
+    return toFinding(where, verdict ?? { cause: "Failed" }, describe(failed.reason, failed.message));
+  }
+  if (jobDeploymentStatus === "ValidationFailed") return toFinding(where, invalid, message ?? "refused");
+  if (jobDeploymentStatus === "Failed")
+    return toFinding(where, verdicts[reason ?? ""] ?? { cause: "Failed" }, describe(reason, message));
+  if (jobDeploymentStatus === "Complete" || is("Completed")) return toFinding(where, done, "it has succeeded");
+  const held = suspended(workload, where);
+  if (held) return held;
+  return workload.kind === "RayCluster" && state === "ready"
+    ? toFinding(where, { cause: "Running" }, "it is ready")
+    : undefined;
+}
+
+export const forbidden: Verdict = {
+  cause: "Forbidden",
+  remedy:
+    "have the quota raised or the permission granted in this namespace, or ask for less (`kubectl describe quota`)",
+};

@@ -1,0 +1,230 @@
+/** Every cause that `why` knows, on objects as clusters show them. */
+import { expect, test } from "vitest";
+import type { ContainerStatus, Pod, PodStatus } from "../../api/core/pod.ts";
+import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
+import type { CoreEvent } from "../experiments.ts";
+import { explain, type Subject } from "./explain.ts";
+import { explainPod } from "./explain-pod.ts";
+import type { WorkloadLike } from "./explain-workload.ts";
+
+const pod = (status: PodStatus, name = "p"): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: { containers: [{ name: "c", resources: { requests: { cpu: "6" }, limits: { memory: "1Gi" } } }] },
+  status,
+});
+const container = (more: Partial<ContainerStatus>, name = "c"): ContainerStatus => ({
+  name,
+  image: "i",
+  imageID: "",
+  ready: false,
+  restartCount: 0,
+  ...more,
+});
+const waiting = (reason: string, message: string): PodStatus => ({
+  phase: "Pending",
+  containerStatuses: [container({ state: { waiting: { reason, message } } })],
+});
+const exited = (exitCode: number, reason = "Error", message?: string): PodStatus => ({
+  phase: "Failed",
+  containerStatuses: [container({ state: { terminated: { exitCode, reason, message } } })],
+});
+const initializing = (name: string): PodStatus => ({
+  phase: "Pending",
+  initContainerStatuses: [container({ state: { running: {} } }, name)],
+});
+const unschedulable = (message: string): PodStatus => ({
+  phase: "Pending",
+  conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
+});
+const crashing: PodStatus = {
+  phase: "Running",
+  containerStatuses: [
+    container({
+      restartCount: 4,
+      state: { waiting: { reason: "CrashLoopBackOff" } },
+      lastState: { terminated: { exitCode: 3, reason: "Error" } },
+    }),
+  ],
+};
+const missingRanks = "rank 2 (x-2) did not appear within 4 s: 1 of 3 ranks missing";
+
+test.each<[string, PodStatus, readonly [string, string] | undefined]>([
+  ["ready: nothing", { phase: "Running", conditions: [{ type: "Ready", status: "True" }] }, undefined],
+  ["over and well: nothing", { phase: "Succeeded" }, undefined],
+  ["busy nodes", unschedulable("1 Insufficient cpu (needs 2, 1 of 4 free)"), ["Unschedulable", "needs 2, 1 of 4 free"]],
+  ["a request that never fits", unschedulable("1 Insufficient cpu. Never fits: ask"), ["NeverFits", "Never fits"]],
+  ["a claim that is missing", unschedulable('persistentvolumeclaim "data" not found'), ["VolumeMissing", '"data"']],
+  ["an image", waiting("ErrImagePull", "no such package"), ["ImageFailed", "no such package"]],
+  ["a Secret", waiting("CreateContainerConfigError", 'secret "s" not found'), ["ConfigMissing", '"s"']],
+  ["an image on its way", waiting("ContainerCreating", "pulling i"), ["Preparing", "pulling i"]],
+  ["the head of a Ray cluster", initializing("wait-gcs-ready"), ["WaitingForHead", "head's GCS"]],
+  ["the other ranks", initializing("wait-for-ranks"), ["WaitingForRanks", "other ranks"]],
+  ["any init container", initializing("fetch"), ["Init", "fetch"]],
+  ["a crash loop", crashing, ["CrashLoop", "exit code 3"]],
+  ["memory", exited(137, "OOMKilled"), ["OutOfMemory", "limit of 1Gi"]],
+  ["exit code 1", exited(1, "Error", "boom"), ["CommandFailed", "boom"]],
+  ["exit code 127", exited(127), ["CommandNotFound", "command not found"]],
+  ["exit code 137", exited(137), ["Killed", "SIGKILL"]],
+  ["exit code 139", exited(139), ["Segfault", "SIGSEGV"]],
+  ["exit code 143", exited(143), ["Killed", "SIGTERM"]],
+  ["any other signal", exited(129), ["Killed", "signal 1"]],
+  ["a deadline", { phase: "Failed", reason: "DeadlineExceeded", message: "too long" }, ["Timeout", "too long"]],
+  ["an eviction", { phase: "Failed", reason: "Evicted", message: "disk" }, ["Evicted", "disk"]],
+  [
+    "missing ranks by name",
+    {
+      phase: "Failed",
+      initContainerStatuses: [
+        container({ state: { terminated: { exitCode: 1, message: missingRanks } } }, "wait-for-ranks"),
+      ],
+    },
+    ["RanksMissing", missingRanks],
+  ],
+  ["readiness", { phase: "Running", conditions: [{ type: "Ready", status: "False" }] }, ["NotReady", "not ready yet"]],
+])("a pod: %s", (_, status, wanted) => {
+  const finding = explainPod(pod(status));
+  expect(finding && [finding.cause, finding.evidence.join("\n")]).toEqual(
+    wanted && [wanted[0], expect.stringContaining(wanted[1])],
+  );
+});
+
+test("what no node has is never to be had, and the figures are given", () => {
+  const nodes = [
+    { apiVersion: "v1", kind: "Node", metadata: { name: "n" }, status: { allocatable: { cpu: "4", memory: "8Gi" } } },
+  ];
+  expect(explainPod(pod(unschedulable("0/1 nodes are available: 1 Insufficient cpu.")), { nodes })).toMatchObject({
+    cause: "NeverFits",
+    evidence: ["asks for 6 cpu; the largest node has 4: it can never run here", expect.any(String)],
+  });
+});
+
+const event = (reason: string, message: string, name = "p"): CoreEvent => ({
+  apiVersion: "v1",
+  kind: "X",
+  metadata: { name: "e" },
+  type: "Warning",
+  reason,
+  message,
+  involvedObject: { kind: "Pod", name },
+});
+
+test("a volume that cannot be mounted shows in its event only", () => {
+  const events = [event("FailedMount", 'configmap "conf" not found')];
+  expect(explainPod(pod(waiting("ContainerCreating", "")), { events })).toMatchObject({
+    cause: "VolumeMissing",
+    evidence: ['configmap "conf" not found'],
+  });
+});
+
+const subject = (more: Partial<Subject>): Subject => ({
+  where: "experiment e",
+  workloads: [],
+  pods: [],
+  events: [],
+  nodes: [],
+  ...more,
+});
+const experiment = (status: ExperimentStatus): Experiment => ({
+  apiVersion: "v1",
+  kind: "X",
+  metadata: { name: "e" },
+  spec: { manifest: "" },
+  status,
+});
+const workload = (kind: string, more: Partial<WorkloadLike>): WorkloadLike => ({
+  apiVersion: "v1",
+  kind,
+  metadata: { name: "w" },
+  ...more,
+});
+const failed = (reason: string, message: string) =>
+  subject({ experiment: experiment({ state: "Failed", reason, message }) });
+const condition = (type: string, reason: string, message: string) => ({
+  conditions: [{ type, status: "True" as const, reason, message, lastTransitionTime: "" }],
+});
+const queued = {
+  metadata: { name: "w", labels: { "kueue.x-k8s.io/queue-name": "team" } },
+  spec: { suspend: true },
+};
+
+test.each<[string, Subject, readonly string[], string]>([
+  ["nothing to say", subject({}), ["Running"], "nothing waits"],
+  ["a success", subject({ experiment: experiment({ state: "Succeeded" }) }), ["Succeeded"], "succeeded"],
+  [
+    "cancelled",
+    subject({ experiment: experiment({ state: "Cancelled", reason: "Cancelled" }) }),
+    ["Cancelled"],
+    "Canc",
+  ],
+  ["a wrong manifest", failed("ManifestInvalid", "spec.operator: unknown"), ["Invalid"], "spec.operator"],
+  ["pip's words", failed("BuildFailed", "No matching distribution"), ["BuildFailed"], "No matching distribution"],
+  ["the time is up", failed("Timeout", "5m"), ["Timeout"], "5m"],
+  ["a reason nobody knows", failed("Strange", "words"), ["Failed"], "Strange: words"],
+  ["a build under way", subject({ experiment: experiment({ step: "Building" }) }), ["Preparing"], "environment"],
+  [
+    "a refused RayJob",
+    subject({
+      workloads: [workload("RayJob", { status: { jobDeploymentStatus: "ValidationFailed", message: "no head" } })],
+    }),
+    ["Invalid"],
+    "no head",
+  ],
+  [
+    "a RayJob that is done",
+    subject({ workloads: [workload("RayJob", { status: { jobDeploymentStatus: "Complete" } })] }),
+    ["Succeeded"],
+    "succeeded",
+  ],
+  ["a queue", subject({ workloads: [workload("JobSet", queued)] }), ["Suspended"], "queue team"],
+  [
+    "a suspension by hand",
+    subject({ workloads: [workload("JobSet", { spec: { suspend: true } })] }),
+    ["Suspended"],
+    "spec.suspend",
+  ],
+  [
+    "no more retries",
+    subject({ workloads: [workload("JobSet", { status: condition("Failed", "FailedJobs", "w-0") })] }),
+    ["BackoffLimit"],
+    "w-0",
+  ],
+  [
+    "a quota",
+    subject({
+      workloads: [workload("RayCluster", { status: condition("ReplicaFailure", "FailedCreate", "exceeded quota: q") })],
+    }),
+    ["Forbidden"],
+    "exceeded quota",
+  ],
+  [
+    "a refusal in an event",
+    subject({ events: [event("FailedCreate", 'pods "p" is forbidden: no')] }),
+    ["Forbidden"],
+    "forbidden",
+  ],
+])("%s", (_, input, wanted, words) => {
+  const findings = explain(input);
+  expect(findings.map(({ cause }) => cause)).toEqual(wanted);
+  expect(findings[0]?.evidence[0]).toContain(words);
+});
+
+test("the pod that failed is more exact than what stands above it, and comes before those ended for it", () => {
+  const pods = [pod(exited(143), "a"), pod(exited(5), "b")];
+  const findings = explain({ ...failed("CommandFailed", "exit code 5"), pods });
+  expect(findings.map(({ cause, where }) => `${cause} ${where}`)).toEqual(["CommandFailed pod b", "Killed pod a"]);
+});
+
+test("what needs a person comes before what passes", () => {
+  const notReady = pod({ phase: "Running", conditions: [{ type: "Ready", status: "False" }] }, "a");
+  const findings = explain(subject({ pods: [notReady, pod(waiting("CreateContainerConfigError", "no secret"), "b")] }));
+  expect(findings.map(({ where }) => where)).toEqual(["pod b", "pod a"]);
+});
+
+test("a success is not spoilt by what its pods went through", () => {
+  const over = experiment({ state: "Succeeded" });
+  expect(explain(subject({ experiment: over, pods: [pod(exited(143))] })).map(({ cause }) => cause)).toEqual([
+    "Succeeded",
+  ]);
+});

@@ -1,0 +1,65 @@
+/** One answer to why something waits or failed, from everything that is known about it. Pure; `why`, `run` and `get` share it. */
+import type { Pod } from "../../api/core/pod.ts";
+import type { Experiment } from "../../api/experiment/types.ts";
+import type { CoreEvent } from "../experiments.ts";
+import { explainPods } from "./explain-pod.ts";
+import type { NodeLike } from "./explain-schedule.ts";
+import { explainStatus, explainWorkload, forbidden, type WorkloadLike } from "./explain-workload.ts";
+import { type Cause, type Finding, inOrder } from "./finding.ts";
+
+export interface Subject {
+  /** `experiment NAME`, `rayjob NAME` … */
+  readonly where: string;
+  readonly experiment?: Experiment;
+  readonly workloads: readonly WorkloadLike[];
+  readonly pods: readonly Pod[];
+  readonly events: readonly CoreEvent[];
+  readonly nodes: readonly NodeLike[];
+}
+
+/** Pods that were refused: nobody but an event knows of them. */
+function explainRefusals(events: readonly CoreEvent[]): readonly Finding[] {
+  const refused = events.filter(
+    ({ type, message = "" }) => type === "Warning" && /\bforbidden\b|exceeded quota/i.test(message),
+  );
+  const last = refused.at(-1);
+  if (!last) return [];
+  const { kind = "", name = "" } = last.involvedObject;
+  const where = `${kind.toLowerCase()} ${name}`;
+  return [{ ...forbidden, where, evidence: [`${last.reason}: ${last.message}`] }];
+}
+
+const ends = new Set<Cause>(["Succeeded", "Cancelled"]);
+/** What a workload says of its end that a pod's own end says better. */
+const general = new Set<Cause>(["CommandFailed", "BackoffLimit", "Failed", "RanksMissing", "OutOfMemory"]);
+const precise = new Set<Cause>([
+  "RanksMissing",
+  "OutOfMemory",
+  "CommandNotFound",
+  "Segfault",
+  "CommandFailed",
+  "CrashLoop",
+  "Killed",
+  "Evicted",
+]);
+
+const going = ({ where }: Subject): Finding => ({ cause: "Running", where, evidence: ["it runs; nothing waits"] });
+
+/** Never empty; the first is the answer, the others are what else there is. */
+export function explain(subject: Subject): readonly Finding[] {
+  const { experiment, workloads, events } = subject;
+  const status = experiment && explainStatus(experiment);
+  const above = [status, ...workloads.map(explainWorkload)].filter((finding) => finding !== undefined);
+  const end = (status ? [status] : above).find(({ cause }) => ends.has(cause));
+  if (end) return [end];
+  const pods = explainPods(subject.pods, subject);
+  const isOver = experiment?.status?.state === "Failed";
+  const shown = isOver ? pods.filter(({ cause }) => cause !== "Terminating") : pods;
+  const hasPrecise = shown.some(({ cause }) => precise.has(cause));
+  const kept = above.filter(({ cause }) => !(hasPrecise && general.has(cause)));
+  // An experiment repeats its workload's end.
+  const single = kept.filter(({ cause }, at) => kept.findIndex((other) => other.cause === cause) === at);
+  const refusals = single.some(({ cause }) => cause === "Forbidden") || isOver ? [] : explainRefusals(events);
+  const all = inOrder([...single, ...refusals, ...shown]);
+  return all.length > 0 ? all : [going(subject)];
+}
