@@ -8,6 +8,7 @@ import { experimentIdLabel, experimentName } from "../../api/experiment/labels.t
 import type { Experiment } from "../../api/experiment/types.ts";
 import { apiVersionOf } from "../../api/meta/object.ts";
 import { parseManifest, parseTimeout } from "../../manifest/index.ts";
+import { checkPullable } from "../cluster-image.ts";
 import { checkImage, preflight } from "../preflight.ts";
 import { findExperiment, nameOf } from "../experiments.ts";
 import { onInterrupt } from "../interrupt.ts";
@@ -172,6 +173,7 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
   return withConnection(io, { ...flags, start: true }, async (target) => {
     const experiment = await makeExperiment(io, { file, manifest, flags }, target);
     if (target.local) await preflight(target, manifest);
+    else checkPullable(manifest, flags.image);
     if (target.local && flags.image) checkImage(manifest, flags.image, io.env["PATH"] ?? "");
     const created = await target.client.create(ExperimentKind, experiment);
     const json = flags.output === "json";
