@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { command, succeeds } from "../runtime/processes.ts";
+import { ScriptQueue } from "./script-queue.ts";
 
 export interface PodAddress {
   readonly ip: string;
@@ -125,6 +126,7 @@ export async function openBridge(): Promise<Bridge> {
   const network = `${prefix}.0.0/16`;
   const gateway = `${prefix}.0.1`;
   const pool = addressPool();
+  const scripts = new ScriptQueue();
   const close = async () => {
     await succeeds("ip", "link", "del", name);
     await disableOutbound(name, network);
@@ -158,10 +160,9 @@ export async function openBridge(): Promise<Bridge> {
         "link set lo up",
         `route add default via ${gateway}`,
       ];
-      const batch = (commands: readonly string[]) => `ip -batch - <<'IP'\n${commands.join("\n")}\nIP`;
+      const batch = (commands: readonly string[]) => `ip -batch - <<'IP' || exit 1\n${commands.join("\n")}\nIP`;
       try {
-        const enter = `nsenter --target ${pid} --net ${batch(inside)}`;
-        await command("sh", "-ec", `${batch(outside)}\n${enter}`);
+        await scripts.run(`${batch(outside)}\nnsenter --target ${pid} --net ${batch(inside)}`);
       } catch (error) {
         pool.giveBack(number);
         throw error;

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { command } from "../runtime/processes.ts";
+import { ScriptQueue } from "./script-queue.ts";
+
+describe("a queue of scripts", () => {
+  it("runs together what comes while one runs", async () => {
+    const shells: string[] = [];
+    const queue = new ScriptQueue(async (script) => {
+      shells.push(script);
+      return command("sh", "-c", script);
+    });
+    await Promise.all(["true", "true", "true"].map((script) => queue.run(script)));
+    await queue.run("true");
+    expect(shells.map((script) => script.split("said=").length - 1)).toEqual([1, 2, 1]);
+  });
+
+  it("fails for the one script that fails, with what it said", async () => {
+    const queue = new ScriptQueue();
+    const scripts = ["true", "true", "cat <<'END' >&2 && false\nnot *\nallowed\nEND", "true"];
+    const ends = await Promise.allSettled(scripts.map((script) => queue.run(script)));
+    expect(ends.map((end) => (end.status === "rejected" ? (end.reason as Error).message : "done"))).toEqual([
+      "done",
+      "done",
+      "not *\nallowed",
+      "done",
+    ]);
+  });
+
+  it("fails for all when the shell cannot run, and goes on afterwards", async () => {
+    let works = false;
+    const queue = new ScriptQueue(async () => {
+      if (works) return "";
+      throw new Error("no shell");
+    });
+    await expect(queue.run("true")).rejects.toThrow("no shell");
+    works = true;
+    await queue.run("true");
+  });
+});
