@@ -5,7 +5,7 @@ import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { experimentLabel } from "../api/experiment/labels.ts";
 import type { Experiment } from "../api/experiment/types.ts";
 import type { KubeObject } from "../api/meta/object.ts";
-import { isNotFound } from "../kube/errors.ts";
+import { isForbidden, isNotFound } from "../kube/errors.ts";
 import { closest } from "../machinery/did-you-mean.ts";
 import type { Target } from "./target.ts";
 import { UserError } from "./user-error.ts";
@@ -41,6 +41,13 @@ export async function findExperiment(target: Target, wanted: string): Promise<Ex
     remedy: near ? `did you mean ${near}?` : "`windlass list` shows what there is",
   });
 }
+
+/** Undefined for an object that is not there, or that one may not see. */
+export const ifThere = async <T>(work: Promise<T>): Promise<T | undefined> =>
+  work.catch((error: unknown) => {
+    if (isNotFound(error) || isForbidden(error)) return undefined;
+    throw error;
+  });
 
 export const nameOf = (object: KubeObject): string => object.metadata.name ?? "";
 const shortName = (experiment: Experiment) => nameOf(experiment).replace(/^experiment-/, "");

@@ -1,15 +1,21 @@
 /** `windlass list`, `get`, `cancel` and `events`: looking at experiments and ending them. */
 import type { Command } from "commander";
-import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
+import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
+import type { JobSet } from "../../api/jobset/types.ts";
+import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
+import type { RayCluster } from "../../api/ray/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
-import { eventsOf, eventTime, findExperiment, listExperiments, nameOf, podsOf, roleOf } from "../experiments.ts";
+import { eventsOf, eventTime, findExperiment, ifThere, listExperiments, nameOf, podsOf } from "../experiments.ts";
 import { type Io, paint, type Style, writeJson, writeLine } from "../io.ts";
 import { formatColumns } from "../output/columns.ts";
+import { drawJobSet } from "../output/job-set-array.ts";
+import { drawPodTable } from "../output/pod-table.ts";
+import { drawRayCluster } from "../output/ray-groups.ts";
 import { type TargetFlags, type Target, withConnection, withTarget } from "../target.ts";
-import { explainPod } from "../why/explain-pod.ts";
-import { brief } from "../why/render.ts";
 import { requestCancel } from "./run.ts";
 
 interface Flags extends TargetFlags {
@@ -51,25 +57,20 @@ async function list(io: Io, flags: Flags): Promise<void> {
   });
 }
 
-function containerText(status: ContainerStatus): string {
-  const { waiting, running, terminated } = status.state ?? {};
-  if (running) return `${status.name} Running`;
-  if (terminated) return `${status.name} Terminated (${terminated.reason ?? ""} ${terminated.exitCode})`;
-  return `${status.name} Waiting${waiting?.reason ? ` (${waiting.reason})` : ""}`;
-}
+/** Lines are as long as the terminal is wide; in a file or a pipe a little longer than a common one. */
+const widthOf = ({ stdout }: Io): number => (stdout as Partial<NodeJS.WriteStream>).columns ?? 100;
 
-function podRow(io: Io, pod: Pod): string[] {
-  const restarts = pod.status?.containerStatuses?.reduce((sum, status) => sum + status.restartCount, 0) ?? 0;
-  const wait = explainPod(pod);
-  return [
-    nameOf(pod),
-    roleOf(pod),
-    pod.spec.nodeName ?? "",
-    pod.status?.phase ?? "Pending",
-    String(restarts),
-    (pod.status?.containerStatuses ?? []).map(containerText).join(", "),
-    wait ? paint(io, "dim", brief(wait)) : "",
-  ];
+/** The array of a JobSet, or the groups of a Ray cluster; empty when neither is there (any more). */
+async function drawWorkload(io: Io, target: Target, experiment: Experiment, pods: readonly Pod[]): Promise<string> {
+  const { workload, rayClusterName } = experiment.status ?? {};
+  const get = <T extends KubeObject>(kind: Kind, name: string) =>
+    ifThere(target.client.get<T>({ kind, namespace: target.namespace, name }));
+  if (workload?.kind === "JobSet") {
+    const jobSet = await get<JobSet>(JobSetKind, workload.name);
+    return jobSet ? drawJobSet(io, jobSet, pods, widthOf(io)) : "";
+  }
+  const cluster = rayClusterName ? await get<RayCluster>(RayClusterKind, rayClusterName) : undefined;
+  return cluster ? drawRayCluster(io, cluster, pods, widthOf(io)) : "";
 }
 
 async function describe(io: Io, target: Target, experiment: Experiment): Promise<void> {
@@ -94,10 +95,8 @@ async function describe(io: Io, target: Target, experiment: Experiment): Promise
     step.message ?? "",
   ]);
   if (steps.length > 0) writeLine(io, `\n${formatColumns(["STEP", "STATE", "TOOK", "MESSAGE"], steps)}`);
-  if (pods.length > 0) {
-    const rows = pods.map((pod) => podRow(io, pod));
-    writeLine(io, `\n${formatColumns(["POD", "PART", "NODE", "STATUS", "RESTARTS", "CONTAINERS", "WHY"], rows)}`);
-  }
+  for (const part of [await drawWorkload(io, target, experiment, pods), drawPodTable(io, pods)])
+    if (part) writeLine(io, `\n${part}`);
 }
 
 async function get(io: Io, name: string, flags: Flags): Promise<void> {
@@ -151,7 +150,7 @@ export function registerExperiments(program: Command, io: Io): void {
     .action((flags: Flags) => list(io, flags));
   withTarget(program.command("get"))
     .argument("<name>", "experiment: its name, a part of its start, or `latest`")
-    .description("show an experiment: steps, pods, and what waits for what")
+    .description("show an experiment: its steps, its array or Ray groups, its pods, and what waits for what")
     .option(...output)
     .action((name: string, flags: Flags) => get(io, name, flags));
   withTarget(program.command("cancel"))

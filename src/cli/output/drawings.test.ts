@@ -4,6 +4,7 @@ import type { JobSet } from "../../api/jobset/types.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { Io } from "../io.ts";
 import { drawJobSet } from "./job-set-array.ts";
+import { drawPodTable } from "./pod-table.ts";
 import { drawRayCluster } from "./ray-groups.ts";
 
 const io = (env: Io["env"] = {}): Io => ({
@@ -187,4 +188,20 @@ test.each<[string, RayCluster, readonly Pod[], readonly string[]]>([
   ],
 ])("%s", (_, of, pods, wanted) => {
   expect(drawRayCluster(io(), of, pods, 80).split("\n").slice(0, -1)).toEqual(wanted);
+});
+
+test("of thousands of pods the table has those that failed or wait, and says how many it leaves out", () => {
+  const shape = { jobs: 5000, completions: 1 };
+  const pods = fill("w", shape, (at) => (at === 4000 ? "Failed" : at === 3000 ? "Pending" : "Succeeded"));
+  const lines = drawPodTable(io(), pods).split("\n");
+  expect(lines[1]).toMatch(/^a-w-4000-0-x +w +Failed/);
+  expect(lines[2]).toMatch(/^a-w-3000-0-x +w +Pending .*waiting for the scheduler/);
+  expect(lines.at(-1)).toBe("… and 4980 more pods (--output json has all)");
+});
+
+test("a few pods are all in the table, in their order", () => {
+  const pods = fill("w", { jobs: 40, completions: 1 }, (at) => (at === 39 ? "Failed" : "Running"));
+  const lines = drawPodTable(io(), pods).split("\n");
+  expect(lines).toHaveLength(41);
+  expect(lines.at(-1)).toContain("a-w-39-0-x");
 });

@@ -8,7 +8,7 @@ import { RayCluster, RayJob } from "../../api/ray/kinds.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { KubeError } from "../../kube/errors.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
-import { type CoreEvent, eventsOf, eventTime, findExperiment, nameOf, podsOf } from "../experiments.ts";
+import { type CoreEvent, eventsOf, eventTime, findExperiment, ifThere, nameOf, podsOf } from "../experiments.ts";
 import { logLines } from "../log-stream.ts";
 import type { Target } from "../target.ts";
 import { UserError } from "../user-error.ts";
@@ -19,17 +19,11 @@ import type { LogRef } from "./finding.ts";
 
 const kinds: Readonly<Record<string, Kind>> = { rayjob: RayJob, raycluster: RayCluster, jobset: JobSet };
 
-const optional = async <T>(work: Promise<T>): Promise<T | undefined> =>
-  work.catch((error: unknown) => {
-    if (error instanceof KubeError && (error.code === 404 || error.code === 403)) return undefined;
-    throw error;
-  });
-
 const getWorkload = (target: Target, kind: Kind, name: string) =>
   target.client.get<WorkloadLike>({ kind, namespace: target.namespace, name });
 
 /** Nodes are for administrators on many clusters: without them the scheduler's own words are all there is. */
-const nodesOf = async (target: Target) => (await optional(target.client.list<NodeLike>(Node)))?.items ?? [];
+const nodesOf = async (target: Target) => (await ifThere(target.client.list<NodeLike>(Node)))?.items ?? [];
 
 async function collectExperiment(target: Target, wanted: string): Promise<Subject> {
   const experiment = await findExperiment(target, wanted);
@@ -39,8 +33,8 @@ async function collectExperiment(target: Target, wanted: string): Promise<Subjec
     podsOf(target, experiment),
     eventsOf(target, experiment),
     nodesOf(target),
-    kind && workload ? optional(getWorkload(target, kind, workload.name)) : undefined,
-    rayClusterName ? optional(getWorkload(target, RayCluster, rayClusterName)) : undefined,
+    kind && workload ? ifThere(getWorkload(target, kind, workload.name)) : undefined,
+    rayClusterName ? ifThere(getWorkload(target, RayCluster, rayClusterName)) : undefined,
   ]);
   const where = `experiment ${nameOf(experiment)}`;
   return { where, experiment, pods, events, nodes, workloads: workloads.filter((found) => found !== undefined) };
@@ -56,7 +50,7 @@ function selectorsOf(kind: Kind, object: WorkloadLike & { readonly status?: { re
 }
 
 async function getNamed(target: Target, kind: Kind, name: string): Promise<WorkloadLike> {
-  const found = await optional(getWorkload(target, kind, name));
+  const found = await ifThere(getWorkload(target, kind, name));
   if (found) return found;
   const all = (await target.client.list(kind, { namespace: target.namespace })).items.map(nameOf);
   const near = closest(name, all);
