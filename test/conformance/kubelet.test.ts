@@ -169,6 +169,28 @@ describe.each(modes)("a node with pods: %s", (mode) => {
     await node.gone("probed");
   });
 
+  it("ends a container that takes more memory than its limit, where the node says that limits hold", async () => {
+    const { status, reason } = await node.condition("WindlassLimits");
+    const script = "echo $$; python3 -c 'print(len(bytearray(1 << 28)))'; exit $?";
+    await node.run("hungry", script, {}, { resources: { limits: { memory: "64Mi" } } });
+    const pod = await node.ended("hungry");
+    const { terminated } = pod.status?.containerStatuses?.[0]?.state ?? {};
+    const whenEnforced = { exitCode: 137, reason: "OOMKilled" };
+    const whenNot = { exitCode: 0, reason: "Completed" };
+    expect(reason).toBe(status === "True" ? "Enforced" : "NotEnforced");
+    expect(terminated).toMatchObject(status === "True" ? whenEnforced : whenNot);
+  });
+
+  it("holds a container to its CPU limit, where the node says that limits hold", async () => {
+    const { status } = await node.condition("WindlassLimits");
+    // The share of one CPU that a busy loop got within two seconds.
+    const share = "import time; t = time.time()\nwhile time.time() - t < 2: pass\nprint(time.process_time() / 2 < 0.4)";
+    await node.run("busy", `python3 -c '${share}'`, {}, { resources: { limits: { cpu: "100m" } } });
+    await node.ended("busy");
+    if (status === "True") expect(await node.logs("busy")).toBe("True\n");
+    else expect(await node.logs("busy")).toMatch(/^(True|False)\n$/);
+  });
+
   it("gives the last lines of a log, and its bytes", async () => {
     await node.run("counts", "for i in $(seq 1 2000); do echo line $i; done");
     await node.ended("counts");

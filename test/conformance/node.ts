@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Event as EventKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
+import { Event as EventKind, Node as NodeKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Container, Pod, PodSpec } from "../../src/api/core/pod.ts";
 import type { Kind, KubeObject, ObjectMeta } from "../../src/api/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
@@ -41,6 +41,8 @@ export interface TestNode {
   logs(name: string, query?: Readonly<Record<string, string>>): Promise<string>;
   /** `reason: note` of every event about the pod. */
   events(name: string): Promise<readonly string[]>;
+  /** The only node's condition of that type. */
+  condition(type: string): Promise<Condition>;
   remove(name: string, gracePeriodSeconds?: number): Promise<void>;
   /** Stops the cluster and starts it again on what it left. */
   restart(): Promise<void>;
@@ -81,6 +83,17 @@ interface PodEvent extends KubeObject {
   readonly reason?: string;
   readonly note?: string;
   readonly regarding?: { readonly name?: string };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface ObservedNode extends KubeObject {
+  readonly status?: { readonly conditions: readonly Condition[] };
 }
 
 /** Starts the cluster; rejects when `mode` cannot be had here. */
@@ -145,6 +158,12 @@ export async function startTestNode(mode: NetworkMode): Promise<TestNode> {
     async events(name) {
       const { items } = await cluster.client.list<PodEvent>(EventKind, { namespace });
       return items.filter(({ regarding }) => regarding?.name === name).map(({ reason, note }) => `${reason}: ${note}`);
+    },
+    async condition(type) {
+      const { items } = await cluster.client.list<ObservedNode>(NodeKind, {});
+      const found = items[0]?.status?.conditions.find((condition) => condition.type === type);
+      if (!found) throw new Error(`the node has no condition ${type}`);
+      return found;
     },
     async remove(name, gracePeriodSeconds) {
       await cluster.client.delete(refOf(name), { ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }) });

@@ -1,36 +1,42 @@
 /**
- * Memory and CPU limits through control groups (version 2), where this process may make them. Each run of a container
- * gets a group of its own; the process that starts it steps into the group first.
+ * Memory and CPU limits through control groups, where this process may make them. Each run of a container gets a group
+ * of its own; the process that starts it steps into the group first. Which files hold the limits: cgroup-hierarchies.ts.
  */
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { quote } from "./quote.ts";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorText } from "../../../runtime/log.ts";
+import { type Hierarchy, hierarchiesOf, NoControlGroups, type Tree } from "./cgroup-hierarchies.ts";
 import { command, tool } from "./processes.ts";
+import { quote } from "./quote.ts";
 import type { Limits } from "./types.ts";
 
 export interface Cgroup {
   /** Put before a command, makes it run in the group. */
   readonly prefix: readonly string[];
   /** Removes the group once its processes have ended; whether the kernel had to end one for want of memory. */
-  finish(): Promise<boolean>;
+  finish(): boolean;
 }
 
 export interface Cgroups {
   readonly enforced: boolean;
   readonly reason: string;
   /** Undefined where limits are not enforced. */
-  create(id: string, limits: Limits): Promise<Cgroup | undefined>;
-  close(): Promise<void>;
+  create(id: string, limits: Limits): Cgroup | undefined;
+  close(): void;
 }
 
-const mountPoint = "/sys/fs/cgroup";
-const cpuPeriodUs = 100_000;
-const controllers = ["memory", "cpu"];
+/** A hierarchy with the folder in which the groups of this kubelet are. */
+interface Opened {
+  readonly hierarchy: Hierarchy;
+  readonly base: string;
+}
 
-const prefixOf = (folder: string): readonly string[] => [
+const ourName = `windlass-${process.pid}`;
+
+const prefixOf = (folders: readonly string[]): readonly string[] => [
   tool("sh"),
   "-c",
-  `echo 0 >${quote(join(folder, "cgroup.procs"))} && exec "$@"`,
+  `${folders.map((folder) => `echo 0 >${quote(join(folder, "cgroup.procs"))}`).join(" && ")} && exec "$@"`,
   "windlass",
 ];
 
@@ -38,38 +44,7 @@ function tryWrite(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch {
-    // Already so, or not ours to change: the check that follows decides.
-  }
-}
-
-/** A group's limits, as the kernel takes them. */
-export function limitFiles({ memoryBytes, cpuMillis }: Limits): Readonly<Record<string, string>> {
-  return {
-    "memory.max": memoryBytes === undefined ? "max" : String(memoryBytes),
-    "memory.oom.group": "1",
-    "cpu.max": cpuMillis === undefined ? "max" : `${Math.max(1000, (cpuMillis * cpuPeriodUs) / 1000)} ${cpuPeriodUs}`,
-  };
-}
-
-/** Makes `parent/windlass-<pid>` with the controllers handed down, and proves that processes can enter. */
-async function open(parent: string): Promise<string> {
-  tryWrite(join(parent, "cgroup.subtree_control"), controllers.map((name) => `+${name}`).join(" "));
-  const base = join(parent, `windlass-${process.pid}`);
-  const probe = join(base, "probe");
-  mkdirSync(base, { recursive: true });
-  try {
-    const offered = readFileSync(join(base, "cgroup.controllers"), "utf8").split(/\s/);
-    const missing = controllers.filter((name) => !offered.includes(name));
-    if (missing.length > 0) throw new Error(`no ${missing.join(" and ")} controller in ${parent}`);
-    writeFileSync(join(base, "cgroup.subtree_control"), controllers.map((name) => `+${name}`).join(" "));
-    mkdirSync(probe, { recursive: true });
-    const [shell = "", ...args] = [...prefixOf(probe), "true"];
-    await command(shell, ...args);
-    rmdirSync(probe);
-    return base;
-  } catch (error) {
-    for (const folder of [probe, base]) removeGroup(folder);
-    throw error;
+    // Already so, or a file that this kernel does not have (swap): what must hold was tried by `open`.
   }
 }
 
@@ -81,56 +56,114 @@ function removeGroup(folder: string): void {
   }
 }
 
-const wasOutOfMemory = (folder: string): boolean => {
+function removeWithGroupsInside(base: string): void {
+  for (const entry of readdirSync(base, { withFileTypes: true }))
+    if (entry.isDirectory()) removeGroup(join(base, entry.name));
+  removeGroup(base);
+}
+
+const isAlive = (pid: number): boolean => {
   try {
-    return /^oom_kill [1-9]/m.test(readFileSync(join(folder, "memory.events"), "utf8"));
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+};
+
+/** What kubelets that were killed left behind. */
+function removeStale(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = /^windlass-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) removeWithGroupsInside(join(parent, name));
+  }
+}
+
+/** Makes the base in `parent` with the controllers handed down, and proves that limits hold and processes can enter. */
+async function openIn(parent: string, hierarchy: Hierarchy): Promise<Opened> {
+  const base = join(parent, ourName);
+  const probe = join(base, "probe");
+  removeStale(parent);
+  if (hierarchy.handDown) tryWrite(join(parent, "cgroup.subtree_control"), hierarchy.handDown);
+  mkdirSync(base, { recursive: true });
+  try {
+    if (hierarchy.handDown) writeFileSync(join(base, "cgroup.subtree_control"), hierarchy.handDown);
+    mkdirSync(probe, { recursive: true });
+    for (const name of hierarchy.needed) readFileSync(join(probe, name));
+    const [shell = "", ...args] = [...prefixOf([probe]), "true"];
+    await command(shell, ...args);
+    removeGroup(probe);
+    return { hierarchy, base };
+  } catch (error) {
+    removeWithGroupsInside(base);
+    throw error;
+  }
+}
+
+/** In the first of its parents where that is possible. */
+async function open(hierarchy: Hierarchy): Promise<Opened> {
+  let why: unknown;
+  for (const parent of hierarchy.parents) {
+    try {
+      return await openIn(parent, hierarchy);
+    } catch (error) {
+      why ??= error;
+    }
+  }
+  throw why;
+}
+
+const countsOutOfMemory = (file: string): boolean => {
+  try {
+    return /^oom_kill [1-9]/m.test(readFileSync(file, "utf8"));
   } catch {
     return false;
   }
 };
 
-function create(base: string, id: string, limits: Limits): Cgroup {
-  const folder = join(base, id);
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(limitFiles(limits))) tryWrite(join(folder, name), text);
+function create(opened: readonly Opened[], id: string, limits: Limits): Cgroup {
+  const groups = opened.map(({ hierarchy, base }) => ({ hierarchy, folder: join(base, id) }));
+  for (const { hierarchy, folder } of groups) {
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of Object.entries(hierarchy.files(limits))) tryWrite(join(folder, name), text);
+  }
   return {
-    prefix: prefixOf(folder),
-    async finish() {
-      const outOfMemory = wasOutOfMemory(folder);
-      removeGroup(folder);
+    prefix: prefixOf(groups.map(({ folder }) => folder)),
+    finish() {
+      const outOfMemory = groups.some(
+        ({ hierarchy, folder }) => hierarchy.killsIn && countsOutOfMemory(join(folder, hierarchy.killsIn)),
+      );
+      for (const { folder } of groups) removeGroup(folder);
       return outOfMemory;
     },
   };
 }
 
-export const noCgroups = (reason: string): Cgroups => ({
+export const noCgroups = (why: string): Cgroups => ({
   enforced: false,
-  reason,
-  create: async () => undefined,
-  close: async () => {},
+  reason: `memory and CPU limits are accounted by the scheduler, not enforced: ${why}`,
+  create: () => undefined,
+  close: () => {},
 });
 
-/** The first place where groups can be made: the root of the tree, else beside our own group. */
-export async function openCgroups(): Promise<Cgroups> {
-  let why = "this machine has no control groups of version 2";
+const closeAll = (opened: readonly Opened[]): void => {
+  for (const { base } of opened) removeWithGroupsInside(base);
+};
+
+/** Limits as the tree allows; never rejects: where none can be enforced, the reason says why. */
+export async function openCgroups(tree: Tree): Promise<Cgroups> {
+  const opened: Opened[] = [];
   try {
-    readFileSync(join(mountPoint, "cgroup.controllers"));
-    const own = /^0::(.*)$/m.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1] ?? "/";
-    for (const parent of new Set([mountPoint, dirname(join(mountPoint, own))])) {
-      try {
-        const base = await open(parent);
-        return {
-          enforced: true,
-          reason: "memory and CPU limits are enforced with control groups",
-          create: async (id, limits) => create(base, id, limits),
-          close: async () => removeGroup(base),
-        };
-      } catch (error) {
-        why = (error as Error).message;
-      }
-    }
-  } catch {
-    // Not mounted: the reason stands.
+    for (const hierarchy of hierarchiesOf(tree)) opened.push(await open(hierarchy));
+    return {
+      enforced: true,
+      reason: "memory and CPU limits are enforced with control groups",
+      create: (id, limits) => create(opened, id, limits),
+      close: () => closeAll(opened),
+    };
+  } catch (error) {
+    closeAll(opened);
+    const isNone = error instanceof NoControlGroups;
+    return noCgroups(isNone ? error.message : `no control groups can be made here: ${errorText(error).split("\n")[0]}`);
   }
-  return noCgroups(`memory and CPU limits are accounted by the scheduler, not enforced: ${why}`);
 }

@@ -1,6 +1,7 @@
 /** Picks the best way to run pods that this machine and this user allow, and says why nothing better. */
 import { errorText } from "../../../runtime/log.ts";
 import { type Bridge, openBridge } from "../network/bridge.ts";
+import { machineTree } from "./cgroup-hierarchies.ts";
 import { openCgroups } from "./cgroups.ts";
 import { checkNamespaces, namespaceRuntime } from "./namespaces.ts";
 import { plainRuntime } from "./plain.ts";
@@ -17,6 +18,7 @@ export interface ChosenRuntime {
   readonly bridge?: Bridge;
 }
 
+const limits = () => openCgroups(machineTree());
 const firstLine = (error: unknown) => errorText(error).split("\n")[0] ?? "";
 
 /** Runs `prepare` on the bridge too, so that what fails there (a name server in the way) counts as no network. */
@@ -31,7 +33,7 @@ async function isolated(prepare: (bridge: Bridge) => Promise<void>): Promise<Cho
   }
   const outbound = bridge.outbound ? "" : "; pods reach this machine only, for neither nft nor iptables lets them out";
   const reason = `each pod has its own network, mounts and processes${outbound}`;
-  return { bridge, runtime: namespaceRuntime({ bridge, asUser: false, reason, cgroups: await openCgroups() }) };
+  return { bridge, runtime: namespaceRuntime({ bridge, asUser: false, reason, cgroups: await limits() }) };
 }
 
 async function shared(root: string, why: string): Promise<ChosenRuntime> {
@@ -39,15 +41,16 @@ async function shared(root: string, why: string): Promise<ChosenRuntime> {
   try {
     await checkNamespaces({ network: false, asUser });
     const reason = `${why}; container ports are ports of this machine`;
-    return { runtime: namespaceRuntime({ asUser, reason, cgroups: await openCgroups() }) };
+    return { runtime: namespaceRuntime({ asUser, reason, cgroups: await limits() }) };
   } catch (error) {
     return plain(root, `${why}; no private mounts either: ${firstLine(error)}`);
   }
 }
 
-const plain = (root: string, why: string): ChosenRuntime => ({
-  runtime: plainRuntime(root, `${why}; container ports are ports of this machine, and volumes are not mounted`),
-});
+async function plain(root: string, why: string): Promise<ChosenRuntime> {
+  const reason = `${why}; container ports are ports of this machine, and volumes are not mounted`;
+  return { runtime: plainRuntime({ root, reason, cgroups: await limits() }) };
+}
 
 /** `root` is the kubelet's folder. Rejects only when `namespaces` was asked for and cannot be had. */
 export async function chooseRuntime(

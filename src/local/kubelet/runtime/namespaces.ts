@@ -104,16 +104,13 @@ async function run(
   writeFileSync(join(spec.folder, "start.sh"), script, { mode: 0o700 });
   const seen = `${stage}${spec.folder.slice(sandbox.folder.length)}/start.sh`;
   const pipes = await options.stock.take();
-  const group = await options.cgroups.create(spec.id, spec.limits);
+  const group = options.cgroups.create(spec.id, spec.limits);
   const prefix = [...(group?.prefix ?? []), ...enter(options, sandbox.pid), ...(await diesWithUs())];
   const [file = "", ...args] = [...prefix, tool("unshare"), ...fresh, tool("sh"), seen];
   const child = spawn(file, args, { env: spec.env, stdio: ["ignore", ...pipes.writers], detached: true, cwd: "/" });
   pipes.release();
   const pid = child.pid ?? 0;
-  const ended = exited(child).then(async (exit): Promise<Exit> => {
-    const outOfMemory = await group?.finish();
-    return outOfMemory ? { ...exit, outOfMemory } : exit;
-  });
+  const ended = exited(child).then((exit): Exit => (group?.finish() ? { ...exit, outOfMemory: true } : exit));
   /** Process 1 of the container. */
   const first = () => childrenOf(pid)[0];
   const toFirst = (signal: NodeJS.Signals) => {
@@ -150,7 +147,7 @@ export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
     async close() {
       stock.close();
       await bridge?.close();
-      await cgroups.close();
+      cgroups.close();
     },
   };
 }

@@ -6,11 +6,12 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Cgroups } from "./cgroups.ts";
 import { execSession } from "./exec.ts";
 import { PipeStock } from "./pipes.ts";
 import { exited, send, tool } from "./processes.ts";
 import { plainFolder, plainScript } from "./shell.ts";
-import type { ContainerProcess, ContainerRuntime, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
+import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
 
 const mark = "WINDLASS_CONTAINER";
 
@@ -54,16 +55,28 @@ async function createSandbox(spec: SandboxSpec): Promise<Sandbox> {
   return { ip: "127.0.0.1", gone, destroy: async () => end() };
 }
 
-async function run(root: string, stock: PipeStock, spec: ProcessSpec): Promise<ContainerProcess> {
+export interface PlainOptions {
+  /** The kubelet's folder, which tells its processes from those of other clusters. */
+  readonly root: string;
+  readonly reason: string;
+  readonly cgroups: Cgroups;
+}
+
+async function run(
+  options: PlainOptions & { readonly stock: PipeStock },
+  spec: ProcessSpec,
+): Promise<ContainerProcess> {
   mkdirSync(spec.folder, { recursive: true });
   // Short, for the paths of sockets made in it may not be longer than about 100 characters.
   const temporary = mkdtempSync(join(tmpdir(), "wl-"));
   const script = join(spec.folder, "start.sh");
   writeFileSync(script, plainScript(spec, temporary), { mode: 0o700 });
-  const value = `${root}#${spec.id}`;
+  const value = `${options.root}#${spec.id}`;
   const env = { ...spec.env, TMPDIR: temporary, [mark]: value };
-  const pipes = await stock.take();
-  const child = spawn(tool("sh"), [script], { env, stdio: ["ignore", ...pipes.writers, "pipe"], detached: true });
+  const pipes = await options.stock.take();
+  const group = options.cgroups.create(spec.id, spec.limits);
+  const [file = "", ...args] = [...(group?.prefix ?? []), tool("sh"), script];
+  const child = spawn(file, args, { env, stdio: ["ignore", ...pipes.writers, "pipe"], detached: true });
   pipes.release();
   child.stdio[3]?.on("error", () => {});
   const pid = child.pid ?? 0;
@@ -71,11 +84,11 @@ async function run(root: string, stock: PipeStock, spec: ProcessSpec): Promise<C
     send(-pid, "SIGKILL");
     sweep(value);
   };
-  const ended = exited(child).then((exit) => {
+  const ended = exited(child).then((exit): Exit => {
     // What the main process left behind goes with it, as it would with a container.
     kill();
     rmSync(temporary, { recursive: true, force: true });
-    return exit;
+    return group?.finish() ? { ...exit, outOfMemory: true } : exit;
   });
   return {
     stdout: pipes.stdout,
@@ -83,12 +96,13 @@ async function run(root: string, stock: PipeStock, spec: ProcessSpec): Promise<C
     exited: ended,
     signal: (name) => send(pid, name),
     kill,
-    exec: (argv, streams) => execSession({ argv, env, cwd: plainFolder(spec), ...streams }),
+    exec: (argv, streams) =>
+      execSession({ argv: [...(group?.prefix ?? []), ...argv], env, cwd: plainFolder(spec), ...streams }),
   };
 }
 
-/** `root`: the kubelet's folder, which tells its processes from those of other clusters. */
-export function plainRuntime(root: string, reason: string): ContainerRuntime {
+export function plainRuntime(options: PlainOptions): ContainerRuntime {
+  const { root, reason, cgroups } = options;
   // What a predecessor that was killed may have left running.
   sweep(`${root}#`);
   const stock = new PipeStock();
@@ -96,10 +110,13 @@ export function plainRuntime(root: string, reason: string): ContainerRuntime {
     mode: "shared",
     reason,
     mounts: false,
-    limits: { enforced: false, reason: "memory and CPU limits need control groups, which are not to be had here" },
+    limits: { enforced: cgroups.enforced, reason: cgroups.reason },
     hostIp: "127.0.0.1",
     createSandbox,
-    run: (spec) => run(root, stock, spec),
-    close: async () => stock.close(),
+    run: (spec) => run({ ...options, stock }, spec),
+    async close() {
+      stock.close();
+      cgroups.close();
+    },
   };
 }
