@@ -25,7 +25,15 @@ export default defineConfig({
       ...(process.env["WINDLASS_REAL_NODE_KUBECONFIG"] === undefined
         ? []
         : [
-            { test: { name: "real", include: ["test/real/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000 } },
+            {
+              test: {
+                name: "real",
+                include: ["test/real/**/*.test.ts"],
+                testTimeout: 600_000,
+                hookTimeout: 600_000,
+                fileParallelism: false,
+              },
+            },
           ]),
       {
         test: {

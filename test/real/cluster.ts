@@ -7,14 +7,12 @@ import type { Pod } from "../../src/api/core/pod.ts";
 import type { Kind, KubeObject } from "../../src/api/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";
+import { isNotFound } from "../../src/kube/errors.ts";
 import { createHttpsTransport } from "../../src/kube/https-transport.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import { eventually, type Run, Windlass } from "../e2e/windlass.ts";
 
 export const kubeconfig = process.env["WINDLASS_REAL_NODE_KUBECONFIG"] ?? "";
-/** An image that the node has: Ray, Python 3.11, a shell. */
-export const image = "rayproject/ray:2.60.0";
-
 const program = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "windlass.mjs");
 
 export interface RealCluster {
@@ -22,6 +20,8 @@ export interface RealCluster {
   readonly namespace: string;
   /** Runs a command against the cluster and the namespace. */
   windlass(...args: readonly string[]): Promise<Run>;
+  /** Creates it in the namespace. */
+  create(kind: Kind, object: KubeObject): Promise<void>;
   pods(): Promise<readonly Pod[]>;
   /** Waits until `holds` of the object, and answers it. */
   until<T extends KubeObject>(kind: Kind, name: string, holds: (object: T) => unknown): Promise<T>;
@@ -39,6 +39,9 @@ export async function openCluster(): Promise<RealCluster> {
     client,
     namespace,
     windlass: (...args) => command.run(...args, "--kubeconfig", kubeconfig, "--namespace", namespace),
+    async create(kind, object) {
+      await client.create(kind, { ...object, metadata: { ...object.metadata, namespace } });
+    },
     pods: async () => (await client.list<Pod>(PodKind, { namespace })).items,
     async until<T extends KubeObject>(kind: Kind, name: string, holds: (object: T) => unknown): Promise<T> {
       const look = async () => {
@@ -49,15 +52,25 @@ export async function openCluster(): Promise<RealCluster> {
     },
     async close() {
       await client.delete({ kind: Namespace, name: namespace });
+      await eventually(() => isGone(client, namespace), `namespace ${namespace} is gone`, 240_000);
       await command.stop();
       await transport.close?.();
     },
   };
 }
 
+const isGone = (client: Client, namespace: string) =>
+  client.get({ kind: Namespace, name: namespace }).then(() => false, isNotFound);
+
 /** Resolves when the API server knows the kinds. */
 export async function installDefinitions(cluster: RealCluster): Promise<readonly string[]> {
-  const { status, output } = await new Windlass().run("install", "--crds-only", "--kubeconfig", kubeconfig);
+  const { status, output } = await new Windlass().run(
+    "install",
+    "--crds-only",
+    "--force-conflicts",
+    "--kubeconfig",
+    kubeconfig,
+  );
   if (status !== 0) throw new Error(output);
   const { items } = await cluster.client.list(CustomResourceDefinition);
   return items.map(({ metadata }) => metadata.name ?? "");

@@ -6,7 +6,8 @@ import { RayJob } from "../../src/api/ray/kinds.ts";
 import type { RayJob as RayJobObject } from "../../src/api/ray/types.ts";
 import { Job, Pod } from "../../src/api/core/kinds.ts";
 import { Windlass, eventually } from "../e2e/windlass.ts";
-import { image, installDefinitions, openCluster, type Operator, type RealCluster, startOperator } from "./cluster.ts";
+import { installDefinitions, openCluster, type Operator, type RealCluster, startOperator } from "./cluster.ts";
+import { jobSet, manifest, rayJob, submitterPodTemplate } from "./objects.ts";
 
 let cluster: RealCluster;
 let operator: Operator;
@@ -18,76 +19,17 @@ beforeAll(async () => {
   expect(installed).toEqual(expect.arrayContaining(["rayjobs.ray.io", "jobsets.jobset.x-k8s.io"]));
   operator = await startOperator();
 });
+// The operator goes last: it takes the finalizers off what is deleted with the namespace.
 afterAll(async () => {
-  await operator?.stop();
   await cluster?.close();
+  if (operator) expect(await operator.stop()).toBe(0);
   await projects.stop();
-});
-
-const container = (name: string, memory: string, more: object = {}) => ({
-  name,
-  image,
-  resources: { requests: { cpu: "100m", memory } },
-  ...more,
-});
-const template = (name: string, memory: string) => ({ spec: { containers: [container(name, memory)] } });
-
-const rayJob = (name: string, entrypoint: string) => ({
-  apiVersion: "ray.io/v1",
-  kind: "RayJob",
-  metadata: { name, namespace: cluster.namespace },
-  spec: {
-    entrypoint,
-    shutdownAfterJobFinishes: true,
-    submitterPodTemplate: { spec: { restartPolicy: "Never", containers: [container("ray-job-submitter", "200Mi")] } },
-    rayClusterSpec: {
-      rayVersion: "2.60.0",
-      headGroupSpec: { rayStartParams: { "num-cpus": "1" }, template: template("ray-head", "1Gi") },
-      workerGroupSpecs: [
-        {
-          groupName: "small",
-          replicas: 1,
-          minReplicas: 1,
-          maxReplicas: 1,
-          rayStartParams: { "num-cpus": "1" },
-          template: template("ray-worker", "600Mi"),
-        },
-      ],
-    },
-  },
-});
-
-const jobSet = (name: string, script: string) => ({
-  apiVersion: "jobset.x-k8s.io/v1alpha2",
-  kind: "JobSet",
-  metadata: { name, namespace: cluster.namespace },
-  spec: {
-    replicatedJobs: [
-      {
-        name: "w",
-        replicas: 2,
-        template: {
-          spec: {
-            completions: 2,
-            parallelism: 2,
-            backoffLimit: 0,
-            template: {
-              spec: {
-                restartPolicy: "Never",
-                containers: [container("main", "30Mi", { command: ["sh", "-c", script] })],
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
 });
 
 describe("objects as users of the peers write them", () => {
   it("a RayJob runs on a head and a worker, and its cluster goes", async () => {
     const code = "import ray; ray.init(); print('nodes', sum(n['Alive'] for n in ray.nodes()))";
-    await cluster.client.create(RayJob, rayJob("hello", `python -c "${code}"`));
+    await cluster.create(RayJob, rayJob("hello", `python -c "${code}"`, { submitterPodTemplate }));
     const ended = await cluster.until<RayJobObject>(RayJob, "hello", ({ status }) => status?.endTime);
     expect(ended.status).toMatchObject({ jobStatus: "SUCCEEDED", jobDeploymentStatus: "Complete" });
     await eventually(
@@ -99,23 +41,23 @@ describe("objects as users of the peers write them", () => {
   it("a JobSet's pods find each other by name", async () => {
     const names = [0, 1].flatMap((job) => [0, 1].map((pod) => `getent hosts pair-w-${job}-${pod}.pair`));
     const script = `for i in $(seq 60); do ${names.join(" && ")} && exit 0; sleep 1; done; exit 1`;
-    await cluster.client.create(JobSet, jobSet("pair", script));
+    await cluster.create(JobSet, jobSet("pair", script));
     const ended = await cluster.until<JobSetObject>(JobSet, "pair", ({ status }) => status?.terminalState);
     expect(ended.status).toMatchObject({ terminalState: "Completed", restarts: 0 });
   });
 
   it("an operator that dies and comes back goes on where it was, and makes nothing twice", async () => {
-    await cluster.client.create(JobSet, jobSet("survivor", "sleep 25"));
+    await cluster.create(JobSet, jobSet("survivor", "sleep 25"));
     await eventually(async () => (await jobsOf("survivor")).length === 2, "both Jobs are there");
-    const before = (await jobsOf("survivor")).map(({ metadata }) => metadata.uid).toSorted();
+    const before = new Set((await jobsOf("survivor")).map(({ metadata }) => metadata.uid));
     await operator.kill();
     operator = await startOperator();
     await cluster.until<JobSetObject>(JobSet, "survivor", ({ status }) => status?.terminalState === "Completed");
-    expect((await jobsOf("survivor")).map(({ metadata }) => metadata.uid).toSorted()).toEqual(before);
+    expect(new Set((await jobsOf("survivor")).map(({ metadata }) => metadata.uid))).toEqual(before);
   });
 
   it("a deleted pod of a JobSet that may not retry fails it, and says so", async () => {
-    await cluster.client.create(JobSet, jobSet("fragile", "sleep 300"));
+    await cluster.create(JobSet, jobSet("fragile", "sleep 300"));
     const pods = await eventually(async () => {
       const running = (await cluster.pods()).filter(
         ({ metadata, status }) =>
@@ -139,15 +81,6 @@ async function jobsOf(name: string) {
   return (await cluster.client.list(Job, { namespace: cluster.namespace, labelSelector })).items;
 }
 
-const manifest = (operatorName: string, command: string, types: string) => `kind: AIchorManifest
-apiVersion: "0.2.3"
-spec:
-  operator: ${operatorName}
-  image: ${image}
-  command: ${JSON.stringify(command)}
-${operatorName === "kuberay" ? '  rayVersion: "2.60.0"\n' : ""}  types:
-${types}`;
-
 describe("manifests, by windlass run", () => {
   it("a Ray experiment prints what it printed, and succeeds", async () => {
     const types =
@@ -164,16 +97,31 @@ describe("manifests, by windlass run", () => {
     const command = 'echo pod $JOB_COMPLETION_INDEX; test "$JOB_COMPLETION_INDEX" = 0 || exit 3';
     const { status, output } = await cluster.windlass("run", projects.project(manifest("jobset", command, types)));
     expect(status).toBe(1);
-    expect(output).toMatch(/exit code 3|exited with 3|code 3/);
+    expect(output).toMatch(/container main of pod \S+-worker-0-1-\S+ ended with exit code 3/);
+  });
+
+  it("ranks in containers wait for each other, and meet at the master's address", async () => {
+    const types = "    worker: { count: 2, resources: { cpus: 0.1, ramRatio: 2 } }\n";
+    const code = [
+      "import os, socket, time",
+      "rank, at = os.environ['RANK'], (os.environ['MASTER_ADDR'], int(os.environ['MASTER_PORT']))",
+      "s = socket.create_server(('', at[1])) if rank == '0' else None",
+      "time.sleep(0 if s else 3)",
+      "print('met', s.accept()[0].recv(9) if s else socket.create_connection(at).sendall(b'rank 1'))",
+    ].join("; ");
+    const command = `python3 -c "${code}"`;
+    const { status, output } = await cluster.windlass("run", projects.project(manifest("pytorch", command, types)));
+    expect(status, output).toBe(0);
+    expect((await cluster.windlass("logs", "latest", "--all")).output).toContain("met b'rank 1'");
   });
 
   it("list, get, events and logs show it from the cluster", async () => {
     const listed = await cluster.windlass("list", "-o", "json");
     const experiments = (JSON.parse(listed.stdout) as { items?: readonly unknown[] } | readonly unknown[]) ?? [];
     expect(JSON.stringify(experiments)).toContain("Succeeded");
-    const logs = await cluster.windlass("logs", "latest", "--all");
-    expect(logs.output).toContain("pod 0");
+    expect(JSON.stringify(experiments)).toContain("Failed");
     const got = await cluster.windlass("get", "latest");
-    expect(got.output).toContain("Failed");
+    expect(got.output).toContain("Succeeded");
+    expect((await cluster.windlass("events", "latest")).output).toContain("ExperimentSucceeded");
   });
 });
