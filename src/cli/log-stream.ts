@@ -13,6 +13,7 @@ export interface LogRequest {
   readonly follow?: boolean;
   readonly previous?: boolean;
   readonly tailLines?: number;
+  readonly sinceSeconds?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -49,7 +50,10 @@ function open(target: Target, request: LogRequest, since: string | undefined): A
   if (request.follow) query["follow"] = "true";
   if (request.previous) query["previous"] = "true";
   if (since) query["sinceTime"] = since;
-  else if (request.tailLines !== undefined) query["tailLines"] = String(request.tailLines);
+  else {
+    if (request.sinceSeconds !== undefined) query["sinceSeconds"] = String(request.sinceSeconds);
+    if (request.tailLines !== undefined) query["tailLines"] = String(request.tailLines);
+  }
   const path = pathOf(PodKind, target.namespace, request.pod, "log");
   return target.client.transport.stream({ method: "GET", path, query, signal: request.signal });
 }
