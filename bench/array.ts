@@ -63,7 +63,7 @@ async function windlassSeconds(windlass: Windlass, folder: string): Promise<numb
   const { status, output } = await windlass.run("run", folder);
   const seconds = (performance.now() - started) / 1000;
   if (status !== 0 || !output.includes("Succeeded")) throw new Error(output);
-  checkLines((await windlass.run("logs", "latest", "--all")).stdout);
+  checkLines((await windlass.run("logs", "latest", "--all")).output);
   return seconds;
 }
 
