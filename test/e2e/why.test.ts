@@ -91,3 +91,20 @@ it("a name that is misspelt, or a kind that cannot be explained, is told with wh
   const name = await windlass.run("why", "jobset/nothing");
   expect(name.stderr).toMatch(/there is no JobSet "nothing"/);
 });
+
+it("logs of one rank, by its number and by its coordinates; a rank that is not there is told with those that are", async () => {
+  const command = "echo I am $RANK of $WORLD_SIZE";
+  const manifest = shellManifest(command)
+    .replace("operator: jobset", "operator: pytorch")
+    .replace("main:\n", "worker:\n      count: 2\n");
+  const ran = await windlass.run("run", windlass.project(manifest), "--image", "shell");
+  expect(ran.status, ran.output).toBe(0);
+  for (const rank of ["1", "worker/1/0"])
+    expect((await windlass.run("logs", "latest", "--rank", rank)).stdout).toBe("I am 1 of 2\n");
+  const all = await windlass.run("logs", "latest", "--group", "worker");
+  expect(all.stdout).toMatch(/-worker-0-0-\S+ +\| I am 0 of 2\n/);
+  expect(all.stdout).toMatch(/-worker-1-0-\S+ +\| I am 1 of 2\n/);
+  const beyond = await windlass.run("logs", "latest", "--rank", "2");
+  expect(beyond.status).toBe(1);
+  expect(beyond.stderr).toContain("there are: 0, 1");
+});
