@@ -101,7 +101,7 @@ export class Kubelet implements NodeAgent {
       progress: (image: string) => (line: string) => log.info("image", { image, line }),
     };
     this.#context = { client, clock, log, recorder, runtime, images, node, folders };
-    this.#stops.push(await registerNode({ client, clock, log, nodeName, version, capacity, runtime }));
+    this.#stops.push(await registerNode({ client, clock, log, recorder, nodeName, version, capacity, runtime }));
     this.#stops.push(
       store.onChange((change, object) => this.#podChanged(object as unknown as Pod, change === "deleted")),
     );

@@ -6,6 +6,7 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import type { Client } from "../../kube/client.ts";
 import { isAlreadyExists } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { EventRecorder } from "../../runtime/events.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import type { Capacity } from "./capacity.ts";
 import { desiredNode } from "./node-object.ts";
@@ -17,6 +18,7 @@ export interface RegisterOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly recorder: EventRecorder;
   readonly nodeName: string;
   readonly version: string;
   readonly capacity: Capacity;
@@ -25,6 +27,14 @@ export interface RegisterOptions {
 
 interface NodeWithStatus extends KubeObject {
   readonly status?: { readonly conditions?: readonly Readonly<Record<string, unknown>>[] };
+}
+
+/** Events about what pods on this node have to do without. */
+function tellWhatIsMissing({ recorder, runtime }: RegisterOptions, node: KubeObject): void {
+  const tell = (reason: string, message: string) =>
+    recorder.record(node, { type: "Normal", reason, message, action: "Registering" });
+  if (runtime.mode === "shared") tell("SharedNetwork", runtime.reason);
+  if (!runtime.limits.enforced) tell("LimitsNotEnforced", runtime.limits.reason);
 }
 
 /** Resolves when the node is there; answers how to stop its heartbeat. */
@@ -57,6 +67,7 @@ export async function registerNode(options: RegisterOptions): Promise<() => void
     { status: node["status"] },
     { type: "merge", subresource: "status" },
   );
+  tellWhatIsMissing(options, written);
   const conditions = written.status?.conditions ?? [];
   const beat = async () => {
     const lastHeartbeatTime = formatTime(clock.now());

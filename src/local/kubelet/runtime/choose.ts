@@ -1,5 +1,4 @@
 /** Picks the best way to run pods that this machine and this user allow, and says why nothing better. */
-import { errorText } from "../../../runtime/log.ts";
 import { type Bridge, openBridge } from "../network/bridge.ts";
 import { machineTree } from "./cgroup-hierarchies.ts";
 import { openCgroups } from "./cgroups.ts";
@@ -18,11 +17,13 @@ export interface ChosenRuntime {
   readonly bridge?: Bridge;
 }
 
+const isRoot = () => process.getuid?.() === 0;
 const limits = () => openCgroups(machineTree());
-const firstLine = (error: unknown) => errorText(error).split("\n")[0] ?? "";
+const firstLine = (error: unknown) => (error as Error).message.split("\n")[0] ?? "";
 
 /** Runs `prepare` on the bridge too, so that what fails there (a name server in the way) counts as no network. */
 async function isolated(prepare: (bridge: Bridge) => Promise<void>): Promise<ChosenRuntime> {
+  if (process.platform === "linux" && !isRoot()) throw new Error("only root can make networks for pods");
   await checkNamespaces({ network: true, asUser: false });
   const bridge = await openBridge();
   try {
@@ -37,7 +38,7 @@ async function isolated(prepare: (bridge: Bridge) => Promise<void>): Promise<Cho
 }
 
 async function shared(root: string, why: string): Promise<ChosenRuntime> {
-  const asUser = process.getuid?.() !== 0;
+  const asUser = !isRoot();
   try {
     await checkNamespaces({ network: false, asUser });
     const reason = `${why}; container ports are ports of this machine`;

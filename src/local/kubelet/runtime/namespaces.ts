@@ -157,6 +157,12 @@ export async function checkNamespaces(wanted: { readonly network: boolean; reado
   if (process.platform !== "linux") throw new Error(`${process.platform} has no namespaces`);
   const flags = [...sandboxFlags({ asUser: wanted.asUser }), ...(wanted.network ? ["--net"] : [])];
   const mounts = "mount -t tmpfs tmpfs /tmp && mount --rbind /dev /tmp && hostname check";
-  await command("unshare", ...flags, "--pid", "--fork", "--mount-proc", "sh", "-c", mounts);
+  try {
+    await command("unshare", ...flags, "--pid", "--fork", "--mount-proc", "sh", "-c", mounts);
+  } catch (error) {
+    // What the kernel says when a limit is reached sounds like a full disk.
+    if (!(error as Error).message.includes("No space left on device")) throw error;
+    throw new Error("the kernel allows no more namespaces: raise user.max_*_namespaces with sysctl", { cause: error });
+  }
   if (wanted.network) await command("ip", "-V");
 }

@@ -34,7 +34,8 @@ export async function command(name: string, ...args: readonly string[]): Promise
     return stdout;
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(`${name}: ${stderr?.trim() || message}`, { cause: error });
+    const text = stderr?.trim() || message;
+    throw new Error(text.startsWith(`${name}: `) ? text : `${name}: ${text}`, { cause: error });
   }
 }
 
