@@ -108,3 +108,13 @@ it("logs of one rank, by its number and by its coordinates; a rank that is not t
   expect(beyond.status).toBe(1);
   expect(beyond.stderr).toContain("there are: 0, 1");
 });
+
+it("get draws the array of examples/jobset, a cell a pod", async () => {
+  const ran = await windlass.run("run", "examples/jobset");
+  expect(ran.status, ran.output).toBe(0);
+  const { stdout } = await windlass.run("get", "latest");
+  expect(stdout).toContain(
+    "worker  5 jobs of 4 pods, 2 at a time\n  0  ++++\n  1  ++++\n  2  ++++\n  3  ++++\n  4  ++++\n",
+  );
+  expect(stdout).toContain("25 succeeded");
+});
