@@ -9,7 +9,7 @@ export interface Coordinates {
   readonly job: number;
   readonly index: number;
   /** What `RANK` says in a program whose Jobs have one pod each: the Job's number among all of the set. */
-  readonly rank: number;
+  readonly rank?: number;
 }
 
 /** Undefined for a pod that belongs to no JobSet. */
@@ -20,6 +20,13 @@ export function coordinatesOf({ metadata }: Pod): Coordinates | undefined {
   const job = Number(labels[jobIndexLabel] ?? 0);
   const index = Number(labels[completionIndex] ?? annotations[completionIndex] ?? 0);
   return { type, job, index, rank: Number(labels[jobGlobalIndexLabel] ?? job) };
+}
+
+/** The same from a pod's name, `SET-TYPE-JOB-INDEX-xxxxx`, where that is all that is left of it; the rank is not in it. */
+export function coordinatesOfName(jobSet: string, pod: string): Coordinates | undefined {
+  const [, type, job, index] = /^-(.+)-(\d+)-(\d+)-[^-]+$/.exec(pod.slice(jobSet.length)) ?? [];
+  if (!pod.startsWith(jobSet) || type === undefined) return undefined;
+  return { type, job: Number(job), index: Number(index) };
 }
 
 /** `worker/2/3`: the third index of the second Job of `worker`, all counted from 0. */

@@ -7,6 +7,8 @@ import type { Experiment } from "../api/experiment/types.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import { isForbidden, isNotFound } from "../kube/errors.ts";
 import { closest } from "../machinery/did-you-mean.ts";
+import { coordinatesOf } from "./coordinates.ts";
+import { selectMain } from "./select-pods.ts";
 import type { Target } from "./target.ts";
 import { UserError } from "./user-error.ts";
 
@@ -88,15 +90,16 @@ export function roleOf(pod: Pod): string {
 }
 
 /** The pod whose log is the experiment's: the submitter of a RayJob, rank 0 of a JobSet. */
-export function mainPod(experiment: Experiment, pods: readonly Pod[]): Pod | undefined {
-  if (experiment.status?.workload?.kind === "RayJob") return pods.findLast((pod) => roleOf(pod) === "submitter");
-  const rank = (pod: Pod) => {
-    const labels = pod.metadata.labels ?? {};
-    const job = Number(labels["jobset.sigs.k8s.io/job-global-index"] ?? labels["jobset.sigs.k8s.io/job-index"] ?? 0);
-    return job * 1e6 + Number(labels["batch.kubernetes.io/job-completion-index"] ?? 0);
-  };
-  return pods.toSorted((a, b) => rank(a) - rank(b))[0];
-}
+export const mainPod = (pods: readonly Pod[]): Pod | undefined =>
+  selectMain(
+    pods.map((object) => ({
+      object,
+      pod: nameOf(object),
+      part: roleOf(object),
+      coordinates: coordinatesOf(object),
+      isGone: false,
+    })),
+  )?.object;
 
 export interface CoreEvent extends KubeObject {
   readonly type?: string;

@@ -1,21 +1,81 @@
-/** Logs of pods that no longer exist, read from the local cluster's log files. */
-import { existsSync, globSync, readFileSync } from "node:fs";
+/** Logs of pods that no longer exist: the local cluster keeps their files. */
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { waitForRanksName } from "../manifest/index.ts";
 import type { LogLine } from "./log-stream.ts";
 import type { Paths } from "./paths.ts";
 
-/** Lines of the newest submitter or first pod whose name begins with the experiment's; empty when nothing was kept. */
-export function keptLog(paths: Paths, namespace: string, experiment: string): readonly LogLine[] {
+export interface KeptPod {
+  readonly name: string;
+  readonly uid: string;
+  /** In milliseconds since 1970, when it last wrote something. */
+  readonly time: number;
+  /** By container, the file of each run, the oldest first. */
+  readonly runs: ReadonlyMap<string, readonly string[]>;
+}
+
+interface KeptFile {
+  readonly folder: string;
+  readonly container: string;
+  readonly run: number;
+  readonly file: string;
+}
+
+function parsePath(root: string, path: string): KeptFile {
+  const [folder = "", container = "", run = ""] = path.split("/");
+  return { folder, container, run: Number.parseInt(run, 10), file: join(root, path) };
+}
+
+function toKeptPod(folder: string, files: readonly KeptFile[]): KeptPod {
+  const [, name = "", uid = ""] = folder.split("_");
+  const byContainer = Map.groupBy(files, ({ container }) => container);
+  const runs = new Map(
+    [...byContainer].map(
+      ([container, some]) => [container, some.toSorted((a, b) => a.run - b.run).map(({ file }) => file)] as const,
+    ),
+  );
+  return { name, uid, runs, time: Math.max(...files.map(({ file }) => statSync(file).mtimeMs)) };
+}
+
+/** Pods whose name begins with the experiment's and that left a log. */
+export function keptPods(paths: Paths, namespace: string, experiment: string): readonly KeptPod[] {
   const root = join(paths.state, "pods");
   if (!existsSync(root)) return [];
-  const files = globSync(`${namespace}_${experiment}-*/*/*.log`, { cwd: root });
-  const main = files.filter((file) => file.includes("/ray-job-submitter/"));
-  const chosen = (main.length > 0 ? main : files).sort().at(-1);
-  return chosen ? readFileSync(join(root, chosen), "utf8").split("\n").filter(Boolean).map(parseCri) : [];
+  const files = globSync(`${namespace}_${experiment}-*/*/*.log`, { cwd: root }).map((path) => parsePath(root, path));
+  return [...Map.groupBy(files, ({ folder }) => folder)].map(([folder, some]) => toKeptPod(folder, some));
+}
+
+/** Containers that prepare or accompany: the log that is meant is seldom theirs. */
+const secondary = new Set([waitForRanksName, "wait-gcs-ready", "tensorboard"]);
+
+/** The container whose log is the pod's. */
+export function mainContainer({ runs }: KeptPod): string | undefined {
+  const names = [...runs.keys()].toSorted();
+  return names.find((name) => !secondary.has(name)) ?? names[0];
 }
 
 /** `2026-01-02T03:04:05.6Z stdout F text`: the container runtime interface's log line. */
 function parseCri(line: string): LogLine {
   const [time = "", , , ...text] = line.split(" ");
   return { time, text: text.join(" ") };
+}
+
+export interface KeptRequest {
+  readonly container?: string;
+  readonly previous?: boolean;
+  readonly tailLines?: number;
+  /** RFC 3339: only lines from then on. */
+  readonly since?: string;
+}
+
+/** The lines of a container's last run, or of the one before. */
+export function keptLines(
+  pod: KeptPod,
+  { container, previous, tailLines, since = "" }: KeptRequest,
+): readonly LogLine[] {
+  const files = pod.runs.get(container ?? mainContainer(pod) ?? "") ?? [];
+  const file = files.at(previous ? -2 : -1);
+  const all = file ? readFileSync(file, "utf8").split("\n").filter(Boolean).map(parseCri) : [];
+  const lines = all.filter(({ time }) => time >= since);
+  return tailLines === undefined ? lines : lines.slice(Math.max(0, lines.length - tailLines));
 }

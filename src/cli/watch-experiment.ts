@@ -80,7 +80,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
   const refreshPods = async () => {
     if (!experiment?.status?.workload) return;
     pods = await podsOf(target, experiment).catch(() => pods);
-    main = mainPod(experiment, pods);
+    main = mainPod(pods);
     show();
   };
   const keepRefreshing = async () => {

@@ -1,15 +1,15 @@
 /** `windlass logs`: the experiment's log (its main pod's), one pod's, or every pod's; with -f until it ends. */
 import type { Command } from "commander";
-import type { Pod } from "../../api/core/pod.ts";
-import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
+import { isExperimentFinished } from "../../api/experiment/types.ts";
+import { KubeError } from "../../kube/errors.ts";
 import { parseGoDuration } from "../../machinery/duration.ts";
-import { findExperiment, mainPod, nameOf, podsOf } from "../experiments.ts";
+import { findExperiment, nameOf } from "../experiments.ts";
 import { type Io, paint, type Style, writeLine } from "../io.ts";
-import { logLines, type LogLine, type LogRequest } from "../log-stream.ts";
-import { selectGroup, selectPod, selectRank } from "../select-pods.ts";
-import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
+import type { LogLine } from "../log-stream.ts";
+import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
+import { type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
-import { keptLog } from "../kept-logs.ts";
 import { attend } from "./run.ts";
 
 interface LogFlags extends TargetFlags {
@@ -34,9 +34,8 @@ function sinceSeconds(text: string): number {
   throw new UserError("BAD_FLAG", `--since ${text}: expected a duration such as 30s, 5m or 2h`, { exitStatus: 2 });
 }
 
-function requestFor(pod: string, flags: LogFlags): LogRequest {
+function requestFor(flags: LogFlags): ReadFlags {
   return {
-    pod,
     container: flags.container,
     follow: flags.follow,
     previous: flags.previous,
@@ -45,32 +44,38 @@ function requestFor(pod: string, flags: LogFlags): LogRequest {
   };
 }
 
-function print(io: Io, line: LogLine, flags: LogFlags, prefix = ""): void {
+function print(io: Io, pod: string, line: LogLine, flags: LogFlags, prefix = ""): void {
   const time = flags.timestamps ? `${line.time} ` : "";
-  writeLine(
-    io,
-    flags.output === "json" ? JSON.stringify({ pod: prefix || undefined, ...line }) : `${prefix}${time}${line.text}`,
-  );
+  writeLine(io, flags.output === "json" ? JSON.stringify({ pod, ...line }) : `${prefix}${time}${line.text}`);
+}
+
+/** One pod of many: that it has no log yet is not the end of the others'. */
+async function printOne(io: Io, source: LogSource, flags: LogFlags, prefix: string): Promise<void> {
+  try {
+    for await (const line of source.lines(requestFor(flags))) print(io, source.pod, line, flags, prefix);
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    io.stderr.write(`${prefix}(no log: ${error.message})\n`);
+  }
 }
 
 /** Interleaves every pod's lines as they come, each behind its pod's name in a colour of its own. */
-async function printAll(io: Io, target: Target, pods: readonly Pod[], flags: LogFlags): Promise<void> {
-  const width = Math.max(0, ...pods.map((pod) => nameOf(pod).length));
+async function printAll(io: Io, sources: readonly LogSource[], flags: LogFlags): Promise<void> {
+  const width = Math.max(0, ...sources.map(({ pod }) => pod.length));
   await Promise.all(
-    pods.map(async (pod, at) => {
-      const prefix = `${paint(io, colours[at % colours.length] ?? "cyan", nameOf(pod).padEnd(width))} | `;
-      const container = flags.container ?? pod.spec.containers[0]?.name;
-      for await (const line of logLines(target, { ...requestFor(nameOf(pod), flags), container })) {
-        print(io, line, flags, flags.output === "json" ? nameOf(pod) : prefix);
-      }
+    sources.map((source, at) => {
+      const prefix = `${paint(io, colours[at % colours.length] ?? "cyan", source.pod.padEnd(width))} | `;
+      return printOne(io, source, flags, prefix);
     }),
   );
 }
 
 /** What one pod's flag means; the main pod without any. */
-function choose(experiment: Experiment, pods: readonly Pod[], { pod, rank }: LogFlags): Pod | undefined {
-  if (pod !== undefined) return selectPod(pods, pod);
-  return rank === undefined ? mainPod(experiment, pods) : selectRank(pods, rank);
+function choose(name: string, sources: readonly LogSource[], { pod, rank }: LogFlags): LogSource {
+  if (pod !== undefined) return selectPod(sources, pod);
+  const chosen = rank === undefined ? selectMain(sources) : selectRank(sources, rank);
+  if (chosen) return chosen;
+  throw noLogs(name);
 }
 
 function checkFlags(flags: LogFlags): void {
@@ -92,33 +97,21 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
     const { pod: wanted, rank, group, all } = flags;
     const whole = !wanted && !rank && !group && !all && flags.output !== "json";
     if (whole && flags.follow && !isExperimentFinished(experiment)) return attend(io, target, nameOf(experiment));
-    const pods = await podsOf(target, experiment);
-    if (group !== undefined || (all && pods.length > 0)) {
-      await printAll(io, target, group === undefined ? pods : selectGroup(pods, group), flags);
+    const sources = await logSources(target, experiment);
+    if (group !== undefined || (all && sources.length > 0)) {
+      await printAll(io, group === undefined ? sources : selectGroup(sources, group), flags);
       return 0;
     }
-    const pod = choose(experiment, pods, flags);
-    if (!pod) return printKept(io, target, nameOf(experiment), flags);
-    const container = flags.container ?? pod.spec.containers[0]?.name;
-    for await (const line of logLines(target, { ...requestFor(nameOf(pod), flags), container })) print(io, line, flags);
+    const source = choose(nameOf(experiment), sources, flags);
+    for await (const line of source.lines(requestFor(flags))) print(io, source.pod, line, flags);
     return 0;
   });
 }
 
-/** The pods are gone: what they printed is still on this machine, if it was here. */
-async function printKept(io: Io, target: Target, name: string, flags: LogFlags): Promise<number> {
-  let found = false;
-  for (const line of target.local ? keptLog(target.local, target.namespace, name) : []) {
-    found = true;
-    print(io, line, flags);
-  }
-  if (!found) {
-    throw new UserError("NO_LOGS", `${name} has no pod with logs`, {
-      remedy: `\`windlass get ${name}\` shows how far it came, \`windlass events ${name}\` what happened`,
-    });
-  }
-  return 0;
-}
+const noLogs = (name: string): UserError =>
+  new UserError("NO_LOGS", `${name} has no pod with logs`, {
+    remedy: `\`windlass get ${name}\` shows how far it came, \`windlass events ${name}\` what happened`,
+  });
 
 export function registerLogs(program: Command, io: Io, exit: (status: number) => void): void {
   withTarget(program.command("logs"))

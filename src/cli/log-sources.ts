@@ -1,0 +1,82 @@
+/** Every pod of an experiment whose log can be read: those that are there, and on this machine those that were. */
+import type { Pod } from "../api/core/pod.ts";
+import type { Experiment } from "../api/experiment/types.ts";
+import { closest } from "../machinery/did-you-mean.ts";
+import { type Coordinates, coordinatesOf, coordinatesOfName } from "./coordinates.ts";
+import { nameOf, podsOf, roleOf } from "./experiments.ts";
+import { keptLines, type KeptPod, keptPods } from "./kept-logs.ts";
+import { type LogLine, logLines, type LogRequest } from "./log-stream.ts";
+import type { Target } from "./target.ts";
+import { UserError } from "./user-error.ts";
+
+export type ReadFlags = Omit<LogRequest, "pod">;
+
+export interface LogSource {
+  readonly pod: string;
+  readonly uid: string;
+  /** The part it plays: `head`, a group or type name, or `submitter`. */
+  readonly part: string;
+  readonly coordinates?: Coordinates;
+  readonly isGone: boolean;
+  /** Throws UserError for a container that the pod does not have. */
+  lines(flags: ReadFlags): AsyncIterable<LogLine>;
+}
+
+function checkContainer(pod: string, wanted: string | undefined, names: readonly string[]): void {
+  if (wanted === undefined || names.includes(wanted)) return;
+  const near = closest(wanted, names);
+  throw new UserError("CONTAINER_NOT_FOUND", `pod ${pod} has no container "${wanted}"`, {
+    remedy: near ? `did you mean ${near}?` : `containers: ${names.join(", ")}`,
+  });
+}
+
+function livingSource(target: Target, pod: Pod): LogSource {
+  const name = nameOf(pod);
+  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map((container) => container.name);
+  return {
+    pod: name,
+    uid: pod.metadata.uid ?? name,
+    part: roleOf(pod),
+    coordinates: coordinatesOf(pod),
+    isGone: false,
+    async *lines(flags) {
+      checkContainer(name, flags.container, containers);
+      yield* logLines(target, { ...flags, pod: name, container: flags.container ?? containers[0] });
+    },
+  };
+}
+
+/** Operators whose Jobs have one type and one pod each: the Job's number is the rank. */
+const ranked = new Set(["pytorch", "jax", "xgboost"]);
+
+function keptCoordinates({ status }: Experiment, pod: string): Coordinates | undefined {
+  const { workload, operator = "" } = status ?? {};
+  const found = workload?.kind === "JobSet" ? coordinatesOfName(workload.name, pod) : undefined;
+  return found && ranked.has(operator) ? { ...found, rank: found.job } : found;
+}
+
+function keptSource(experiment: Experiment, kept: KeptPod): LogSource {
+  const { name: pod, uid, runs } = kept;
+  const coordinates = keptCoordinates(experiment, pod);
+  return {
+    pod,
+    uid,
+    part: runs.has("ray-job-submitter") ? "submitter" : (coordinates?.type ?? "pod"),
+    coordinates,
+    isGone: true,
+    async *lines({ container, previous, tailLines, sinceSeconds }) {
+      checkContainer(pod, container, [...runs.keys()]);
+      const since = sinceSeconds === undefined ? undefined : new Date(Date.now() - sinceSeconds * 1000).toISOString();
+      yield* keptLines(kept, { container, previous, tailLines, since });
+    },
+  };
+}
+
+/** Those that are gone first, then those that are there, each the oldest first. */
+export async function logSources(target: Target, experiment: Experiment): Promise<readonly LogSource[]> {
+  const living = (await podsOf(target, experiment)).map((pod) => livingSource(target, pod));
+  const uids = new Set(living.map(({ uid }) => uid));
+  const kept = target.local ? keptPods(target.local, target.namespace, nameOf(experiment)) : [];
+  const gone = kept.filter(({ uid }) => !uids.has(uid)).toSorted((a, b) => a.time - b.time);
+  return [...gone.map((pod) => keptSource(experiment, pod)), ...living];
+}
