@@ -67,8 +67,12 @@ interface Output {
   readonly err: string;
 }
 
-function kubectl(args: readonly string[], input = ""): Promise<Output> {
-  const env = { ...process.env, KUBECONFIG: join(folder, "config"), HOME: folder };
+function kubectl(
+  args: readonly string[],
+  input = "",
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Output> {
+  const env = { ...process.env, ...variables, KUBECONFIG: join(folder, "config"), HOME: folder };
   const child = spawn("kubectl", args, { env });
   const text = { out: "", err: "" };
   child.stdout.on("data", (data) => (text.out += String(data)));
@@ -155,6 +159,14 @@ function commands(): void {
     expect([failed.code, failed.out]).toEqual([3, "out\n"]);
     expect(failed.err).toContain("err\n");
     expect((await kubectl(["exec", "-i", "web", "--", "cat"], "typed")).out).toBe("typed");
+  });
+
+  it("tells a kubectl that speaks SPDY only which one to use", async () => {
+    const spdy = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false" };
+    const { code, err } = await kubectl(["exec", "web", "--", "true"], "", spdy);
+    expect(code).toBe(1);
+    expect(err).toContain("exec is served over WebSocket only, and this client asked for spdy/3.1");
+    expect(err).toContain("use kubectl 1.31 or newer, or set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true");
   });
 
   it("reaches pods and services through the proxy, and keeps its token", async () => {

@@ -50,6 +50,10 @@ function chosen(offered: readonly string[], known: readonly string[]): string {
   return protocol;
 }
 
+/** kubectl speaks WebSocket from 1.29 on where it is told to, and by itself from 1.31 on. */
+const needsWebSocket = (subresource: string | undefined, kind: string | undefined) =>
+  `${subresource} is served over WebSocket only, and this client asked for ${kind ?? "no upgrade"}: use kubectl 1.31 or newer, or set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true for kubectl 1.29 and 1.30`;
+
 export async function upgradeConnection(
   core: Core,
   agent: GetAgent,
@@ -62,9 +66,7 @@ export async function upgradeConnection(
   const { headers } = connection.request;
   const kind = headers.upgrade?.toLowerCase();
   if (kind === "spdy/3.1" && call.subresource === "portforward") return void run(upgradeSpdy(connection));
-  if (kind !== "websocket") {
-    throw badRequest("unable to upgrade: only WebSocket connections are served; use kubectl 1.31 or newer");
-  }
+  if (kind !== "websocket") throw badRequest(needsWebSocket(call.subresource, kind));
   const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((part) => part.trim());
   await upgradeSocket(connection, chosen(offered, protocols), run);
 }
