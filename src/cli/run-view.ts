@@ -48,6 +48,8 @@ export class RunView {
   #live = "";
   #frame = 0;
   #said = "";
+  /** Lines that wait for the user's answer; undefined while nothing is asked. */
+  #held: string[] | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(io: Io) {
@@ -60,6 +62,10 @@ export class RunView {
 
   /** Prints a line above the live one; colours that a program wrote are dropped where none are wanted. */
   line(text: string): void {
+    if (this.#held) {
+      this.#held.push(text);
+      return;
+    }
     this.#clearLive();
     this.#io.stdout.write(`${hasColor(this.#io) ? text : stripVTControlCharacters(text)}\n`);
     this.#drawLive();
@@ -101,24 +107,25 @@ export class RunView {
     this.#live = "";
   }
 
-  /** Hides the live line while `work` asks the user something. */
+  /** Keeps the terminal to `work`, which asks the user something; what was printed meanwhile comes after it. */
   async pause<T>(work: () => Promise<T>): Promise<T> {
-    const live = this.#live;
     this.#clearLive();
-    this.#live = "";
+    this.#held = [];
     try {
       return await work();
     } finally {
-      this.#live = live;
+      const held = this.#held;
+      this.#held = undefined;
+      for (const text of held) this.line(text);
     }
   }
 
   #clearLive(): void {
-    if (this.#io.isTTY) this.#io.stdout.write("\r\u001b[2K");
+    if (this.#io.isTTY && !this.#held) this.#io.stdout.write("\r\u001b[2K");
   }
 
   #drawLive(): void {
-    if (!this.#io.isTTY || !this.#live) return;
+    if (!this.#io.isTTY || !this.#live || this.#held) return;
     const width = (this.#io.stdout as NodeJS.WriteStream).columns ?? 80;
     this.#frame = (this.#frame + 1) % spinner.length;
     const text = `${spinner[this.#frame]} ${this.#live}`;

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const program = join(root, "bin", "windlass.mjs");
+export const programFile = join(root, "bin", "windlass.mjs");
 
 export interface Run {
   readonly status: number;
@@ -32,9 +32,14 @@ export class Windlass {
     this.#env = env;
   }
 
+  /** Of every process that it starts. */
+  get env(): NodeJS.ProcessEnv {
+    return { ...process.env, NO_COLOR: "1", XDG_STATE_HOME: this.home, XDG_CACHE_HOME: cacheHome, ...this.#env };
+  }
+
   start(...args: readonly string[]): Started {
-    const env = { ...process.env, NO_COLOR: "1", XDG_STATE_HOME: this.home, XDG_CACHE_HOME: cacheHome, ...this.#env };
-    const child = spawn(process.execPath, [program, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    const child = spawn(process.execPath, [programFile, ...args], { cwd: root, env: this.env, stdio: [...stdio] });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
