@@ -137,7 +137,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await Promise.all([manager.start(), collectors.start(), publishApi(client, listener.port)]);
   await kubelet.start();
   scheduler.start();
-  const { mode = "shared", reason = "" } = kubelet.runtime ?? {};
+  const { mode = "shared", reason = "" } = kubelet.network ?? {};
   return {
     url: listener.url,
     client,

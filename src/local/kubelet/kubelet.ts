@@ -11,7 +11,7 @@ import type { Service } from "../../api/core/service.ts";
 import type { UnknownObject } from "../../api/meta/object.ts";
 import type { Client } from "../../kube/client.ts";
 import { failure, KubeError } from "../../kube/errors.ts";
-import { Cache } from "../../runtime/cache.ts";
+import type { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { EventRecorder } from "../../runtime/events.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
@@ -26,6 +26,7 @@ import { type ServiceProxy, startServiceProxy } from "./network/service-proxy.ts
 import { type KubeletContext, PodWorker } from "./pod-worker.ts";
 import { registerNode } from "./register.ts";
 import { chooseRuntime, type NetworkMode } from "./runtime/choose.ts";
+import type { ContainerRuntime } from "./runtime/types.ts";
 import { allContainers } from "./state.ts";
 
 export type { NetworkMode } from "./runtime/choose.ts";
@@ -76,12 +77,8 @@ export class Kubelet implements NodeAgent {
   }
 
   /** How pods run here, and why so; undefined before the start. */
-  get networkMode(): { readonly mode: "namespaces" | "shared"; readonly reason: string } | undefined {
+  get network(): Pick<ContainerRuntime, "mode" | "reason"> | undefined {
     return this.#context?.runtime;
-  }
-
-  get runtime(): { readonly mode: "namespaces" | "shared"; readonly reason: string } | undefined {
-    return this.networkMode;
   }
 
   /** Call when the cache is synced. */
@@ -226,30 +223,4 @@ export class Kubelet implements NodeAgent {
       });
     });
   }
-}
-
-/** A kubelet with caches of its own, which it starts and stops. */
-export function createKubelet(
-  options: Omit<KubeletOptions, "cache">,
-): Pick<Kubelet, keyof NodeAgent | "start" | "stop" | "networkMode"> {
-  const { client, clock, log, random } = options;
-  const cache = new Cache({ client, clock, log, random });
-  const kubelet = new Kubelet({ ...options, cache });
-  return {
-    logs: (pod, request) => kubelet.logs(pod, request),
-    exec: (pod, request) => kubelet.exec(pod, request),
-    dial: (pod, port) => kubelet.dial(pod, port),
-    get networkMode() {
-      return kubelet.networkMode;
-    },
-    async start() {
-      cache.start();
-      await cache.waitForSync(30_000);
-      await kubelet.start();
-    },
-    async stop() {
-      await kubelet.stop();
-      await cache.stop();
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
@@ -61,6 +61,17 @@ describe("the tree of a machine", () => {
       [join(mountPoint, "memory"), join(mountPoint, "memory/box/a")],
       [join(mountPoint, "cpu")],
     ]);
+  });
+
+  it("loses the groups of a kubelet that was killed, and keeps those of one that is alive", async () => {
+    offer("cgroup.controllers", "memory cpu");
+    // Above any process id that Linux gives out.
+    const dead = `windlass-${2 ** 22 + 1}`;
+    const alive = `windlass-${process.ppid}`;
+    for (const name of [dead, alive]) mkdirSync(join(mountPoint, name, "run"), { recursive: true });
+    await openCgroups({ mountPoint, own: "0::/\n" });
+    expect(readdirSync(mountPoint)).not.toContain(dead);
+    expect(readdirSync(join(mountPoint, alive))).toEqual(["run"]);
   });
 
   const notEnforced = "memory and CPU limits are accounted by the scheduler, not enforced";
