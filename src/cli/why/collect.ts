@@ -1,5 +1,5 @@
 /** Reads from the API what `explain` judges: an experiment, or a bare RayJob, RayCluster or JobSet, with all below it. */
-import { LegacyEvent, Node, Pod as PodKind } from "../../api/core/kinds.ts";
+import { Job, LegacyEvent, Node, Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import { jobSetNameLabel } from "../../api/jobset/labels.ts";
@@ -25,22 +25,42 @@ const getWorkload = (target: Target, kind: Kind, name: string) =>
 /** Nodes are for administrators on many clusters: without them the scheduler's own words are all there is. */
 const nodesOf = async (target: Target) => (await ifThere(target.client.list<NodeLike>(Node)))?.items ?? [];
 
+const hasFailed = ({ status }: WorkloadLike): boolean =>
+  status?.conditions?.some((condition) => condition.type === "Failed" && condition.status === "True") === true;
+
+/** Only a Job knows why it failed; the set it belongs to knows that it did. */
+async function failedJobs(target: Target, jobSet: string): Promise<readonly WorkloadLike[]> {
+  const { namespace } = target;
+  const jobs = await ifThere(
+    target.client.list<WorkloadLike>(Job, { namespace, labelSelector: `${jobSetNameLabel}=${jobSet}` }),
+  );
+  return (jobs?.items ?? []).filter(hasFailed).map((job) => ({ ...job, kind: Job.kind }));
+}
+
+/** The workload and what it made that has a say: the cluster of a RayJob, the failed Jobs of a JobSet. */
+async function withOwned(target: Target, kind: Kind, found: WorkloadLike): Promise<readonly WorkloadLike[]> {
+  const workload = { ...found, kind: kind.kind };
+  if (kind === JobSet) return [workload, ...(await failedJobs(target, nameOf(found)))];
+  const name = found.status?.rayClusterName;
+  const cluster = name ? await ifThere(getWorkload(target, RayCluster, name)) : undefined;
+  return cluster ? [workload, cluster] : [workload];
+}
+
 async function collectExperiment(target: Target, wanted: string): Promise<Subject> {
   const experiment = await findExperiment(target, wanted);
-  const { workload, rayClusterName } = experiment.status ?? {};
+  const { workload } = experiment.status ?? {};
   const kind = kinds[workload?.kind.toLowerCase() ?? ""];
-  const [pods, events, nodes, ...workloads] = await Promise.all([
+  const [pods, events, nodes, found] = await Promise.all([
     podsOf(target, experiment),
     eventsOf(target, experiment),
     nodesOf(target),
     kind && workload ? ifThere(getWorkload(target, kind, workload.name)) : undefined,
-    rayClusterName ? ifThere(getWorkload(target, RayCluster, rayClusterName)) : undefined,
   ]);
-  const where = `experiment ${nameOf(experiment)}`;
-  return { where, experiment, pods, events, nodes, workloads: workloads.filter((found) => found !== undefined) };
+  const workloads = kind && found ? await withOwned(target, kind, found) : [];
+  return { where: `experiment ${nameOf(experiment)}`, experiment, pods, events, nodes, workloads };
 }
 
-function selectorsOf(kind: Kind, object: WorkloadLike & { readonly status?: { readonly rayClusterName?: string } }) {
+function selectorsOf(kind: Kind, object: WorkloadLike): readonly string[] {
   const name = nameOf(object);
   if (kind === JobSet) return [`${jobSetNameLabel}=${name}`];
   if (kind === RayCluster) return [`${labels.cluster}=${name}`];
@@ -62,7 +82,8 @@ async function getNamed(target: Target, kind: Kind, name: string): Promise<Workl
 async function collectWorkload(target: Target, kind: Kind, name: string): Promise<Subject> {
   const { namespace } = target;
   const object = await getNamed(target, kind, name);
-  const [nodes, all, ...lists] = await Promise.all([
+  const [workloads, nodes, all, ...lists] = await Promise.all([
+    withOwned(target, kind, object),
     nodesOf(target),
     target.client.list<CoreEvent>(LegacyEvent, { namespace }),
     ...selectorsOf(kind, object).map((labelSelector) => target.client.list<Pod>(PodKind, { namespace, labelSelector })),
@@ -71,14 +92,7 @@ async function collectWorkload(target: Target, kind: Kind, name: string): Promis
   const concerns = ({ involvedObject }: CoreEvent) =>
     involvedObject.name === name || involvedObject.name?.startsWith(`${name}-`) === true;
   const events = all.items.filter(concerns).toSorted((a, b) => eventTime(a).localeCompare(eventTime(b)));
-  const workload = { ...object, kind: kind.kind };
-  return {
-    where: `${kind.kind.toLowerCase()} ${name}`,
-    workloads: [workload],
-    pods: [...byUid.values()],
-    events,
-    nodes,
-  };
+  return { where: `${kind.kind.toLowerCase()} ${name}`, workloads, pods: [...byUid.values()], events, nodes };
 }
 
 /** `wanted`: an experiment's name as all commands take it, or `rayjob/NAME`, `raycluster/NAME`, `jobset/NAME`. */

@@ -24,6 +24,15 @@ function shortages(pod: Pod, nodes: readonly NodeLike[]): readonly Shortage[] {
   });
 }
 
+/** Less of it helps only where there is some of it. */
+function neverRemedy(never: readonly Shortage[]): string {
+  if (never.length === 0)
+    return "correct its node selector, affinity or tolerations, label a node, or run where such nodes are (`--context`)";
+  return never.some(({ most }) => most === 0)
+    ? "remove the request for what no node has, or run where there is such a node (`--context`)"
+    : "ask for less, or run on larger nodes (`--context`; the local cluster: `windlass up --cpus N`)";
+}
+
 /** `message` is the scheduler's own. */
 export function explainSchedule(pod: Pod, message: string, nodes: readonly NodeLike[] = []): Finding {
   const where = `pod ${pod.metadata.name}`;
@@ -33,12 +42,7 @@ export function explainSchedule(pod: Pod, message: string, nodes: readonly NodeL
       ({ resource, needs, most }) =>
         `asks for ${formatAmount(resource, needs)} ${resource}; the largest node has ${formatAmount(resource, most)}: it can never run here`,
     );
-    return {
-      cause: "NeverFits",
-      where,
-      evidence: [...lines, message].filter(Boolean),
-      remedy: "ask for less, or run on larger nodes (`--context`; the local cluster: `windlass up --cpus N`)",
-    };
+    return { cause: "NeverFits", where, evidence: [...lines, message].filter(Boolean), remedy: neverRemedy(never) };
   }
   const evidence = [message || "the scheduler has not placed it yet"];
   if (/persistentvolumeclaim|volume/i.test(message)) {

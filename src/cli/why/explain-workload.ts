@@ -10,6 +10,7 @@ export interface WorkloadLike extends KubeObject {
   readonly status?: {
     readonly jobDeploymentStatus?: string;
     readonly jobStatus?: string;
+    readonly rayClusterName?: string;
     readonly state?: string;
     readonly reason?: string;
     readonly message?: string;

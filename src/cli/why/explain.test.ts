@@ -1,10 +1,11 @@
 /** Every cause that `why` knows, on objects as clusters show them. */
 import { expect, test } from "vitest";
-import type { ContainerStatus, Pod, PodStatus } from "../../api/core/pod.ts";
+import type { ContainerStatus, Pod, PodStatus, ResourceList } from "../../api/core/pod.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import type { CoreEvent } from "../experiments.ts";
 import { explain, type Subject } from "./explain.ts";
 import { explainPod } from "./explain-pod.ts";
+import type { NodeLike } from "./explain-schedule.ts";
 import type { WorkloadLike } from "./explain-workload.ts";
 
 const pod = (status: PodStatus, name = "p"): Pod => ({
@@ -90,10 +91,15 @@ test.each<[string, PodStatus, readonly [string, string] | undefined]>([
   );
 });
 
+const node = (allocatable: ResourceList): NodeLike => ({
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "n" },
+  status: { allocatable },
+});
+
 test("what no node has is never to be had, and the figures are given", () => {
-  const nodes = [
-    { apiVersion: "v1", kind: "Node", metadata: { name: "n" }, status: { allocatable: { cpu: "4", memory: "8Gi" } } },
-  ];
+  const nodes = [node({ cpu: "4", memory: "8Gi" })];
   expect(explainPod(pod(unschedulable("0/1 nodes are available: 1 Insufficient cpu.")), { nodes })).toMatchObject({
     cause: "NeverFits",
     evidence: ["asks for 6 cpu; the largest node has 4: it can never run here", expect.any(String)],
@@ -208,6 +214,20 @@ test.each<[string, Subject, readonly string[], string]>([
   const findings = explain(input);
   expect(findings.map(({ cause }) => cause)).toEqual(wanted);
   expect(findings[0]?.evidence[0]).toContain(words);
+});
+
+test("a Job out of time says more than the JobSet that failed for it", () => {
+  const set = workload("JobSet", { status: condition("Failed", "FailedJobs", "first failed job: w-0") });
+  const job = workload("Job", { status: condition("Failed", "DeadlineExceeded", "Job was active too long") });
+  expect(explain(subject({ workloads: [set, job] })).map(({ cause }) => cause)).toEqual(["Timeout"]);
+});
+
+test.each<[string, string, readonly NodeLike[], RegExp]>([
+  ["less, where a node has some of it", "Insufficient cpu", [node({ cpu: "4", memory: "8Gi" })], /^ask for less/],
+  ["nothing of it, where no node has any", "Insufficient cpu", [node({ memory: "8Gi" })], /^remove the request/],
+  ["another place, where no node is meant", "didn't match. Never fits", [], /^correct its node selector/],
+])("what never fits is to ask for %s", (_, message, nodes, remedy) => {
+  expect(explainPod(pod(unschedulable(message)), { nodes })?.remedy).toMatch(remedy);
 });
 
 test("the pod that failed is more exact than what stands above it, and comes before those ended for it", () => {

@@ -55,7 +55,7 @@ export function explain(subject: Subject): readonly Finding[] {
   const pods = explainPods(subject.pods, subject);
   const isOver = experiment?.status?.state === "Failed";
   const shown = isOver ? pods.filter(({ cause }) => cause !== "Terminating") : pods;
-  const hasPrecise = shown.some(({ cause }) => precise.has(cause));
+  const hasPrecise = shown.some(({ cause }) => precise.has(cause)) || above.some(({ cause }) => cause === "Timeout");
   const kept = above.filter(({ cause }) => !(hasPrecise && general.has(cause)));
   // An experiment repeats its workload's end.
   const single = kept.filter(({ cause }, at) => kept.findIndex((other) => other.cause === cause) === at);
