@@ -155,7 +155,7 @@ describe("the cluster itself", () => {
   test("a second one on the same folder is refused", async () => {
     const { status, output } = await windlass.run("serve-local");
     expect(output).toContain("LOCAL_CLUSTER_RUNNING");
-    expect(status).toBe(1);
+    expect(status).toBe(4);
   });
 
   test("killed: no orphans, nothing acknowledged lost, and the truth afterwards", async () => {
