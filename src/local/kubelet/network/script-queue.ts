@@ -1,8 +1,12 @@
 /**
- * Runs short shell scripts, one after the other. Those that come while one runs are run together, by one shell: to start a
+ * Runs short shell scripts, a few shells at a time. Those that come meanwhile are run together, by one shell: to start a
  * process from a process as large as this one takes longer than what most of them do.
  */
 import { command } from "../runtime/processes.ts";
+
+const shells = 2;
+/** For one shell: the last of its scripts waits for all before it. */
+const mostScripts = 4;
 
 interface Waiting {
   readonly script: string;
@@ -18,7 +22,7 @@ ${script}
 export class ScriptQueue {
   readonly #run: (script: string) => Promise<string>;
   #waiting: Waiting[] = [];
-  #isBusy = false;
+  #running = 0;
 
   constructor(run: (script: string) => Promise<string> = (script) => command("sh", "-c", script)) {
     this.#run = run;
@@ -28,18 +32,18 @@ export class ScriptQueue {
   run(script: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ script, resolve, reject });
-      if (!this.#isBusy) void this.#work();
+      if (this.#running < shells) void this.#work();
     });
   }
 
   async #work(): Promise<void> {
-    this.#isBusy = true;
+    this.#running++;
     for (let batch = this.#take(); batch.length > 0; batch = this.#take()) await this.#carryOut(batch);
-    this.#isBusy = false;
+    this.#running--;
   }
 
   #take(): readonly Waiting[] {
-    return this.#waiting.splice(0);
+    return this.#waiting.splice(0, mostScripts);
   }
 
   async #carryOut(batch: readonly Waiting[]): Promise<void> {
