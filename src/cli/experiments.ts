@@ -38,7 +38,7 @@ export async function findExperiment(target: Target, wanted: string): Promise<Ex
       `"${wanted}" fits ${matching.length} experiments: ${matching.map(nameOf).join(", ")}`,
     );
   }
-  const near = closest(wanted, all.map(nameOf));
+  const near = closest(wanted, [...all.map(nameOf), ...(all.length > 0 ? ["latest"] : [])]);
   throw new UserError("EXPERIMENT_NOT_FOUND", `there is no experiment "${wanted}" in namespace ${target.namespace}`, {
     remedy: near ? `did you mean ${near}?` : "`windlass list` shows what there is",
   });

@@ -60,17 +60,24 @@ async function list(io: Io, flags: Flags): Promise<void> {
 /** Lines are as long as the terminal is wide; in a file or a pipe a little longer than a common one. */
 const widthOf = ({ stdout }: Io): number => (stdout as Partial<NodeJS.WriteStream>).columns ?? 100;
 
+interface Shown {
+  readonly experiment: Experiment;
+  readonly pods: readonly Pod[];
+}
+
 /** The array of a JobSet, or the groups of a Ray cluster; empty when neither is there (any more). */
-async function drawWorkload(io: Io, target: Target, experiment: Experiment, pods: readonly Pod[]): Promise<string> {
+async function drawWorkload(io: Io, target: Target, { experiment, pods }: Shown): Promise<string> {
   const { workload, rayClusterName } = experiment.status ?? {};
   const get = <T extends KubeObject>(kind: Kind, name: string) =>
     ifThere(target.client.get<T>({ kind, namespace: target.namespace, name }));
+  const canvas = { io, width: widthOf(io) };
+  const population = { pods, isOver: isExperimentFinished(experiment) };
   if (workload?.kind === "JobSet") {
     const jobSet = await get<JobSet>(JobSetKind, workload.name);
-    return jobSet ? drawJobSet(io, jobSet, pods, widthOf(io)) : "";
+    return jobSet ? drawJobSet(canvas, jobSet, population) : "";
   }
   const cluster = rayClusterName ? await get<RayCluster>(RayClusterKind, rayClusterName) : undefined;
-  return cluster ? drawRayCluster(io, cluster, pods, widthOf(io)) : "";
+  return cluster ? drawRayCluster(canvas, cluster, population) : "";
 }
 
 async function describe(io: Io, target: Target, experiment: Experiment): Promise<void> {
@@ -95,7 +102,7 @@ async function describe(io: Io, target: Target, experiment: Experiment): Promise
     step.message ?? "",
   ]);
   if (steps.length > 0) writeLine(io, `\n${formatColumns(["STEP", "STATE", "TOOK", "MESSAGE"], steps)}`);
-  for (const part of [await drawWorkload(io, target, experiment, pods), drawPodTable(io, pods)])
+  for (const part of [await drawWorkload(io, target, { experiment, pods }), drawPodTable(io, pods)])
     if (part) writeLine(io, `\n${part}`);
 }
 

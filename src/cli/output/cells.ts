@@ -18,6 +18,19 @@ const marks: Readonly<Record<CellState, readonly [string, Style]>> = {
 };
 const told: readonly CellState[] = ["waiting", "running", "succeeded", "failed", "gone"];
 
+/** What is drawn on: where a line ends, and whether there are colours. */
+export interface Canvas {
+  readonly io: Io;
+  /** Characters in a line of the terminal. */
+  readonly width: number;
+}
+
+/** The pods of a workload; when it is over, one that is not there is not waited for. */
+export interface Population {
+  readonly pods: readonly Pod[];
+  readonly isOver: boolean;
+}
+
 /** `missing`: what it means that there is no pod. */
 export function cellOf(pod: Pod | undefined, missing: "waiting" | "gone"): CellState {
   switch (pod?.status?.phase) {
@@ -65,7 +78,7 @@ const indent = 2;
 const gap = 2;
 
 /** Rows as lines of at most `width` characters; a row that is longer goes on in the next line, under a label of its own. */
-export function drawRows(io: Io, rows: readonly Row[], width: number): readonly string[] {
+export function drawRows({ io, width }: Canvas, rows: readonly Row[]): readonly string[] {
   const margin = Math.max(0, ...rows.map(({ label, cells }) => label(Math.max(0, cells.length - 1)).length));
   // Lines of whole tens: indexes are then easy to count.
   const room = Math.max(10, Math.floor((width - margin - indent - gap) / 10) * 10);

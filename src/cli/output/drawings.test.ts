@@ -14,6 +14,7 @@ const io = (env: Io["env"] = {}): Io => ({
   cwd: "/",
   env,
 });
+const canvas = (width: number) => ({ io: io(), width });
 const label = "jobset.sigs.k8s.io";
 type Phase = "Pending" | "Running" | "Succeeded" | "Failed";
 
@@ -67,7 +68,11 @@ test("an array is rows of Jobs and columns of completion indexes, one cell a pod
     place("master", 0, 0, "Running"),
     ...fill("worker", worker, (at) => (at === 9 ? "Failed" : phases[at % 4])),
   ];
-  expect(drawJobSet(io(), jobSet({ master: { jobs: 1, completions: 1 }, worker }), pods, 80).split("\n")).toEqual([
+  expect(
+    drawJobSet(canvas(80), jobSet({ master: { jobs: 1, completions: 1 }, worker }), { pods, isOver: false }).split(
+      "\n",
+    ),
+  ).toEqual([
     "master  1 job of 1 pod",
     "  0  >",
     "worker  3 jobs of 4 pods, 2 at a time",
@@ -78,39 +83,43 @@ test("an array is rows of Jobs and columns of completion indexes, one cell a pod
   ]);
 });
 
-test.each<[string, "Completed" | "Failed" | undefined, string, string]>([
-  ["a pod that is not made yet waits", undefined, "+.", ". 1 waiting   > 0 running   + 1 succeeded   x 0 failed"],
-  ["a pod that is no more, in a set that is over, does not", "Failed", "+-", "- 1 gone"],
-])("%s", (_, ended, row, legend) => {
-  const lines = drawJobSet(
-    io(),
-    jobSet({ w: { jobs: 1, completions: 2 } }, ended),
-    [place("w", 0, 0, "Succeeded")],
-    80,
-  );
-  expect(lines).toContain(`  0  ${row}\n`);
-  expect(lines).toContain(legend);
+test.each<[string, "Completed" | "Failed" | undefined, boolean, string, string]>([
+  [
+    "a pod that is not made yet waits",
+    undefined,
+    false,
+    "+.",
+    ". 1 waiting   > 0 running   + 1 succeeded   x 0 failed",
+  ],
+  ["a pod that is no more, in a set that has ended, does not", "Failed", false, "+-", "- 1 gone"],
+  ["nor does one of an experiment that was cancelled", undefined, true, "+-", "- 1 gone"],
+])("%s", (_, ended, isOver, row, legend) => {
+  const pods = [place("w", 0, 0, "Succeeded")];
+  const drawn = drawJobSet(canvas(80), jobSet({ w: { jobs: 1, completions: 2 } }, ended), { pods, isOver });
+  expect(drawn).toContain(`  0  ${row}\n`);
+  expect(drawn).toContain(legend);
 });
 
 test("of several pods that stood at one place the youngest is drawn", () => {
   const pods = [place("w", 0, 0, "Running", "2"), place("w", 0, 0, "Failed", "1")];
-  expect(drawJobSet(io(), jobSet({ w: { jobs: 1, completions: 1 } }), pods, 80)).toContain("  0  >\n");
+  expect(drawJobSet(canvas(80), jobSet({ w: { jobs: 1, completions: 1 } }), { pods, isOver: false })).toContain(
+    "  0  >\n",
+  );
 });
 
 test("cells are coloured on a terminal, neighbours of one state together", () => {
   const pods = fill("w", { jobs: 1, completions: 3 }, (at) => (at < 2 ? "Succeeded" : "Failed"));
-  const drawn = drawJobSet(io({ FORCE_COLOR: "1" }), jobSet({ w: { jobs: 1, completions: 3 } }), pods, 80);
+  const drawn = drawJobSet({ io: io({ FORCE_COLOR: "1" }), width: 80 }, jobSet({ w: { jobs: 1, completions: 3 } }), {
+    pods,
+    isOver: false,
+  });
   expect(drawn).toContain("\u001b[32m++\u001b[39m\u001b[31mx\u001b[39m");
 });
 
 test("a long row goes on in the next line, which says with which index it begins", () => {
   const shape = { jobs: 1, completions: 65 };
-  const drawn = drawJobSet(
-    io(),
-    jobSet({ w: shape }),
-    fill("w", shape, () => "Running"),
-    40,
-  );
+  const pods = fill("w", shape, () => "Running");
+  const drawn = drawJobSet(canvas(40), jobSet({ w: shape }), { pods, isOver: false });
   expect(drawn.split("\n").slice(1, 4)).toEqual([
     `  0/0   ${">".repeat(30)}`,
     `  0/30  ${">".repeat(30)}`,
@@ -124,7 +133,7 @@ test.each<[string, Shape, string, string]>([
   ["100 Jobs of 50 pods", { jobs: 100, completions: 50 }, "100 jobs of 50 pods; one cell for 50 pods", "  0   x>>>>"],
 ])("%s stay readable, and one failure among them is seen", (_, shape, heading, row) => {
   const pods = fill("w", shape, (at) => (at === 3 ? "Failed" : "Running"));
-  const lines = drawJobSet(io(), jobSet({ w: shape }), pods, 100).split("\n");
+  const lines = drawJobSet(canvas(100), jobSet({ w: shape }), { pods, isOver: false }).split("\n");
   expect(lines.length).toBeLessThan(20);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
   expect(lines[0]).toBe(`w  ${heading}`);
@@ -187,7 +196,12 @@ test.each<[string, RayCluster, readonly Pod[], readonly string[]]>([
     ["head  0 of 1 ready", "  0  ."],
   ],
 ])("%s", (_, of, pods, wanted) => {
-  expect(drawRayCluster(io(), of, pods, 80).split("\n").slice(0, -1)).toEqual(wanted);
+  expect(drawRayCluster(canvas(80), of, { pods, isOver: false }).split("\n").slice(0, -1)).toEqual(wanted);
+});
+
+test("a Ray cluster that is over waits for nobody", () => {
+  const lines = drawRayCluster(canvas(80), cluster([group("cpu", 2)]), { pods: [], isOver: true }).split("\n");
+  expect(lines.slice(0, -1)).toEqual(["head  0 of 1 ready", "  0  -", "cpu  0 of 2 ready", "  0  --"]);
 });
 
 test("of thousands of pods the table has those that failed or wait, and says how many it leaves out", () => {

@@ -2,11 +2,20 @@
  * The array of a JobSet: per type a row for each Job and a column for each completion index. A type with too many rows
  * is drawn with one cell a Job, and with more than a thousand of those one cell for several. Pure but for colours.
  */
-import type { Pod } from "../../api/core/pod.ts";
 import type { JobSet, ReplicatedJob } from "../../api/jobset/types.ts";
 import { byCoordinates, formatCoordinates } from "../coordinates.ts";
-import { type Io, paint } from "../io.ts";
-import { type CellState, cellOf, condense, countLines, drawLegend, drawRows, type Row } from "./cells.ts";
+import { paint } from "../io.ts";
+import {
+  type Canvas,
+  type CellState,
+  cellOf,
+  condense,
+  countLines,
+  drawLegend,
+  drawRows,
+  type Population,
+  type Row,
+} from "./cells.ts";
 
 const mostLines = 40;
 const mostCells = 1000;
@@ -55,14 +64,14 @@ function arrange(shape: TypeShape, cells: readonly CellState[], width: number): 
   return { rows, podsPerCell: 1 };
 }
 
-const isOver = ({ status }: JobSet): boolean =>
+const hasEnded = ({ status }: JobSet): boolean =>
   status?.conditions?.some(({ type, status: is }) => (type === "Completed" || type === "Failed") && is === "True") ===
   true;
 
-/** `width`: characters in a line of the terminal. */
-export function drawJobSet(io: Io, jobSet: JobSet, pods: readonly Pod[], width: number): string {
+export function drawJobSet(canvas: Canvas, jobSet: JobSet, { pods, isOver }: Population): string {
+  const { io, width } = canvas;
   const places = byCoordinates(pods);
-  const missing = isOver(jobSet) ? "gone" : "waiting";
+  const missing = isOver || hasEnded(jobSet) ? "gone" : "waiting";
   const all: CellState[] = [];
   const lines = (jobSet.spec?.replicatedJobs ?? []).flatMap((replicatedJob) => {
     const shape = shapeOf(replicatedJob);
@@ -74,7 +83,7 @@ export function drawJobSet(io: Io, jobSet: JobSet, pods: readonly Pod[], width: 
     all.push(...cells);
     const { rows, podsPerCell } = arrange(shape, cells, width);
     const heading = `${paint(io, "bold", type)}  ${paint(io, "dim", headingOf(shape, podsPerCell))}`;
-    return [heading, ...drawRows(io, rows, width)];
+    return [heading, ...drawRows(canvas, rows)];
   });
   return lines.length === 0 ? "" : [...lines, drawLegend(io, all)].join("\n");
 }

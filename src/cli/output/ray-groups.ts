@@ -4,8 +4,8 @@ import { isPodReady } from "../../api/core/pod.ts";
 import { labels } from "../../api/ray/labels.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { desiredReplicas, hostsOf, isHead, isWorker, podsOfGroup } from "../../controllers/raycluster/pods.ts";
-import { type Io, paint } from "../io.ts";
-import { type CellState, cellOf, condense, drawLegend, drawRows } from "./cells.ts";
+import { paint } from "../io.ts";
+import { type Canvas, type CellState, cellOf, condense, drawLegend, drawRows, type Population } from "./cells.ts";
 
 const mostCells = 1000;
 
@@ -26,21 +26,21 @@ function groupsOf({ metadata, spec }: RayCluster, all: readonly Pod[]): readonly
 }
 
 /** Pods that are wanted and not there yet are cells, too. */
-const cellsOf = ({ pods, desired }: Group): readonly CellState[] =>
-  Array.from({ length: Math.max(desired, pods.length) }, (_, at) => cellOf(pods[at], "waiting"));
+const cellsOf = ({ pods, desired }: Group, missing: "waiting" | "gone"): readonly CellState[] =>
+  Array.from({ length: Math.max(desired, pods.length) }, (_, at) => cellOf(pods[at], missing));
 
-/** `width`: characters in a line of the terminal. */
-export function drawRayCluster(io: Io, cluster: RayCluster, pods: readonly Pod[], width: number): string {
+export function drawRayCluster(canvas: Canvas, cluster: RayCluster, { pods, isOver }: Population): string {
+  const { io } = canvas;
   const all: CellState[] = [];
   const lines = groupsOf(cluster, pods).flatMap((group) => {
-    const cells = cellsOf(group);
+    const cells = cellsOf(group, isOver ? "gone" : "waiting");
     all.push(...cells);
     const size = Math.max(1, Math.ceil(cells.length / mostCells));
     const scale = size > 1 ? `; one cell for ${size} pods` : "";
     const ready = group.pods.filter(isPodReady).length;
     const heading = `${paint(io, "bold", group.name)}  ${paint(io, "dim", `${ready} of ${group.desired} ready${scale}`)}`;
     const row = { label: (at: number) => String(at * size), cells: condense(cells, size) };
-    return [heading, ...(cells.length > 0 ? drawRows(io, [row], width) : [])];
+    return [heading, ...(cells.length > 0 ? drawRows(canvas, [row]) : [])];
   });
   return [...lines, drawLegend(io, all)].join("\n");
 }
