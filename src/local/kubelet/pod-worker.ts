@@ -4,10 +4,7 @@
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Pod as PodKind } from "../../api/core/kinds.ts";
-import type { Container, ContainerStateTerminated, Pod, PodStatus } from "../../api/core/pod.ts";
-import { isNotFound } from "../../kube/errors.ts";
-import { diffMergePatch } from "../../machinery/patch/merge.ts";
+import type { Container, ContainerStateTerminated, Pod } from "../../api/core/pod.ts";
 import type { Client } from "../../kube/client.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
@@ -18,6 +15,7 @@ import { ConfigError } from "./env.ts";
 import { rewriteHosts } from "./etc-files.ts";
 import { ImagePull, type ImagePuller } from "./image-pull.ts";
 import { deadlineLeft, isOver, planPod, type Step } from "./plan-pod.ts";
+import { removePodObject, writePodStatus } from "./pod-writes.ts";
 import { hostnameOf, type NodeSettings, type PodPlace, processSpec, sandboxSpec } from "./process-spec.ts";
 import type { ContainerRuntime, Sandbox } from "./runtime/types.ts";
 import {
@@ -229,15 +227,9 @@ export class PodWorker {
   }
 
   async #removeObject(): Promise<void> {
-    const { uid, namespace, name = "" } = this.#pod.metadata;
     await this.#report();
     await this.removeFolder();
-    try {
-      const preconditions = { uid };
-      await this.#context.client.delete({ kind: PodKind, namespace, name }, { gracePeriodSeconds: 0, preconditions });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await removePodObject(this.#context.client, this.#pod);
     this.#closed = true;
     this.#finished();
   }
@@ -325,19 +317,11 @@ export class PodWorker {
   async #report(): Promise<void> {
     const { client, clock, runtime } = this.#context;
     const status = derivePodStatus(this.#pod, this.#state, { hostIp: runtime.hostIp }, clock.now());
-    const patch = diffMergePatch(this.#pod.status ?? {}, status) as Partial<PodStatus> | undefined;
-    if (patch === undefined) return;
-    const { namespace, name = "", uid } = this.#pod.metadata;
-    const body = { metadata: { uid }, status: patch };
-    try {
-      const ref = { kind: PodKind, namespace, name };
-      const written = await client.patch<Pod>(ref, body, { type: "merge", subresource: "status" });
-      const hasEnded = isOver(written) && !isOver(this.#pod);
-      if (Number(written.metadata.resourceVersion) >= Number(this.#pod.metadata.resourceVersion)) this.#pod = written;
-      // The status just written may itself call for a step: a pod that has now ended is torn down.
-      if (hasEnded) this.#again = true;
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const written = await writePodStatus(client, this.#pod, status);
+    if (!written) return;
+    const hasEnded = isOver(written) && !isOver(this.#pod);
+    if (Number(written.metadata.resourceVersion) >= Number(this.#pod.metadata.resourceVersion)) this.#pod = written;
+    // The status just written may itself call for a step: a pod that has now ended is torn down.
+    if (hasEnded) this.#again = true;
   }
 }
