@@ -130,7 +130,7 @@ export function conclude(io: Io, view: RunView, experiment: Experiment): number 
   const style = state === "Cancelled" ? "yellow" : "red";
   view.line(`${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${message}` : ""}`);
   if (state === "Cancelled") return exitStatuses.Cancelled;
-  view.line(`  windlass logs ${nameOf(experiment)} · windlass events ${nameOf(experiment)}`);
+  view.line(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
   return reason === "Timeout" ? exitStatuses.Timeout : exitStatuses.Failed;
 }
 
