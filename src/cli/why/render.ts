@@ -4,6 +4,22 @@ import type { Finding } from "./finding.ts";
 
 const longestList = 10;
 
+/** In one line, for `run` and `get`. */
+export const brief = ({ evidence }: Finding): string => evidence[0]?.split("\n")[0] ?? "";
+
+/** A line for all that say the same: hundreds of pods wait for one head. */
+function renderOthers(others: readonly Finding[]): readonly string[] {
+  if (others.length === 0) return [];
+  const groups = [...Map.groupBy(others, (finding) => `${finding.cause} ${brief(finding)}`).values()];
+  const lines = groups.slice(0, longestList).flatMap(([first, ...same]) => {
+    if (!first) return [];
+    const more = same.length > 0 ? ` and ${same.length} more` : "";
+    return [`  ${first.cause}: ${first.where}${more}: ${brief(first)}`];
+  });
+  const left = groups.slice(longestList).flat().length;
+  return ["", "also:", ...lines, ...(left > 0 ? [`  and ${left} more (--output json has all)`] : [])];
+}
+
 /** `lastLines`: of the log that the first finding names. */
 export function renderFindings(io: Io, findings: readonly Finding[], lastLines: readonly string[]): string {
   const [first, ...others] = findings;
@@ -19,12 +35,5 @@ export function renderFindings(io: Io, findings: readonly Finding[], lastLines: 
     lines.push(...lastLines.map((line) => `    ${line}`));
   }
   if (remedy) lines.push(`${paint(io, "cyan", "what to do:")} ${remedy}`);
-  if (others.length > 0) lines.push("", "also:");
-  for (const other of others.slice(0, longestList))
-    lines.push(`  ${other.cause}: ${other.where}: ${other.evidence[0]?.split("\n")[0] ?? ""}`);
-  if (others.length > longestList) lines.push(`  and ${others.length - longestList} more (--output json has all)`);
-  return lines.join("\n");
+  return [...lines, ...renderOthers(others)].join("\n");
 }
-
-/** In one line, for `run` and `get`. */
-export const brief = ({ evidence }: Finding): string => evidence[0]?.split("\n")[0] ?? "";
