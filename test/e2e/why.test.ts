@@ -109,6 +109,52 @@ it("logs of one rank, by its number and by its coordinates; a rank that is not t
   expect(beyond.stderr).toContain("there are: 0, 1");
 });
 
+it("logs of ranks that were ended and taken away for another's failure are still there, and get shows them as gone", async () => {
+  const manifest = shellManifest('echo I am $RANK; if [ "$RANK" = 1 ]; then sleep 3; exit 5; fi; sleep 60')
+    .replace("operator: jobset", "operator: pytorch")
+    .replace("main:\n", "worker:\n      count: 3\n");
+  const ran = await windlass.run("run", windlass.project(manifest), "--image", "shell");
+  expect(ran.status, ran.output).toBe(1);
+  await eventually(
+    async () =>
+      (await windlass.run("get", "latest")).stdout.includes("worker  3 jobs of 1 pod\n  0  -\n  1  x\n  2  -\n"),
+    "the pods of ranks 0 and 2 are gone",
+  );
+  for (const rank of [0, 1, 2]) {
+    const { stdout, output } = await windlass.run("logs", "latest", "--rank", String(rank));
+    expect(stdout, output).toContain(`I am ${rank}\n`);
+  }
+  expect((await windlass.run("logs", "latest")).stdout).toContain("I am 0\n");
+  const { stdout: all } = await windlass.run("logs", "latest", "--all");
+  for (const rank of [0, 1, 2]) expect(all).toMatch(new RegExp(`-worker-${rank}-0-\\S+ \\| I am ${rank}\\n`));
+});
+
+it("a JobSet out of time, and an experiment that was cancelled", async () => {
+  const late = tooLarge.replace('"large"', '"late"').replace('"cpu":"64"', '"cpu":"100m"');
+  const limited = late.replace(
+    '"template":{"spec":{"template"',
+    '"template":{"spec":{"activeDeadlineSeconds":1,"template"',
+  );
+  const applied = await kubectl(
+    windlass,
+    ["apply", "-f", "-"],
+    limited.replace('"image":"shell"', '"image":"shell","command":["sleep","100"]'),
+  );
+  expect(applied.status, applied.output).toBe(0);
+  const cause = async (name: string) => (await windlass.json<Answer>("why", name)).findings[0]?.cause;
+  await eventually(async () => (await cause("jobset/late")) === "Timeout", "the Job of the JobSet is out of time");
+  const started = await windlass.run(
+    "run",
+    windlass.project(shellManifest("sleep 300")),
+    "--image",
+    "shell",
+    "--detach",
+  );
+  expect(started.status, started.output).toBe(0);
+  expect((await windlass.run("cancel", "latest")).status).toBe(0);
+  await eventually(async () => (await cause("latest")) === "Cancelled", "the experiment is cancelled");
+});
+
 it("get draws the array of examples/jobset, a cell a pod", async () => {
   const ran = await windlass.run("run", "examples/jobset");
   expect(ran.status, ran.output).toBe(0);
