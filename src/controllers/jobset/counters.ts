@@ -2,7 +2,7 @@
 import type { Job } from "../../api/batch/job.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import type { JobSet, ReplicatedJobStatus } from "../../api/jobset/types.ts";
-import { isReady, replicatedJobOf } from "./job-state.ts";
+import { isActive, isReady, replicatedJobOf } from "./job-state.ts";
 import type { Buckets } from "./view.ts";
 
 type Counts = { -readonly [Field in keyof ReplicatedJobStatus]: ReplicatedJobStatus[Field] };
@@ -37,10 +37,7 @@ export function countJobs(
   add(buckets.successful, "succeeded");
   add(buckets.failed, "failed");
   add(buckets.active.filter(isReady), "ready");
-  add(
-    buckets.active.filter((job) => (job.status?.active ?? 0) > 0),
-    "active",
-  );
+  add(buckets.active.filter(isActive), "active");
   add(
     buckets.active.filter((job) => job.spec.suspend === true),
     "suspended",

@@ -2,12 +2,14 @@
 import type { Job, JobCondition } from "../../api/batch/job.ts";
 import { replicatedJobNameLabel } from "../../api/jobset/labels.ts";
 
-export function isConditionTrue(job: Job, type: "Complete" | "Failed"): boolean {
+type EndCondition = "Complete" | "Failed" | "SuccessCriteriaMet";
+
+export function isConditionTrue(job: Job, type: EndCondition): boolean {
   return trueCondition(job, type) !== undefined;
 }
 
 /** The condition of that type, if it is True. */
-export function trueCondition(job: Job, type: "Complete" | "Failed"): JobCondition | undefined {
+export function trueCondition(job: Job, type: EndCondition): JobCondition | undefined {
   return job.status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
 }
 
@@ -21,6 +23,20 @@ export function expectedPods({ spec }: Job): number {
   return Math.min(parallelism, completions);
 }
 
+/**
+ * Pods that ended and are being counted are in none of the Job's numbers for a moment: without them a Job would turn
+ * unready and idle just before it completes, and every JobSet would be written once more.
+ */
+const uncounted = ({ status }: Job, end: "succeeded" | "failed"): number =>
+  status?.uncountedTerminatedPods?.[end]?.length ?? 0;
+
 export function isReady(job: Job): boolean {
-  return (job.status?.succeeded ?? 0) + (job.status?.ready ?? 0) >= expectedPods(job);
+  const succeeded = (job.status?.succeeded ?? 0) + uncounted(job, "succeeded");
+  return succeeded + (job.status?.ready ?? 0) >= expectedPods(job);
+}
+
+/** Also while it is about to complete: not before then does it count elsewhere. */
+export function isActive(job: Job): boolean {
+  const pods = (job.status?.active ?? 0) + uncounted(job, "succeeded") + uncounted(job, "failed");
+  return pods > 0 || isConditionTrue(job, "SuccessCriteriaMet");
 }

@@ -149,6 +149,18 @@ describe("starting", () => {
       jobs: (jobSet) => [terminating(makeChild(jobSet, "w-0", running))],
       plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
     },
+    "says nothing new of a Job whose pods have ended and are being counted": {
+      jobSet: { status: statusOf([counts("w", { active: 1, ready: 1 })]) },
+      jobs: (jobSet) => [makeChild(jobSet, "w-0", { ready: 0, uncountedTerminatedPods: { succeeded: ["pod-uid"] } })],
+      plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
+    },
+    "says nothing new of a Job that is about to complete": {
+      jobSet: { status: statusOf([counts("w", { active: 1, ready: 1 })]) },
+      jobs: (jobSet) => [
+        makeChild(jobSet, "w-0", { succeeded: 1, conditions: [{ type: "SuccessCriteriaMet", status: "True" }] }),
+      ],
+      plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
+    },
     "never completes without replicas": {
       jobSet: { spec: { replicatedJobs: [makeReplicatedJob("w", { replicas: 0 })] }, status: statusOf([counts("w")]) },
       plan: () => ({ status: statusOf([counts("w")]) }),
