@@ -67,7 +67,7 @@ async function startEmbedded() {
 
 /** Polls until `check` returns something other than undefined or false; fails with what it threw last. */
 export async function eventually<T>(check: () => Promise<T | undefined | false>, what: string): Promise<T> {
-  const deadline = Date.now() + (realKubeconfig ? 90_000 : 10_000);
+  const deadline = Date.now() + (realKubeconfig ? 200_000 : 10_000);
   let last: unknown;
   while (Date.now() < deadline) {
     try {
