@@ -36,21 +36,21 @@ async function once<T extends KubeObject>(
   }
 }
 
-/** Runs until `signal` aborts; connection trouble is retried, and reported once through `onTrouble`. */
+/** Runs until `signal` aborts; trouble with the connection is retried, each time told with how long it has lasted (ms). */
 export async function follow<T extends KubeObject>(
   target: Target,
   what: Follow<T>,
-  onTrouble: (error: Error) => void,
+  onTrouble: (error: Error, lastedMs: number) => void,
 ): Promise<void> {
-  let troubled = false;
+  let since: number | undefined;
   while (!what.signal.aborted) {
     try {
       await once(target, what);
-      troubled = false;
+      since = undefined;
     } catch (error) {
       if (what.signal.aborted) return;
-      if (!isExpired(error) && !troubled) onTrouble(error as Error);
-      troubled = true;
+      const now = performance.now();
+      if (!isExpired(error)) onTrouble(error as Error, now - (since ??= now));
     }
     if (!what.signal.aborted) await wait(retryMs);
   }

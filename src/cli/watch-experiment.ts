@@ -7,6 +7,7 @@ import type { Pod } from "../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
 import { mainPod, nameOf, podsOf } from "./experiments.ts";
+import { readRecord } from "./daemon/record.ts";
 import { follow } from "./follow.ts";
 import { logLines } from "./log-stream.ts";
 import type { RunView } from "./run-view.ts";
@@ -20,7 +21,10 @@ export interface Watching {
   readonly signal: AbortSignal;
 }
 
-const podsEveryMs = 300;
+/** The local cluster answers in a millisecond; another one has more to do. */
+const podsEveryMs = (target: Target) => (target.local ? 300 : 2000);
+/** How long a local cluster may be away: it may be on its way back. */
+const patienceMs = 20_000;
 const podEveryMs = 50;
 /** How long after the end the log may still bring lines. */
 const drainMs = 1500;
@@ -30,6 +34,11 @@ const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal 
 const hasStarted = (pod: Pod) =>
   pod.status?.containerStatuses?.some((s) => s.state?.running !== undefined || s.state?.terminated !== undefined) ===
   true;
+
+const clusterGone = (name: string) =>
+  new UserError("LOCAL_CLUSTER_DOWN", "the local cluster went down meanwhile", {
+    remedy: `\`windlass up\` starts it again; \`windlass get ${name}\` then shows what became of the run`,
+  });
 
 interface Main {
   pod(): Pod | undefined;
@@ -84,7 +93,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
     show();
   };
   const keepRefreshing = async () => {
-    for (; !stop.signal.aborted; await wait(podsEveryMs, stop.signal)) await refreshPods();
+    for (; !stop.signal.aborted; await wait(podsEveryMs(target), stop.signal)) await refreshPods();
   };
   const finished = new Promise<Experiment | undefined>((resolve, reject) => {
     stop.signal.addEventListener("abort", () => resolve(undefined), { once: true });
@@ -97,9 +106,11 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
       if (now && isExperimentFinished(now)) resolve(now);
     };
     const options = { namespace: target.namespace, fieldSelector: `metadata.name=${name}` };
-    void follow<Experiment>(target, { kind: ExperimentKind, options, changed, signal: stop.signal }, (error) =>
-      view.line(`(connection to ${target.name} lost: ${error.message}; trying again)`),
-    );
+    const troubled = (error: Error, lastedMs: number) => {
+      if (lastedMs === 0) view.line(`(connection to ${target.name} lost: ${error.message}; trying again)`);
+      if (lastedMs > patienceMs && target.local && !readRecord(target.local.server)) reject(clusterGone(name));
+    };
+    void follow<Experiment>(target, { kind: ExperimentKind, options, changed, signal: stop.signal }, troubled);
   });
   const logs = streamLogs({ ...watching, signal: stop.signal }, { pod: () => main, isLast: () => isLast });
   const refreshing = keepRefreshing();

@@ -1,7 +1,7 @@
 /** What goes wrong on a laptop: bad input, commands that fail or never end, kills, and a machine that is too small. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isAlive } from "../../src/cli/daemon/record.ts";
 import { eventually, processesWith, root, shellManifest, Windlass } from "./windlass.ts";
 
@@ -146,6 +146,8 @@ describe("commands end as they end", () => {
 });
 
 describe("the cluster itself", () => {
+  beforeAll(async () => void (await windlass.run("up")));
+
   test("a second `up` says that it runs", async () => {
     const { status, output } = await windlass.run("up");
     expect(output).toContain("already up");
@@ -184,11 +186,16 @@ describe("the cluster itself", () => {
     expect(ended.status.state).toBe("Failed");
   });
 
-  test("down ends everything it started", async () => {
+  test("down ends everything it started, and a run that watched says so", async () => {
     const pid = windlass.pid();
+    const run = windlass.start("run", windlass.project(shellManifest("echo up; sleep 1234")));
+    await eventually(() => run.output().includes("up\n"), "the command runs");
     expect((await windlass.run("down")).status).toBe(0);
     expect(isAlive({ pid })).toBe(false);
     expect(processesWith(join(windlass.state, "run"))).toEqual([]);
+    const { status, output } = await run.ended;
+    expect(output).toContain("the local cluster went down meanwhile [LOCAL_CLUSTER_DOWN]");
+    expect(status).toBe(1);
   });
 });
 
