@@ -19,7 +19,7 @@ interface Ended {
 /** Runs the container of a rank as a process of this machine, every host name being this machine's. */
 function start(
   rank: number,
-  barrier: { readonly size: number; readonly port: number; readonly seconds: number },
+  barrier: { readonly size: number; readonly port: number; readonly seconds: number; readonly hosts?: string },
   more: Readonly<Record<string, string>> = {},
 ) {
   const { command = [], args = [], env = [] } = waitForRanks({ image: "i", hosts: "localhost", ...barrier });
@@ -47,6 +47,7 @@ describe("the barrier of ranks", () => {
     const one = start(1, barrier);
     for (const { status, output } of await Promise.all([zero.ended, one.ended, two.ended])) {
       expect(output).toMatch(/all 3 ranks are there\n$/);
+      expect(output).not.toContain("Traceback");
       expect(status).toBe(0);
     }
   }, 30_000);
@@ -68,6 +69,30 @@ describe("the barrier of ranks", () => {
     await until(() => /waiting for 2 of 3 ranks: rank 1 .*, rank 2/.test(zero.output().split("1 of 3").at(-1) ?? ""));
     zero.child.kill("SIGKILL");
     await zero.ended;
+  }, 30_000);
+
+  it("takes no rank of another program for its own, and waits for a port that is taken", async () => {
+    const port = await freePort();
+    const mine = start(0, { size: 2, port, seconds: 2 });
+    await until(() => mine.output().includes("waiting for 1 of 2 ranks"));
+    const others = [0, 1].map((rank) => start(rank, { size: 2, port, seconds: 60, hosts: "127.0.0.1" }));
+    await until(() => others[0]?.output().includes(`rank 0 (127.0.0.1) cannot listen on port ${port}: `) === true);
+    expect((await mine.ended).output).toContain("rank 1 (localhost) did not appear within 2 s");
+    for (const { status, output } of await Promise.all(others.map(({ ended }) => ended))) {
+      expect(output).toMatch(/all 2 ranks are there\n$/);
+      expect(output).not.toContain("Traceback");
+      expect(status).toBe(0);
+    }
+  }, 30_000);
+
+  it("names the port that stayed taken until the deadline", async () => {
+    const port = await freePort();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(port, resolve));
+    const { status, output } = await start(0, { size: 2, port, seconds: 1 }).ended;
+    server.close();
+    expect(output).toMatch(new RegExp(`rank 0 \\(localhost\\) cannot listen on port ${port}: .+in use.*\n$`));
+    expect(status).toBe(1);
   }, 30_000);
 
   it("says so without Python, and lets the program start", async () => {

@@ -13,7 +13,7 @@ export const waitForRanksName = "wait-for-ranks";
 export const defaultStartDeadlineSeconds = 900;
 
 const script = `
-import asyncio, os, signal, sys, time
+import asyncio, contextlib, os, signal, sys, time
 
 rank, size = int(os.environ["WAIT_RANK"]), int(os.environ["WAIT_SIZE"])
 hosts, port = os.environ["WAIT_HOSTS"], int(os.environ["WAIT_PORT"])
@@ -38,8 +38,8 @@ def say(text):
         print(f"{time.monotonic() - started:.0f} s: {text}", flush=True)
         return True
 
-def give_up(missing):
-    text = f"{names(missing)} did not appear within {deadline} s: {len(missing)} of {size} ranks missing"
+def give_up(missing, text=None):
+    text = text or f"{names(missing)} did not appear within {deadline} s: {len(missing)} of {size} ranks missing"
     print(text, flush=True)
     try:
         with open("/dev/termination-log", "w") as log:
@@ -49,18 +49,31 @@ def give_up(missing):
     os._exit(1)
 
 async def arrival(reader, writer):
-    try:
-        number = int(await reader.readline())
-    except ValueError:
-        writer.close()
-        return
-    arrived[number] = writer
-    await reader.read()
+    number = None
+    with contextlib.suppress(ValueError, OSError, asyncio.CancelledError):
+        number, meant = (await reader.readline()).decode().split()
+        number = int(number)
+        # Where pods share a network, ranks of another program may have come to the wrong door.
+        if meant == host(0):
+            arrived[number] = writer
+            await reader.read()
     if arrived.get(number) is writer:
         del arrived[number]
+    writer.close()
+
+async def listen():
+    while True:
+        try:
+            return await asyncio.start_server(arrival, None, port)
+        except OSError as error:
+            text = f"rank 0 ({host(0)}) cannot listen on port {port}: {os.strerror(error.errno)}"
+        if time.monotonic() - started > patience:
+            give_up([], text)
+        say(text)
+        await asyncio.sleep(0.3)
 
 async def lead():
-    await asyncio.start_server(arrival, None, port)
+    await listen()
     while True:
         missing = [r for r in range(1, size) if r not in arrived]
         if not missing:
@@ -78,7 +91,7 @@ async def lead():
 
 async def follow_once():
     reader, writer = await asyncio.wait_for(asyncio.open_connection(host(0), port), 5)
-    writer.write(f"{rank}\\n".encode())
+    writer.write(f"{rank} {host(0)}\\n".encode())
     while True:
         line = (await reader.readline()).decode().strip()
         if line == "go":
