@@ -155,9 +155,14 @@ it("a JobSet out of time, and an experiment that was cancelled", async () => {
   await eventually(async () => (await cause("latest")) === "Cancelled", "the experiment is cancelled");
 });
 
-it("get draws the array of examples/jobset, a cell a pod", async () => {
-  const ran = await windlass.run("run", "examples/jobset");
-  expect(ran.status, ran.output).toBe(0);
+it("logs follow every pod of an array, those that come later, too; get draws it, a cell a pod", async () => {
+  const started = await windlass.run("run", "examples/jobset", "--detach");
+  expect(started.status, started.output).toBe(0);
+  const followed = await windlass.run("logs", "latest", "--all", "--follow");
+  expect(followed.status, followed.output).toBe(0);
+  const lines = followed.stdout.trim().split("\n");
+  expect(new Set(lines).size, followed.output).toBe(25);
+  for (const line of lines) expect(line).toMatch(/^experiment-\S+ +\| type \S+ +job \d of \d/);
   const { stdout } = await windlass.run("get", "latest");
   expect(stdout).toContain(
     "worker  5 jobs of 4 pods, 2 at a time\n  0  ++++\n  1  ++++\n  2  ++++\n  3  ++++\n  4  ++++\n",

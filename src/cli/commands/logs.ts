@@ -1,16 +1,15 @@
 /** `windlass logs`: the experiment's log (its main pod's), one pod's, or every pod's; with -f until it ends. */
 import type { Command } from "commander";
 import { isExperimentFinished } from "../../api/experiment/types.ts";
-import { KubeError } from "../../kube/errors.ts";
 import { parseGoDuration } from "../../machinery/duration.ts";
 import { findExperiment, nameOf } from "../experiments.ts";
-import { type Io, paint, type Style, writeLine } from "../io.ts";
+import type { Io } from "../io.ts";
 import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
-import type { LogLine } from "../log-stream.ts";
+import { followMany, type LogFormat, printMany, printSource } from "../print-logs.ts";
 import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
 import { type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
-import { attend } from "./run.ts";
+import { attend, exitStatusOf } from "./run.ts";
 
 interface LogFlags extends TargetFlags {
   readonly follow?: boolean;
@@ -26,8 +25,6 @@ interface LogFlags extends TargetFlags {
   readonly output?: string;
 }
 
-const colours: readonly Style[] = ["cyan", "green", "yellow", "magenta", "blue", "red"];
-
 function sinceSeconds(text: string): number {
   const ms = parseGoDuration(text);
   if (ms !== undefined && ms > 0) return Math.ceil(ms / 1000);
@@ -42,32 +39,6 @@ function requestFor(flags: LogFlags): ReadFlags {
     sinceSeconds: flags.since === undefined ? undefined : sinceSeconds(flags.since),
     tailLines: flags.tail === undefined ? undefined : Number(flags.tail),
   };
-}
-
-function print(io: Io, pod: string, line: LogLine, flags: LogFlags, prefix = ""): void {
-  const time = flags.timestamps ? `${line.time} ` : "";
-  writeLine(io, flags.output === "json" ? JSON.stringify({ pod, ...line }) : `${prefix}${time}${line.text}`);
-}
-
-/** One pod of many: that it has no log yet is not the end of the others'. */
-async function printOne(io: Io, source: LogSource, flags: LogFlags, prefix: string): Promise<void> {
-  try {
-    for await (const line of source.lines(requestFor(flags))) print(io, source.pod, line, flags, prefix);
-  } catch (error) {
-    if (!(error instanceof KubeError)) throw error;
-    io.stderr.write(`${prefix}(no log: ${error.message})\n`);
-  }
-}
-
-/** Interleaves every pod's lines as they come, each behind its pod's name in a colour of its own. */
-async function printAll(io: Io, sources: readonly LogSource[], flags: LogFlags): Promise<void> {
-  const width = Math.max(0, ...sources.map(({ pod }) => pod.length));
-  await Promise.all(
-    sources.map((source, at) => {
-      const prefix = `${paint(io, colours[at % colours.length] ?? "cyan", source.pod.padEnd(width))} | `;
-      return printOne(io, source, flags, prefix);
-    }),
-  );
 }
 
 /** What one pod's flag means; the main pod without any. */
@@ -90,6 +61,11 @@ function checkFlags(flags: LogFlags): void {
   }
 }
 
+const formatOf = (flags: LogFlags): LogFormat => ({
+  isJson: flags.output === "json",
+  hasTimes: flags.timestamps === true,
+});
+
 async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
   checkFlags(flags);
   return withConnection(io, flags, async (target) => {
@@ -97,13 +73,16 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
     const { pod: wanted, rank, group, all } = flags;
     const whole = !wanted && !rank && !group && !all && flags.output !== "json";
     if (whole && flags.follow && !isExperimentFinished(experiment)) return attend(io, target, nameOf(experiment));
+    const how = { request: requestFor(flags), format: formatOf(flags) };
+    if ((group !== undefined || all) && flags.follow)
+      return exitStatusOf(await followMany(io, target, { ...how, name: nameOf(experiment), group }));
     const sources = await logSources(target, experiment);
     if (group !== undefined || (all && sources.length > 0)) {
-      await printAll(io, group === undefined ? sources : selectGroup(sources, group), flags);
+      await printMany(io, group === undefined ? sources : selectGroup(sources, group), how);
       return 0;
     }
     const source = choose(nameOf(experiment), sources, flags);
-    for await (const line of source.lines(requestFor(flags))) print(io, source.pod, line, flags);
+    await printSource(io, source, how);
     return 0;
   });
 }

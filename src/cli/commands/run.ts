@@ -118,6 +118,13 @@ async function makeExperiment(io: Io, { file, manifest, flags }: Submission, tar
   };
 }
 
+/** Of an experiment that has ended. */
+export function exitStatusOf({ status }: Experiment): number {
+  if (status?.state === "Succeeded") return exitStatuses.Succeeded;
+  if (status?.state === "Cancelled") return exitStatuses.Cancelled;
+  return status?.reason === "Timeout" ? exitStatuses.Timeout : exitStatuses.Failed;
+}
+
 /** What the user sees at the end, and the exit status. */
 export function conclude(io: Io, view: RunView, experiment: Experiment): number {
   const { state = "Failed", reason = "", message = "", startTime, endTime } = experiment.status ?? {};
@@ -125,13 +132,13 @@ export function conclude(io: Io, view: RunView, experiment: Experiment): number 
     startTime && endTime ? ` after ${Math.round((Date.parse(endTime) - Date.parse(startTime)) / 1000)} s` : "";
   if (state === "Succeeded") {
     view.line(`${paint(io, "green", "✓ Succeeded")}${seconds}`);
-    return exitStatuses.Succeeded;
+    return exitStatusOf(experiment);
   }
   const style = state === "Cancelled" ? "yellow" : "red";
   view.line(`${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${message}` : ""}`);
-  if (state === "Cancelled") return exitStatuses.Cancelled;
+  if (state === "Cancelled") return exitStatusOf(experiment);
   view.line(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
-  return reason === "Timeout" ? exitStatuses.Timeout : exitStatuses.Failed;
+  return exitStatusOf(experiment);
 }
 
 export async function requestCancel(target: Target, name: string): Promise<void> {
