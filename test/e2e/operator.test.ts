@@ -150,15 +150,22 @@ describe("windlass operator", () => {
     await client.delete(lease);
   });
 
-  it("of other controllers leads beside it", async () => {
-    const [all, some] = [start("--controllers", "jobset,experiment"), start("--controllers", "rayjob,raycluster")];
-    await Promise.all([all, some].map((operator) => says(operator, "operator is running")));
-    expect(await Promise.all([all, some].map(stop))).toEqual([0, 0]);
+  it("leads beside operators of other controllers, and of other namespaces", async () => {
+    const flags = [
+      ["--controllers", "jobset,experiment"],
+      ["--controllers", "rayjob,raycluster"],
+      ["-n", "a"],
+      ["-n", "b"],
+    ];
+    const operators = flags.map((some) => start(...some));
+    await Promise.all(operators.map((operator) => says(operator, "operator is running")));
+    expect(await Promise.all(operators.map(stop))).toEqual([0, 0, 0, 0]);
   });
 
   it.each([
     ["a controller that there is not", ["--controllers", "jobste"], /did you mean jobset/],
     ["a gate that there is not", ["--feature-gates", "ElasticJobSte=true"], /did you mean ElasticJobSet/],
+    ["several namespaces", ["--namespace", "a,b"], /for some of them start an operator each/],
     ["an address that is none", ["--metrics-bind-address", "here"], /expected HOST:PORT/],
   ])("refuses %s", async (_, flags, message) => {
     const { status, stderr } = await onCluster("operator", ...flags);

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { type ControllerName, controllerNames } from "../../controllers/index.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
+import { isDns1123Label } from "../../machinery/names.ts";
 import type { Io } from "../io.ts";
 import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { operate, type OperatorOptions } from "../operator/operate.ts";
@@ -25,6 +26,16 @@ function parseNames(text: string | undefined): readonly ControllerName[] {
   });
 }
 
+/** An API server answers an empty list for a namespace that cannot exist: such an operator would wait for ever. */
+function checkNamespace(name: string | undefined): void {
+  const [problem] = name === undefined ? [] : isDns1123Label(name);
+  if (problem === undefined) return;
+  throw new UserError("BAD_NAMESPACE", `--namespace ${name}: ${problem}`, {
+    remedy: "name one namespace, or none to watch them all; for some of them start an operator each",
+    exitStatus: 2,
+  });
+}
+
 export function registerOperator(program: Command, io: Io): void {
   program
     .command("operator")
@@ -40,6 +51,7 @@ export function registerOperator(program: Command, io: Io): void {
     .option("--health-probe-bind-address <address>", "serve /healthz and /readyz (default: :8082 in a pod, else 0)")
     .action((flags: OperatorFlags) => {
       const { controllers, featureGates, ...options } = flags;
+      checkNamespace(options.namespace);
       return operate(io, { ...options, controllers: parseNames(controllers), gates: parseFeatureGates(featureGates) });
     });
 }

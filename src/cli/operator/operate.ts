@@ -54,9 +54,13 @@ async function makeParts(io: Io, connection: Connection, metrics: Metrics): Prom
   return { connection, transport, client: createClient(transport, { fieldManager: "windlass" }), metrics, log };
 }
 
-/** Operators of different controllers lead side by side. */
-const leaseName = (names: readonly ControllerName[]) =>
-  ["windlass-operator", ...(names.length === controllerNames.length ? [] : names)].join("-");
+/** Operators of different controllers, or of different namespaces, lead side by side. */
+const leaseName = ({ controllers: names, namespace }: OperatorOptions) =>
+  [
+    "windlass-operator",
+    ...(names.length === controllerNames.length ? [] : controllerNames.filter((name) => names.includes(name))),
+    ...(namespace === undefined ? [] : ["in", namespace]),
+  ].join("-");
 
 const makeElector = ({ client, log, metrics, connection }: Parts, options: OperatorOptions) =>
   new LeaderElector({
@@ -66,7 +70,7 @@ const makeElector = ({ client, log, metrics, connection }: Parts, options: Opera
     log,
     metrics,
     namespace: options.leaderElectionNamespace ?? connection.config.namespace,
-    name: leaseName(options.controllers),
+    name: leaseName(options),
     identity: `${hostname()}_${randomUUID()}`,
   });
 
