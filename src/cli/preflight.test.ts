@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { shortfalls } from "./preflight.ts";
+import { parseManifest } from "../manifest/index.ts";
+import { checkNetwork, shortfalls } from "./preflight.ts";
 
 const demand = (pods: number, cpu: string, memory = "1Gi") => ({ name: "g", pods, requests: { cpu, memory } });
 
@@ -22,3 +23,26 @@ test.each([
     ["cpu: needs 1M, this machine offers 2"],
   ],
 ])("%s", (_, demands, wanted) => expect(shortfalls(demands, { cpu: "2", memory: "8Gi" })).toEqual(wanted));
+
+const network = (status: "True" | "False") => [
+  { type: "WindlassNetwork", status, reason: "r", message: "pods share the network", lastTransitionTime: "" },
+];
+const cluster = (operator: string, types: string) => {
+  const text = `kind: AIchorManifest\napiVersion: "0.2.3"\nspec:\n  operator: ${operator}\n  command: x\n  types: ${types}\n`;
+  const { manifest } = parseManifest(text, { file: "m.yaml" });
+  if (!manifest) throw new Error("the manifest is wrong");
+  return manifest;
+};
+const size = "resources: {cpus: 1, ramRatio: 1}";
+const withWorker = `{Head: {${size}}, Workers: [{name: a, count: 1, ${size}}]}`;
+
+test.each([
+  ["a Ray cluster with workers on one network is refused", "kuberay", withWorker, "False", true],
+  ["with networks of their own it is not", "kuberay", withWorker, "True", false],
+  ["a head alone is not", "kuberay", `{Head: {${size}}, Workers: [{name: a, count: 0, ${size}}]}`, "False", false],
+  ["other operators are not", "pytorch", `{worker: {count: 2, ${size}}}`, "False", false],
+] as const)("%s", (_, operator, types, status, refused) => {
+  const check = () => checkNetwork(cluster(operator, types), network(status));
+  if (refused) expect(check).toThrow("needs a network for each pod, and here pods share the network");
+  else expect(check).not.toThrow();
+});

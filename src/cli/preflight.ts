@@ -3,8 +3,9 @@
  * be scheduled is refused here, with the figures and the way out, instead of waiting for ever.
  */
 import { Node } from "../api/core/kinds.ts";
+import type { Condition } from "../api/meta/condition.ts";
 import type { KubeObject } from "../api/meta/object.ts";
-import { parseManifest, planManifest } from "../manifest/index.ts";
+import { type Manifest, parseManifest, planManifest, rayTypesOf } from "../manifest/index.ts";
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from "../machinery/quantity.ts";
 import { builtPrefix, rayVersionOf } from "../local/images/requirements.ts";
 import { findMissingRay } from "./daemon/ray-check.ts";
@@ -12,7 +13,10 @@ import type { Target } from "./target.ts";
 import { UserError } from "./user-error.ts";
 
 interface NodeObject extends KubeObject {
-  readonly status?: { readonly allocatable?: Readonly<Record<string, string>> };
+  readonly status?: {
+    readonly allocatable?: Readonly<Record<string, string>>;
+    readonly conditions?: readonly Condition[];
+  };
 }
 
 /** One pod group of the plan: how many pods must run at once, and what each requests. */
@@ -52,13 +56,27 @@ export function checkImage(manifestText: string, image: string, path: string): v
     throw new UserError("RAY_MISSING", missing.message, { remedy: `leave --image out, and ${missing.remedy}` });
 }
 
-/** Rejects with UserError when the manifest can never fit the local node. */
+/** Nodes of a Ray cluster serve their metrics on one port: with one network for all of them, a second one never starts. */
+export function checkNetwork(manifest: Manifest, conditions: readonly Condition[]): void {
+  const network = conditions.find(({ type }) => type === "WindlassNetwork");
+  if (manifest.spec.operator !== "kuberay" || network?.status !== "False") return;
+  const { Workers } = rayTypesOf(manifest);
+  if (Workers.every(({ count = 0 }) => count === 0)) return;
+  const message = `a Ray cluster with workers needs a network for each pod, and here ${network.message}`;
+  throw new UserError("SHARED_NETWORK", message, {
+    remedy:
+      "run the local cluster as root (`windlass down`, then `sudo npx windlass up` and the same for the other commands), run it on a cluster (--context), or leave only the head: `Workers: []`",
+  });
+}
+
+/** Rejects with UserError when the manifest can never run on the local node. */
 export async function preflight(target: Target, manifestText: string): Promise<void> {
   const { manifest } = parseManifest(manifestText, { file: "manifest.yaml" });
   if (!manifest) return;
   const nodes = await target.client.list<NodeObject>(Node);
-  const allocatable = nodes.items[0]?.status?.allocatable;
+  const { allocatable, conditions = [] } = nodes.items[0]?.status ?? {};
   if (!allocatable) return;
+  checkNetwork(manifest, conditions);
   const missing = shortfalls(planManifest(manifest).demands, allocatable);
   if (missing.length === 0) return;
   throw new UserError("DOES_NOT_FIT", `the experiment can never run on this machine:\n  ${missing.join("\n  ")}`, {

@@ -1,7 +1,7 @@
 /** The manifest layer's face: parse, migrate, plan, and conversion to workloads. Pure. */
 export type { SupportObject, WorkloadContext } from "./context.ts";
 export type { Manifest, Operator } from "./model.ts";
-export { operators } from "./model.ts";
+export { operators, rayTypesOf } from "./model.ts";
 export { type ParseOptions, type ParseResult, parseManifest } from "./parse.ts";
 export { type Demand, imageOf, type ManifestPlan, planManifest } from "./plan-manifest.ts";
 export { type Problem, type ProblemCode, rules } from "./problem.ts";

@@ -212,4 +212,11 @@ describe("without namespaces", () => {
     expect(status).toBe(0);
     expect((await shared.run("status")).output).toMatch(/network\s+SharedNetwork: /);
   });
+
+  test("a Ray cluster with workers is refused with the reason and the ways out, instead of waiting for ever", async () => {
+    const { status, output } = await shared.run("run", "examples/kuberay");
+    expect(output).toMatch(/needs a network for each pod, and here .*SHARED_NETWORK/);
+    expect(output).toMatch(/run the local cluster as root/);
+    expect(status).toBe(1);
+  });
 });
