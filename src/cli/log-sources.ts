@@ -55,13 +55,21 @@ function keptCoordinates({ status }: Experiment, pod: string): Coordinates | und
   return found && ranked.has(operator) ? { ...found, rank: found.job } : found;
 }
 
+/** `CLUSTER-head-xxxxx` and `CLUSTER-GROUP-worker-xxxxx`, the cluster's name being the experiment's and five letters. */
+export function rayPartOfName(experiment: string, pod: string): string | undefined {
+  const [, head, group] = /^-[a-z0-9]{5}-(?:(head)|(.+)-worker)-[a-z0-9]+$/.exec(pod.slice(experiment.length)) ?? [];
+  return head ?? group;
+}
+
 function keptSource(experiment: Experiment, kept: KeptPod): LogSource {
   const { name: pod, uid, runs } = kept;
   const coordinates = keptCoordinates(experiment, pod);
   return {
     pod,
     uid,
-    part: runs.has("ray-job-submitter") ? "submitter" : (coordinates?.type ?? "pod"),
+    part: runs.has("ray-job-submitter")
+      ? "submitter"
+      : (coordinates?.type ?? rayPartOfName(nameOf(experiment), pod) ?? "pod"),
     coordinates,
     isGone: true,
     async *lines({ container, previous, tailLines, sinceSeconds }) {

@@ -8,6 +8,7 @@ import { isPodReady } from "../api/core/pod.ts";
 import type { Experiment, StepStatus } from "../api/experiment/types.ts";
 import { formatAge } from "../machinery/duration.ts";
 import { roleOf } from "./experiments.ts";
+import { withoutLog } from "./ray-message.ts";
 import { explainPods } from "./why/explain-pod.ts";
 import { isPassing } from "./why/finding.ts";
 import { brief } from "./why/render.ts";
@@ -38,7 +39,7 @@ export function podSummary(pods: readonly Pod[]): string {
 function stepLine(step: StepStatus): string {
   const took =
     step.startTime && step.endTime ? ` ${formatAge(Date.parse(step.endTime) - Date.parse(step.startTime))}` : "";
-  const why = step.state === "Failed" && step.message ? `: ${step.message}` : "";
+  const why = step.state === "Failed" && step.message ? `: ${withoutLog(step.message)}` : "";
   return `${step.name}${took}${why}`;
 }
 

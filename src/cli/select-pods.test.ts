@@ -64,5 +64,10 @@ test.each<[string, () => unknown, string]>([
   ["a rank beyond", () => selectRank([...pods].reverse(), "7"), "RANK_NOT_FOUND: there are: 0, 1, 2"],
   ["coordinates beyond", () => selectRank(pods, "worker/9/9"), "RANK_NOT_FOUND: did you mean worker/0/0?"],
   ["a rank of several pods", () => selectRank(pods, "2"), "RANK_AMBIGUOUS: name one: worker/1/0, worker/1/1"],
+  [
+    "a rank of a Ray experiment",
+    () => selectRank([submitter], "0"),
+    "RANK_NOT_FOUND: name one by --pod, or those of a part by --group: submitter",
+  ],
   ["no pods", () => selectGroup([], "head"), "GROUP_NOT_FOUND: the experiment has no pods"],
 ])("refuses %s and says what there is", (_, work, wanted) => expect(refusal(work)).toContain(wanted));

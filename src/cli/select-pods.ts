@@ -70,6 +70,12 @@ const placed = <T extends Candidate>(pods: readonly T[]): readonly Placed<T>[] =
 /** The pod of a global rank (`3`) or of coordinates (`worker/2/3`); of several that stood there the youngest. */
 export function selectRank<T extends Candidate>(pods: readonly T[], wanted: string): T {
   const known = placed(pods);
+  if (known.length === 0 && pods.length > 0) {
+    const parts = [...new Set(pods.map(({ part }) => part))];
+    throw new UserError("RANK_NOT_FOUND", "the pods of this experiment have no ranks", {
+      remedy: `name one by --pod, or those of a part by --group: ${list(parts)}`,
+    });
+  }
   const fitting = known.filter(({ coordinates, at }) => String(coordinates.rank) === wanted || at === wanted);
   const places = [...new Set(fitting.map(({ at }) => at))];
   if (places.length > 1) throw ambiguous("rank", wanted, places);

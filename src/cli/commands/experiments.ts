@@ -15,6 +15,7 @@ import { formatColumns } from "../output/columns.ts";
 import { drawJobSet } from "../output/job-set-array.ts";
 import { drawPodTable } from "../output/pod-table.ts";
 import { drawRayCluster } from "../output/ray-groups.ts";
+import { withoutLog } from "../ray-message.ts";
 import { type TargetFlags, type Target, withConnection, withTarget } from "../target.ts";
 import { requestCancel } from "./run.ts";
 
@@ -92,14 +93,14 @@ async function describe(io: Io, target: Target, experiment: Experiment): Promise
     ["ray cluster", status.rayClusterName],
     ["started", status.startTime && `${status.startTime} (${age(status.startTime)} ago)`],
     ["took", status.endTime && age(status.startTime, status.endTime)],
-    ["reason", status.reason && `${status.reason}${status.message ? `: ${status.message}` : ""}`],
+    ["reason", status.reason && `${status.reason}${status.message ? `: ${withoutLog(status.message)}` : ""}`],
   ];
   for (const [name, value] of about) if (value) writeLine(io, `${`${name}:`.padEnd(13)}${value}`);
   const steps = (status.steps ?? []).map((step) => [
     step.name,
     step.state,
     age(step.startTime, step.endTime),
-    step.message ?? "",
+    withoutLog(step.message ?? "").split("\n")[0] ?? "",
   ]);
   if (steps.length > 0) writeLine(io, `\n${formatColumns(["STEP", "STATE", "TOOK", "MESSAGE"], steps)}`);
   for (const part of [await drawWorkload(io, target, { experiment, pods }), drawPodTable(io, pods)])

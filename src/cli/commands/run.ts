@@ -14,6 +14,7 @@ import { findExperiment, nameOf } from "../experiments.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { formatProblems } from "../output/problems.ts";
+import { withoutLog } from "../ray-message.ts";
 import { RunView } from "../run-view.ts";
 import { readUserFile, type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
@@ -135,7 +136,7 @@ export function conclude(io: Io, view: RunView, experiment: Experiment): number 
     return exitStatusOf(experiment);
   }
   const style = state === "Cancelled" ? "yellow" : "red";
-  view.line(`${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${message}` : ""}`);
+  view.line(`${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${withoutLog(message)}` : ""}`);
   if (state === "Cancelled") return exitStatusOf(experiment);
   view.line(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
   return exitStatusOf(experiment);

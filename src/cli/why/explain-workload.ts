@@ -2,6 +2,8 @@
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { Condition } from "../../api/meta/condition.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import { logIn, withoutLog } from "../ray-message.ts";
+import { meaningOf } from "./explain-exit.ts";
 import type { Cause, Finding } from "./finding.ts";
 
 /** The fields of any of the workloads that tell something. */
@@ -74,14 +76,32 @@ const toFinding = (where: string, { cause, remedy }: Verdict, evidence: string):
   remedy,
 });
 
+const shownLines = 10;
+/** Ray gives a signal as a negative number. */
+const exitCodeIn = (message: string): number | undefined => {
+  const code = /exit code (-?\d+)/.exec(message)?.[1];
+  return code === undefined ? undefined : Number(code) < 0 ? 128 - Number(code) : Number(code);
+};
+
+/** A failure in the words of who saw it: what its exit code means, and what it printed last where that is told, too. */
+function failure(where: string, reason: string, message: string): Finding {
+  const verdict = verdicts[reason] ?? { cause: "Failed" };
+  const told = describe(reason, withoutLog(message));
+  const log = logIn(message).slice(-shownLines);
+  const printed = log.length > 0 ? [["it printed last:", ...log.map((line) => `  ${line}`)].join("\n")] : [];
+  const exitCode = verdict === command ? exitCodeIn(told) : undefined;
+  if (exitCode === undefined) return { ...toFinding(where, verdict, told), evidence: [told, ...printed] };
+  const { cause, text, remedy } = meaningOf(exitCode);
+  return { cause, where, evidence: [`${told}: ${text}`, ...printed], remedy };
+}
+
 /** How the experiment ended, or the step it is in before it has a workload. */
 export function explainStatus({ metadata, status = {} }: Experiment): Finding | undefined {
   const where = `experiment ${metadata.name}`;
   const { state, reason, message } = status;
   if (state === "Succeeded") return toFinding(where, done, "it has succeeded");
   if (state === "Cancelled") return toFinding(where, cancelled, describe(reason, message));
-  if (state === "Failed")
-    return toFinding(where, verdicts[reason ?? ""] ?? { cause: "Failed" }, describe(reason, message));
+  if (state === "Failed") return failure(where, reason ?? "", message ?? "");
   const step = status.steps?.find(({ name }) => name === status.step);
   if (status.step === "Cloning" || status.step === "Building") {
     const what = status.step === "Cloning" ? "copying the source" : "making the environment that it runs in";
@@ -120,8 +140,7 @@ export function explainWorkload(workload: WorkloadLike): Finding | undefined {
     return toFinding(where, verdict ?? { cause: "Failed" }, describe(failed.reason, failed.message));
   }
   if (jobDeploymentStatus === "ValidationFailed") return toFinding(where, invalid, message ?? "refused");
-  if (jobDeploymentStatus === "Failed")
-    return toFinding(where, verdicts[reason ?? ""] ?? { cause: "Failed" }, describe(reason, message));
+  if (jobDeploymentStatus === "Failed") return failure(where, reason ?? "", message ?? "");
   if (jobDeploymentStatus === "Complete" || is("Completed")) return toFinding(where, done, "it has succeeded");
   const held = suspended(workload, where);
   if (held) return held;

@@ -216,6 +216,32 @@ test.each<[string, Subject, readonly string[], string]>([
   expect(findings[0]?.evidence[0]).toContain(words);
 });
 
+const ofRay = (exitCode: number) =>
+  `Job entrypoint command failed with exit code ${exitCode}, last available logs (truncated to 20,000 chars):\nbefore\n\nbash: nope: not found\n`;
+
+test.each<[string, number, string, string]>([
+  ["127", 127, "CommandNotFound", "exit code 127: command not found"],
+  ["3", 3, "CommandFailed", "exit code 3: the command failed"],
+  ["-9, which is a signal", -9, "Killed", "exit code -9: killed (SIGKILL)"],
+])("Ray's message with exit code %s is told by what it means, with the end of the log", (_, exitCode, cause, words) => {
+  const [finding] = explain(failed("CommandFailed", ofRay(exitCode)));
+  expect(finding).toMatchObject({
+    cause,
+    evidence: [
+      `CommandFailed: Job entrypoint command failed with ${words}`,
+      "it printed last:\n  before\n  bash: nope: not found",
+    ],
+  });
+});
+
+test("a pod's own exit code, with its log, stands for what the experiment says of it", () => {
+  const findings = explain({
+    ...failed("CommandFailed", "container c ended with exit code 127"),
+    pods: [pod(exited(127))],
+  });
+  expect(findings.map(({ cause, where }) => `${cause} ${where}`)).toEqual(["CommandNotFound pod p"]);
+});
+
 test("a Job out of time says more than the JobSet that failed for it", () => {
   const set = workload("JobSet", { status: condition("Failed", "FailedJobs", "first failed job: w-0") });
   const job = workload("Job", { status: condition("Failed", "DeadlineExceeded", "Job was active too long") });

@@ -30,8 +30,7 @@ function explainRefusals(events: readonly CoreEvent[]): readonly Finding[] {
 }
 
 const ends = new Set<Cause>(["Succeeded", "Cancelled"]);
-/** What a workload says of its end that a pod's own end says better. */
-const general = new Set<Cause>(["CommandFailed", "BackoffLimit", "Failed", "RanksMissing", "OutOfMemory"]);
+/** What a pod says of its end, with its log, better than whatever stands above it. */
 const precise = new Set<Cause>([
   "RanksMissing",
   "OutOfMemory",
@@ -42,6 +41,8 @@ const precise = new Set<Cause>([
   "Killed",
   "Evicted",
 ]);
+/** What a workload says of its end where it knows no more. */
+const general = new Set<Cause>(["BackoffLimit", "Failed"]);
 
 const going = ({ where }: Subject): Finding => ({ cause: "Running", where, evidence: ["it runs; nothing waits"] });
 
@@ -56,7 +57,7 @@ export function explain(subject: Subject): readonly Finding[] {
   const isOver = experiment?.status?.state === "Failed";
   const shown = isOver ? pods.filter(({ cause }) => cause !== "Terminating") : pods;
   const hasPrecise = shown.some(({ cause }) => precise.has(cause)) || above.some(({ cause }) => cause === "Timeout");
-  const kept = above.filter(({ cause }) => !(hasPrecise && general.has(cause)));
+  const kept = above.filter(({ cause }) => !(hasPrecise && (general.has(cause) || precise.has(cause))));
   // An experiment repeats its workload's end.
   const single = kept.filter(({ cause }, at) => kept.findIndex((other) => other.cause === cause) === at);
   const refusals = single.some(({ cause }) => cause === "Forbidden") || isOver ? [] : explainRefusals(events);
