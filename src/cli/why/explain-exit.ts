@@ -51,6 +51,12 @@ export const meaningOf = (exitCode: number): Meaning =>
     ? { cause: "Killed", text: `ended by signal ${exitCode - 128}`, remedy: lookAtLog }
     : failed);
 
+/** What a container runtime says of a program that it cannot start: under an exit code of its own, or while it tries again. */
+export function startFailure(message: string): Meaning | undefined {
+  if (/executable file not found|exec: .*no such file or directory/.test(message)) return meanings[127];
+  return /exec: .*permission denied/.test(message) ? meanings[126] : undefined;
+}
+
 function memoryFinding(pod: Pod, name: string): Pick<Finding, "cause" | "evidence" | "remedy"> {
   const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const limit = all.find((container) => container.name === name)?.resources?.limits?.["memory"];
@@ -75,7 +81,7 @@ function causeOf(
       remedy: "look at the pods of the missing ranks; `--start-deadline` gives them more time",
     };
   }
-  const { cause, text, remedy } = meaningOf(end.exitCode);
+  const { cause, text, remedy } = startFailure(said ?? "") ?? meaningOf(end.exitCode);
   const evidence = [`container ${name} ended with exit code ${end.exitCode}: ${text}`, ...(said ? [said] : [])];
   return { cause, evidence, remedy };
 }

@@ -5,7 +5,7 @@
 import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
 import { waitForRanksName } from "../../manifest/index.ts";
 import type { CoreEvent } from "../experiments.ts";
-import { explainExit } from "./explain-exit.ts";
+import { explainExit, startFailure } from "./explain-exit.ts";
 import { explainSchedule, type NodeLike } from "./explain-schedule.ts";
 import { type Finding, inOrder } from "./finding.ts";
 
@@ -34,6 +34,11 @@ function explainWaiting(pod: Pod, status: ContainerStatus): Finding | undefined 
     const evidence = [message || `cannot get image ${status.image}`, `${reason}: image ${status.image}`];
     const remedy = "check the image's name and requirements, and that this cluster can make or pull it";
     return { cause: "ImageFailed", where, evidence, remedy };
+  }
+  const unstarted = startFailure(message);
+  if (unstarted && reason !== "CrashLoopBackOff") {
+    const { cause, text, remedy } = unstarted;
+    return { cause, where, evidence: [`container ${status.name}: ${text}`, message], remedy };
   }
   if (configReasons.has(reason)) {
     const remedy = "create the ConfigMap, Secret or path that is named, or correct the name";

@@ -49,6 +49,8 @@ const crashing: PodStatus = {
     }),
   ],
 };
+const noExec =
+  'failed to create shim task: OCI runtime create failed: exec: "nope": executable file not found in $PATH: unknown';
 const missingRanks = "rank 2 (x-2) did not appear within 4 s: 1 of 3 ranks missing";
 
 test.each<[string, PodStatus, readonly [string, string] | undefined]>([
@@ -66,6 +68,13 @@ test.each<[string, PodStatus, readonly [string, string] | undefined]>([
   ["a crash loop", crashing, ["CrashLoop", "exit code 3"]],
   ["memory", exited(137, "OOMKilled"), ["OutOfMemory", "limit of 1Gi"]],
   ["exit code 1", exited(1, "Error", "boom"), ["CommandFailed", "boom"]],
+  ["a program that a runtime cannot start", exited(128, "StartError", noExec), ["CommandNotFound", 'exec: "nope"']],
+  ["the same, tried again", waiting("RunContainerError", noExec), ["CommandNotFound", 'exec: "nope"']],
+  [
+    "a program that may not be executed",
+    exited(128, "StartError", noExec.replace("executable file not found in $PATH", "permission denied")),
+    ["CommandNotFound", "may not be executed"],
+  ],
   ["exit code 127", exited(127), ["CommandNotFound", "command not found"]],
   ["exit code 137", exited(137), ["Killed", "SIGKILL"]],
   ["exit code 139", exited(139), ["Segfault", "SIGSEGV"]],
