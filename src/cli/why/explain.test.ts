@@ -49,12 +49,13 @@ const crashing: PodStatus = {
     }),
   ],
 };
+const well: PodStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
 const noExec =
   'failed to create shim task: OCI runtime create failed: exec: "nope": executable file not found in $PATH: unknown';
 const missingRanks = "rank 2 (x-2) did not appear within 4 s: 1 of 3 ranks missing";
 
 test.each<[string, PodStatus, readonly [string, string] | undefined]>([
-  ["ready: nothing", { phase: "Running", conditions: [{ type: "Ready", status: "True" }] }, undefined],
+  ["ready: nothing", well, undefined],
   ["over and well: nothing", { phase: "Succeeded" }, undefined],
   ["busy nodes", unschedulable("1 Insufficient cpu (needs 2, 1 of 4 free)"), ["Unschedulable", "needs 2, 1 of 4 free"]],
   ["a request that never fits", unschedulable("1 Insufficient cpu. Never fits: ask"), ["NeverFits", "Never fits"]],
@@ -165,7 +166,14 @@ const queued = {
 };
 
 test.each<[string, Subject, readonly string[], string]>([
-  ["nothing to say", subject({}), ["Running"], "nothing waits"],
+  ["nothing to say", subject({ pods: [pod(well)] }), ["Running"], "nothing waits"],
+  ["nobody who cares", subject({ workloads: [workload("JobSet", {})] }), ["Starting"], "no controller"],
+  [
+    "an operator that has just begun",
+    subject({ workloads: [workload("JobSet", { status: {} })] }),
+    ["Starting"],
+    "pods are still to be made",
+  ],
   ["a success", subject({ experiment: experiment({ state: "Succeeded" }) }), ["Succeeded"], "succeeded"],
   [
     "cancelled",

@@ -44,7 +44,16 @@ const precise = new Set<Cause>([
 /** What a workload says of its end where it knows no more. */
 const general = new Set<Cause>(["BackoffLimit", "Failed"]);
 
-const going = ({ where }: Subject): Finding => ({ cause: "Running", where, evidence: ["it runs; nothing waits"] });
+/** Nothing is wrong as far as one sees: it runs, or has not come far enough to tell. */
+function going({ where, experiment, workloads, pods }: Subject): Finding {
+  const last = workloads.at(-1) ?? experiment;
+  if (last && last.status === undefined) {
+    const remedy = "where an operator runs it goes on within seconds: see whether there is one (`windlass operator`)";
+    return { cause: "Starting", where, evidence: ["no controller has taken it up yet"], remedy };
+  }
+  if (pods.length === 0) return { cause: "Starting", where, evidence: ["its pods are still to be made"] };
+  return { cause: "Running", where, evidence: ["it runs; nothing waits"] };
+}
 
 /** Never empty; the first is the answer, the others are what else there is. */
 export function explain(subject: Subject): readonly Finding[] {
