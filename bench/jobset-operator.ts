@@ -51,20 +51,28 @@ interface Until<T> {
   readonly counts: (object: T) => boolean;
 }
 
-/** Follows a kind from now on; `reached` resolves when that many different objects have counted. */
+/** Follows a kind from now on; `reached` resolves when that many different objects have counted. A watch may end at any time. */
 async function follow<T extends KubeObject>({ client, namespace }: Ground, until: Until<T>) {
   const { kind, count, what, counts } = until;
-  const { items, metadata } = await client.list<T>(kind, { namespace });
-  const seen = new Set(items.filter(counts).map((item) => item.metadata.uid));
   const signal = AbortSignal.timeout(limitMs);
-  const reached = (async () => {
-    const { resourceVersion } = metadata;
-    if (seen.size >= count) return;
+  const seen = new Set<string | undefined>();
+  const list = async () => {
+    const { items, metadata } = await client.list<T>(kind, { namespace });
+    for (const item of items.filter(counts)) seen.add(item.metadata.uid);
+    return metadata.resourceVersion;
+  };
+  const watch = async (resourceVersion: string | undefined) => {
     for await (const { type, object } of client.watch<T>(kind, { namespace, resourceVersion, signal })) {
       if (type !== "DELETED" && counts(object)) seen.add(object.metadata.uid);
       if (seen.size >= count) return;
     }
-    throw new Error(`${what}: ${seen.size} of ${count} after ${limitMs / 1000} s`);
+  };
+  let from = await list();
+  const reached = (async () => {
+    for (; seen.size < count; from = await list()) {
+      if (signal.aborted) throw new Error(`${what}: ${seen.size} of ${count} after ${limitMs / 1000} s`);
+      await watch(from);
+    }
   })();
   return { reached };
 }
