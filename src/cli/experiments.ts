@@ -3,7 +3,7 @@ import { LegacyEvent, Pod as PodKind } from "../api/core/kinds.ts";
 import type { Pod } from "../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { experimentLabel } from "../api/experiment/labels.ts";
-import type { Experiment } from "../api/experiment/types.ts";
+import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import { isForbidden, isNotFound } from "../kube/errors.ts";
 import { closest } from "../machinery/did-you-mean.ts";
@@ -12,10 +12,13 @@ import { selectMain } from "./select-pods.ts";
 import type { Target } from "./target.ts";
 import { UserError } from "./user-error.ts";
 
+/** The youngest first; of one second, as times are given, those that have not ended. */
 export async function listExperiments(target: Target): Promise<readonly Experiment[]> {
   const list = await target.client.list<Experiment>(ExperimentKind, { namespace: target.namespace });
-  return [...list.items].sort((a, b) =>
-    (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? ""),
+  return list.items.toSorted(
+    (a, b) =>
+      (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? "") ||
+      Number(isExperimentFinished(a)) - Number(isExperimentFinished(b)),
   );
 }
 

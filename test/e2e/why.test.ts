@@ -151,19 +151,21 @@ it("a JobSet out of time, and an experiment that was cancelled", async () => {
     "--detach",
   );
   expect(started.status, started.output).toBe(0);
-  expect((await windlass.run("cancel", "latest")).status).toBe(0);
-  await eventually(async () => (await cause("latest")) === "Cancelled", "the experiment is cancelled");
+  const name = started.stdout.trim();
+  expect((await windlass.run("cancel", name)).status).toBe(0);
+  await eventually(async () => (await cause(name)) === "Cancelled", "the experiment is cancelled");
 });
 
 it("logs follow every pod of an array, those that come later, too; get draws it, a cell a pod", async () => {
   const started = await windlass.run("run", "examples/jobset", "--detach");
   expect(started.status, started.output).toBe(0);
-  const followed = await windlass.run("logs", "latest", "--all", "--follow");
+  const name = started.stdout.trim();
+  const followed = await windlass.run("logs", name, "--all", "--follow");
   expect(followed.status, followed.output).toBe(0);
   const lines = followed.stdout.trim().split("\n");
   expect(new Set(lines).size, followed.output).toBe(25);
   for (const line of lines) expect(line).toMatch(/^experiment-\S+ +\| type \S+ +job \d of \d/);
-  const { stdout } = await windlass.run("get", "latest");
+  const { stdout } = await windlass.run("get", name);
   expect(stdout).toContain(
     "worker  5 jobs of 4 pods, 2 at a time\n  0  ++++\n  1  ++++\n  2  ++++\n  3  ++++\n  4  ++++\n",
   );
