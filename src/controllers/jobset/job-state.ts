@@ -35,8 +35,12 @@ export function isReady(job: Job): boolean {
   return succeeded + (job.status?.ready ?? 0) >= expectedPods(job);
 }
 
-/** Also while it is about to complete: not before then does it count elsewhere. */
+/** Made, and not looked at by the Job controller yet: its pods are as good as there. */
+const isFresh = ({ spec, status }: Job): boolean =>
+  spec.suspend !== true && status?.startTime === undefined && (status?.conditions ?? []).length === 0;
+
+/** From its creation until it counts elsewhere: a Job that were idle for a moment would cost a write of every JobSet. */
 export function isActive(job: Job): boolean {
   const pods = (job.status?.active ?? 0) + uncounted(job, "succeeded") + uncounted(job, "failed");
-  return pods > 0 || isConditionTrue(job, "SuccessCriteriaMet");
+  return pods > 0 || isFresh(job) || isConditionTrue(job, "SuccessCriteriaMet");
 }

@@ -154,6 +154,11 @@ describe("starting", () => {
       jobs: (jobSet) => [makeChild(jobSet, "w-0", { ready: 0, uncountedTerminatedPods: { succeeded: ["pod-uid"] } })],
       plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
     },
+    "counts a Job as active that the Job controller has not looked at yet": {
+      jobSet: { status: statusOf([counts("w")]) },
+      jobs: (jobSet) => [makeChild(jobSet, "w-0", {})],
+      plan: () => ({ status: statusOf([counts("w", { active: 1 })]) }),
+    },
     "says nothing new of a Job that is about to complete": {
       jobSet: { status: statusOf([counts("w", { active: 1, ready: 1 })]) },
       jobs: (jobSet) => [
