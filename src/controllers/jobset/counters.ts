@@ -2,7 +2,7 @@
 import type { Job } from "../../api/batch/job.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import type { JobSet, ReplicatedJobStatus } from "../../api/jobset/types.ts";
-import { isActive, isReady, replicatedJobOf } from "./job-state.ts";
+import { isActive, isConditionTrue, isReady, replicatedJobOf } from "./job-state.ts";
 import type { Buckets } from "./view.ts";
 
 type Counts = { -readonly [Field in keyof ReplicatedJobStatus]: ReplicatedJobStatus[Field] };
@@ -42,6 +42,11 @@ export function countJobs(
     buckets.active.filter((job) => job.spec.suspend === true),
     "suspended",
   );
+  // A Job whose pods have all ended would turn ready once more for the moment before it completes.
+  for (const job of buckets.active.filter((candidate) => isConditionTrue(candidate, "SuccessCriteriaMet"))) {
+    const entry = counts.get(replicatedJobOf(job));
+    if (entry) entry.ready = Math.min(entry.ready, before.get(entry.name)?.ready ?? 0);
+  }
   return counts;
 }
 

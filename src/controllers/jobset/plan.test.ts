@@ -102,12 +102,22 @@ describe("starting", () => {
     },
     "waits with a first status that says nothing": {
       at: new Date("2026-01-01T00:00:00.500Z"),
-      plan: (jobSet) => ({ apply: [creationOf(jobSet, "w-0")], requeueAfterMs: 1500 }),
+      plan: (jobSet) => ({ apply: [creationOf(jobSet, "w-0")], requeueAfterMs: 3500 }),
     },
-    "does not wait when the first status says something": {
+    "waits also with one that says no more than that the Jobs are there": {
       at: new Date("2026-01-01T00:00:00.500Z"),
       jobs: (jobSet) => [makeChild(jobSet, "w-0", pending)],
+      plan: () => ({ requeueAfterMs: 3500 }),
+    },
+    "but not for long": {
+      at: new Date("2026-01-01T00:00:04.000Z"),
+      jobs: (jobSet) => [makeChild(jobSet, "w-0", pending)],
       plan: () => ({ status: statusOf([counts("w", { active: 1 })]) }),
+    },
+    "does not wait when the first status says that they have got going": {
+      at: new Date("2026-01-01T00:00:00.500Z"),
+      jobs: (jobSet) => [makeChild(jobSet, "w-0", running)],
+      plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
     },
     "makes no Service without host names": {
       jobSet: { spec: { network: { enableDNSHostnames: false } }, status: statusOf([counts("w")]) },
@@ -165,6 +175,13 @@ describe("starting", () => {
         makeChild(jobSet, "w-0", { succeeded: 1, conditions: [{ type: "SuccessCriteriaMet", status: "True" }] }),
       ],
       plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
+    },
+    "says nothing new of a Job whose pods were unready in the end, before it completes": {
+      jobSet: { status: statusOf([counts("w", { active: 1, ready: 0 })]) },
+      jobs: (jobSet) => [
+        makeChild(jobSet, "w-0", { succeeded: 1, conditions: [{ type: "SuccessCriteriaMet", status: "True" }] }),
+      ],
+      plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 0 })]) }),
     },
     "never completes without replicas": {
       jobSet: { spec: { replicatedJobs: [makeReplicatedJob("w", { replicas: 0 })] }, status: statusOf([counts("w")]) },

@@ -24,8 +24,8 @@ import type { World } from "./world.ts";
 
 export type JobSetPlan = Plan<JobSetStatus>;
 
-/** How long a JobSet's first status may wait for the Jobs' own first news: one write less for every JobSet. */
-const firstStatusWithinMs = 2000;
+/** How long a JobSet's first status may wait for more than that its Jobs are there: one write less for every JobSet. */
+const firstStatusWithinMs = 4000;
 
 function decideReadiness({ suspended, counts, globalReplicas }: View): Decision {
   const up = [...counts.values()].reduce((sum, { ready, succeeded }) => sum + ready + succeeded, 0);
@@ -55,7 +55,7 @@ function decide(view: View, now: Date): Decision {
 function firstStatusWait(view: View, plan: JobSetPlan, now: Date): number {
   const { status, metadata } = view.jobSet;
   const says = [...view.counts.values()].some(
-    ({ ready, succeeded, failed, active, suspended }) => ready + succeeded + failed + active + suspended > 0,
+    ({ ready, succeeded, failed, suspended }) => ready + succeeded + failed + suspended > 0,
   );
   if (status !== undefined || says || plan.status?.conditions || metadata.creationTimestamp === undefined) return 0;
   return Math.max(0, Date.parse(metadata.creationTimestamp) + firstStatusWithinMs - now.getTime());
