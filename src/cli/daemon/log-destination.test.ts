@@ -1,12 +1,14 @@
 /** The local cluster's log: whole lines, and no standstill where nothing can be written. */
-import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { logDestination } from "./log-destination.ts";
 
 test("lines are in the file as soon as they are written", () => {
-  const file = join(mkdtempSync(join(tmpdir(), "windlass-log-")), "log");
+  const folder = mkdtempSync(join(tmpdir(), "windlass-log-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "log");
   const fd = openSync(file, "a");
   const log = logDestination(fd);
   log.write("one\n");

@@ -1,8 +1,8 @@
 /** Whether an environment has Ray, and what is said when it has not. */
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { findMissingRay } from "./ray-check.ts";
 
 const manifest = (operator: string, types: string) => `kind: AIchorManifest
@@ -11,7 +11,14 @@ spec: { operator: ${operator}, image: x, command: "true", ${operator === "kubera
 `;
 const resources = "{ resources: { cpus: 1, ramRatio: 1 } }";
 const ray = manifest("kuberay", `{ Head: ${resources}, Workers: [] }`);
-const empty = mkdtempSync(join(tmpdir(), "windlass-ray-"));
+const folders: string[] = [];
+function makeFolder(): string {
+  const folder = makeFolder();
+  folders.push(folder);
+  return folder;
+}
+const empty = makeFolder();
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
 test("an environment without ray is told with its place and the line to add", () => {
   const missing = findMissingRay(ray, empty, "the environment of /there");

@@ -66,7 +66,7 @@ function ownGroup(own: string, controller: string): string {
 
 /** Not within a group that has processes of its own: version 2 forbids controllers there. */
 const version2 = ({ mountPoint, own }: Tree): Hierarchy => ({
-  parents: [...new Set([mountPoint, dirname(join(mountPoint, ownGroup(own, "")))])],
+  parents: [...new Set([mountPoint, join(mountPoint, dirname(ownGroup(own, ""))).replace(/\/$/, "")])],
   handDown: "+memory +cpu",
   needed: ["memory.max", "cpu.max"],
   files: filesOfVersion2,

@@ -54,6 +54,10 @@ describe("the tree of a machine", () => {
     const found = hierarchiesOf({ mountPoint, own: "0::/user.slice/app.slice/shell.scope\n" });
     expect(found.map(({ parents }) => parents)).toEqual([[mountPoint, join(mountPoint, "user.slice/app.slice")]]);
   });
+  it("never leaves the tree, where our own group is the root", () => {
+    offer("cgroup.controllers", "cpu memory");
+    expect(hierarchiesOf({ mountPoint, own: "0::/\n" }).map(({ parents }) => parents)).toEqual([[mountPoint]]);
+  });
   it("has a hierarchy for each controller in version 1: at the root, else within our own group", () => {
     for (const name of ["memory", "cpu"]) offer(`${name}/cgroup.procs`);
     const found = hierarchiesOf({ mountPoint, own: "4:memory:/box/a\n2:cpu,cpuacct:/\n0::/\n" });
