@@ -13,7 +13,7 @@ const resources = "{ resources: { cpus: 1, ramRatio: 1 } }";
 const ray = manifest("kuberay", `{ Head: ${resources}, Workers: [] }`);
 const folders: string[] = [];
 function makeFolder(): string {
-  const folder = makeFolder();
+  const folder = mkdtempSync(join(tmpdir(), "windlass-ray-"));
   folders.push(folder);
   return folder;
 }
@@ -27,7 +27,7 @@ test("an environment without ray is told with its place and the line to add", ()
 });
 
 test("any folder of the path may have ray", () => {
-  const folder = mkdtempSync(join(tmpdir(), "windlass-ray-"));
+  const folder = makeFolder();
   writeFileSync(join(folder, "ray"), "#!/bin/sh\n");
   chmodSync(join(folder, "ray"), 0o755);
   expect(findMissingRay(ray, `${empty}:${folder}`, "here")).toBeUndefined();
