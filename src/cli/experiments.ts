@@ -12,14 +12,17 @@ import { selectMain } from "./select-pods.ts";
 import type { Target } from "./target.ts";
 import { UserError } from "./user-error.ts";
 
-/** The youngest first; of one second, as times are given, those that have not ended. */
+const versionOf = ({ metadata }: Experiment): number => Number(metadata.resourceVersion ?? 0);
+
+/** The youngest first. Times have seconds only: within one, those that have not ended, then what was written last. */
+export const youngestFirst = (a: Experiment, b: Experiment): number =>
+  (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? "") ||
+  Number(isExperimentFinished(a)) - Number(isExperimentFinished(b)) ||
+  versionOf(b) - versionOf(a);
+
 export async function listExperiments(target: Target): Promise<readonly Experiment[]> {
   const list = await target.client.list<Experiment>(ExperimentKind, { namespace: target.namespace });
-  return list.items.toSorted(
-    (a, b) =>
-      (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? "") ||
-      Number(isExperimentFinished(a)) - Number(isExperimentFinished(b)),
-  );
+  return list.items.toSorted(youngestFirst);
 }
 
 /** Resolves a full name, a unique prefix of the name or of the id, or `latest`. */
