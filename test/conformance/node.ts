@@ -1,5 +1,5 @@
 /** A whole embedded cluster in a temporary folder, with images that are this machine, for tests of what pods do on it. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Event as EventKind, Node as NodeKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
@@ -11,6 +11,7 @@ import { silentLogger } from "../../src/runtime/log.ts";
 import { apiAddresses, type Cluster, startCluster } from "../../src/local/cluster.ts";
 import type { ImageStore } from "../../src/local/contracts.ts";
 import { loadCredentials } from "../../src/local/credentials.ts";
+import { removeTree } from "../../src/local/kubelet/folders.ts";
 import type { NetworkMode } from "../../src/local/kubelet/kubelet.ts";
 
 /** Every image is this machine, but for `broken/...`, which cannot be pulled. */
@@ -174,7 +175,7 @@ export async function startTestNode(mode: NetworkMode): Promise<TestNode> {
     },
     async stop() {
       await cluster.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      await removeTree(dataDir);
     },
   };
   return node;

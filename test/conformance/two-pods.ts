@@ -1,6 +1,7 @@
 /**
  * A program of its own, for its user and namespaces are what is tested: starts a node, gives it two pods with the same
- * container port, and prints as JSON how the node runs pods and what became of the two.
+ * container port, and prints as JSON how the node runs pods and what became of the two. Its argument, `HOST/PORT`, is an
+ * address outside that the first pod tries to reach.
  */
 import { startTestNode } from "./node.ts";
 
@@ -8,7 +9,7 @@ export interface TwoPods {
   readonly mode: string;
   readonly reason: string;
   readonly events: readonly string[];
-  /** What the first printed: its user, whether it has mounts and a host name of its own. */
+  /** What the first printed: whether it has mounts and a host name of its own, and a way out. */
   readonly printed: string;
   /** Phase and, while it waits, the reason of the second. */
   readonly second: string;
@@ -16,7 +17,14 @@ export interface TwoPods {
   readonly after: string | undefined;
 }
 
-const script = '[ "$(hostname)" = one ] && echo named; [ -z "$(ls -A /tmp)" ] && echo private; echo up; sleep 600';
+const outside = process.argv[2];
+const script = [
+  '[ "$(hostname)" = one ] && echo named',
+  '[ -z "$(ls -A /tmp)" ] && echo private',
+  ...(outside ? [`timeout 5 bash -c "exec 3<>/dev/tcp/${outside}" 2>/dev/null && echo outside`] : []),
+  "echo up",
+  "sleep 600",
+].join("\n");
 const ports = [{ containerPort: 28917 }];
 const node = await startTestNode("auto");
 try {

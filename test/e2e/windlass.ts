@@ -25,11 +25,13 @@ export interface Started {
 export class Windlass {
   readonly home: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #as: readonly string[];
 
-  /** `cache` is shared between tests, so that an environment is made once. */
-  constructor(env: Readonly<Record<string, string>> = {}) {
+  /** `as`: the start of every command, which makes it another user's. The cache is shared, so that an environment is made once. */
+  constructor(env: Readonly<Record<string, string>> = {}, as: readonly string[] = []) {
     this.home = mkdtempSync(join("/var/tmp", "windlass-e2e-"));
     this.#env = env;
+    this.#as = as;
   }
 
   /** Of every process that it starts. */
@@ -39,7 +41,8 @@ export class Windlass {
 
   start(...args: readonly string[]): Started {
     const stdio = ["ignore", "pipe", "pipe"] as const;
-    const child = spawn(process.execPath, [programFile, ...args], { cwd: root, env: this.env, stdio: [...stdio] });
+    const [file = "", ...argv] = [...this.#as, process.execPath, programFile, ...args];
+    const child = spawn(file, argv, { cwd: root, env: this.env, stdio: [...stdio] });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));

@@ -7,6 +7,7 @@ import { type Clock, pause } from "../../runtime/clock.ts";
 import { containerId } from "./container-status.ts";
 import { lastLines } from "./logs/read-log.ts";
 import { LogWriter } from "./logs/log-writer.ts";
+import type { Dial } from "./network/sockets.ts";
 import { attempt, type ProbeLoop, type ProbeResult, type ProbeTarget, startProbe, type Verdicts } from "./probes.ts";
 import { terminationFile } from "./process-spec.ts";
 import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec } from "./runtime/types.ts";
@@ -26,6 +27,7 @@ export interface ContainerStart {
   readonly run: number;
   readonly logFile: string;
   readonly clock: Clock;
+  readonly dial: Dial;
 }
 
 const maxMessageBytes = 4096;
@@ -147,7 +149,7 @@ export class RunningContainer {
   get #target(): ProbeTarget {
     const { container, spec } = this.#start;
     const exec = (argv: readonly string[], timeoutMs: number) => this.#execProbe(argv, timeoutMs);
-    return { container, ip: spec.sandbox.ip, exec };
+    return { container, ip: spec.sandbox.ip, dial: this.#start.dial, exec };
   }
 
   async #execProbe(argv: readonly string[], timeoutMs: number): Promise<ProbeResult> {

@@ -1,7 +1,9 @@
 /** The kubelet's folders, and what of an earlier kubelet's is kept in them. */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "../../api/core/pod.ts";
+import { command } from "./runtime/processes.ts";
 
 export interface Folders {
   /** Logs, one folder a pod; they outlive the pod. */
@@ -26,14 +28,27 @@ function dropOldLogs(folder: string, pods: readonly Pod[]): void {
   for (const { name } of old.slice(keptPodLogs)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
+const isDenied = (error: unknown) => ["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** Removes a folder with all in it, or nothing if it is not there. An overlay leaves folders that not even their owner may enter. */
+export async function removeTree(folder: string): Promise<void> {
+  const options = { recursive: true, force: true };
+  try {
+    await rm(folder, options);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    await command("chmod", "-R", "u+rwx", folder);
+    await rm(folder, options);
+  }
+}
+
 /** Makes the folders below `root`, and removes what belongs to none of `pods` any more. */
-export function prepareFolders(root: string, pods: readonly Pod[]): Folders {
+export async function prepareFolders(root: string, pods: readonly Pod[]): Promise<Folders> {
   const folders = { logs: join(root, "pods"), run: join(root, "run"), claims: join(root, "claims") };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o755 });
   const uids = new Set(pods.map(({ metadata }) => metadata.uid));
-  for (const uid of entriesOf(folders.run)) {
-    if (!uids.has(uid)) rmSync(join(folders.run, uid), { recursive: true, force: true });
-  }
+  const left = entriesOf(folders.run).filter((uid) => !uids.has(uid));
+  await Promise.all(left.map((uid) => removeTree(join(folders.run, uid))));
   dropOldLogs(folders.logs, pods);
   return folders;
 }

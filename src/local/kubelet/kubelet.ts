@@ -2,7 +2,6 @@
  * The process kubelet: runs the pods bound to this node as processes, serves their logs and exec, keeps the Node object,
  * and gives pods names and cluster IPs. Opens nothing to the network but the pods' name server and cluster IPs.
  */
-import { connect } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { EndpointSlice as EndpointSliceKind, Pod as PodKind, Service as ServiceKind } from "../../api/core/kinds.ts";
@@ -86,7 +85,7 @@ export class Kubelet implements NodeAgent {
     const { client, cache, clock, log, random, rootDir, nodeName, version } = this.#options;
     const store = cache.storeOf(PodKind);
     const pods = (store.list() as readonly unknown[] as readonly Pod[]).filter((pod) => this.#isOurs(pod));
-    const folders = prepareFolders(rootDir, pods);
+    const folders = await prepareFolders(rootDir, pods);
     const chosen = await chooseRuntime(this.#options.network, rootDir, (bridge) => this.#openNetwork(bridge));
     const { runtime, bridge } = chosen;
     if (runtime.mode === "shared") log.warn("pods share this machine's network", { reason: runtime.reason });
@@ -117,7 +116,7 @@ export class Kubelet implements NodeAgent {
 
   async #openNetwork(bridge: Bridge): Promise<void> {
     const { cache, log } = this.#options;
-    this.#dns = await startDns(bridge.gateway, this.#names.sources, log);
+    this.#dns = await startDns(bridge, bridge.gateway, this.#names.sources, log);
     this.#proxy = startServiceProxy(cache, bridge, log);
     await this.#proxy.settled();
   }
@@ -211,16 +210,11 @@ export class Kubelet implements NodeAgent {
   async dial(object: UnknownObject, port: number): Promise<Duplex> {
     const { metadata, status } = object as unknown as Pod;
     const host = status?.podIP;
-    if (!host) throw badRequest(`pod ${metadata.name} has no address yet`);
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, noDelay: true });
-      const refuse = (cause: Error) =>
-        reject(new Error(`cannot connect to port ${port} of pod ${metadata.name}: ${errorText(cause)}`, { cause }));
-      socket.once("error", refuse);
-      socket.once("connect", () => {
-        socket.off("error", refuse);
-        resolve(socket);
-      });
-    });
+    if (!host || !this.#context) throw badRequest(`pod ${metadata.name} has no address yet`);
+    try {
+      return await this.#context.runtime.dial(host, port);
+    } catch (cause) {
+      throw new Error(`cannot connect to port ${port} of pod ${metadata.name}: ${errorText(cause)}`, { cause });
+    }
   }
 }

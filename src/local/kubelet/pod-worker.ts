@@ -2,7 +2,6 @@
  * Brings one pod to where its spec wants it and keeps its status true: looks (planPod), acts, reports (derivePodStatus),
  * one step at a time. All decisions are in plan-pod.ts and derive-status.ts.
  */
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Container, ContainerStateTerminated, Pod } from "../../api/core/pod.ts";
 import type { Client } from "../../kube/client.ts";
@@ -13,6 +12,7 @@ import { graceOf, logFileOf, type RunningContainer, startContainer } from "./con
 import { derivePodStatus } from "./derive-status.ts";
 import { ConfigError } from "./env.ts";
 import { rewriteHosts } from "./etc-files.ts";
+import { removeTree } from "./folders.ts";
 import { ImagePull, type ImagePuller } from "./image-pull.ts";
 import { deadlineLeft, isOver, planPod, type Step } from "./plan-pod.ts";
 import { removePodObject, writePodStatus } from "./pod-writes.ts";
@@ -106,7 +106,7 @@ export class PodWorker {
 
   /** Removes what the pod had on this machine, its logs apart. */
   async removeFolder(): Promise<void> {
-    await rm(this.#place.folder, { recursive: true, force: true });
+    await removeTree(this.#place.folder);
   }
 
   /** Plans and acts; calls that come meanwhile lead to one more look. */
@@ -273,7 +273,7 @@ export class PodWorker {
     const spec = await processSpec({ place: this.#place, container, environment, sandbox, run }, node);
     if (this.#abort.signal.aborted) return this.#waiting(name, "ContainerCreating", "", 0);
     const logFile = logFileOf(folders.logs, this.#pod, name, run);
-    const start = { pod: this.#pod, container, spec, run, logFile, clock };
+    const start = { pod: this.#pod, container, spec, run, logFile, clock, dial: runtime.dial };
     const running = await startContainer(runtime, start, this.#reportsOf(name));
     this.#running.set(name, running);
     this.#event("Normal", "Started", `Started container ${name}`);

@@ -1,9 +1,10 @@
 /** Probes of containers: one attempt, and the loop that counts attempts to a verdict. */
 import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { connect } from "node:net";
+import { connect as secure } from "node:tls";
 import type { Container, IntOrString, Probe } from "../../api/core/pod.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { errorText } from "../../runtime/log.ts";
+import type { Dial } from "./network/sockets.ts";
 
 export interface ProbeResult {
   readonly ok: boolean;
@@ -13,6 +14,7 @@ export interface ProbeResult {
 export interface ProbeTarget {
   readonly ip: string;
   readonly container: Container;
+  readonly dial: Dial;
   readonly exec: (argv: readonly string[], timeoutMs: number) => Promise<ProbeResult>;
 }
 
@@ -24,22 +26,22 @@ export function resolvePort(container: Container, port: IntOrString): number | u
   );
 }
 
-function http(probe: NonNullable<Probe["httpGet"]>, target: ProbeTarget, timeoutMs: number): Promise<ProbeResult> {
+async function http(
+  probe: NonNullable<Probe["httpGet"]>,
+  target: ProbeTarget,
+  timeoutMs: number,
+): Promise<ProbeResult> {
   const port = resolvePort(target.container, probe.port);
-  if (port === undefined) return Promise.resolve({ ok: false, message: `no port named ${probe.port}` });
-  const send = probe.scheme === "HTTPS" ? httpsRequest : httpRequest;
-  const headers = Object.fromEntries((probe.httpHeaders ?? []).map(({ name, value }) => [name, value]));
-  return new Promise((resolve) => {
-    const request = send(
-      {
-        host: probe.host ?? target.ip,
-        port,
-        path: probe.path ?? "/",
-        headers: { "user-agent": "kube-probe/1.36", ...headers },
-        timeout: timeoutMs,
-        rejectUnauthorized: false,
-        agent: false,
-      },
+  if (port === undefined) return { ok: false, message: `no port named ${probe.port}` };
+  const given = Object.fromEntries((probe.httpHeaders ?? []).map(({ name, value }) => [name, value]));
+  const host = probe.host ?? target.ip;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const plain = await target.dial(host, port, timeoutMs);
+  const socket = probe.scheme === "HTTPS" ? secure({ socket: plain, rejectUnauthorized: false }) : plain;
+  return new Promise((resolve, reject) => {
+    const headers = { host: `${host}:${port}`, "user-agent": "kube-probe/1.36", connection: "close", ...given };
+    const request = httpRequest(
+      { createConnection: () => socket, path: probe.path ?? "/", headers, signal },
       (response) => {
         response.resume();
         const { statusCode = 0 } = response;
@@ -49,33 +51,33 @@ function http(probe: NonNullable<Probe["httpGet"]>, target: ProbeTarget, timeout
         });
       },
     );
-    request.on("timeout", () => request.destroy(new Error(`context deadline exceeded after ${timeoutMs / 1000} s`)));
-    request.on("error", (error) => resolve({ ok: false, message: error.message }));
+    const late = `context deadline exceeded after ${timeoutMs / 1000} s`;
+    request.on("error", (error) => reject(signal.aborted ? new Error(late) : error));
     request.end();
   });
 }
 
-function tcp(port: number, host: string, timeoutMs: number): Promise<ProbeResult> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: timeoutMs });
-    const end = (ok: boolean, message: string) => {
-      socket.destroy();
-      resolve({ ok, message });
-    };
-    socket.on("connect", () => end(true, ""));
-    socket.on("timeout", () => end(false, `dial tcp ${host}:${port}: i/o timeout`));
-    socket.on("error", (error) => end(false, error.message));
-  });
+async function tcp(port: number, host: string, timeoutMs: number, dial: Dial): Promise<ProbeResult> {
+  (await dial(host, port, timeoutMs)).destroy();
+  return { ok: true, message: "" };
 }
 
-/** One attempt. Never rejects. */
-export async function attempt(probe: Probe, target: ProbeTarget): Promise<ProbeResult> {
+function carryOut(probe: Probe, target: ProbeTarget): Promise<ProbeResult> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.exec) return target.exec(probe.exec.command ?? [], timeoutMs);
   if (probe.httpGet) return http(probe.httpGet, target, timeoutMs);
   const port = probe.tcpSocket ? resolvePort(target.container, probe.tcpSocket.port) : probe.grpc?.port;
-  if (port === undefined) return { ok: false, message: "the probe names no port" };
-  return tcp(port, probe.tcpSocket?.host ?? target.ip, timeoutMs);
+  if (port === undefined) return Promise.resolve({ ok: false, message: "the probe names no port" });
+  return tcp(port, probe.tcpSocket?.host ?? target.ip, timeoutMs, target.dial);
+}
+
+/** One attempt. Never rejects. */
+export async function attempt(probe: Probe, target: ProbeTarget): Promise<ProbeResult> {
+  try {
+    return await carryOut(probe, target);
+  } catch (error) {
+    return { ok: false, message: errorText(error) };
+  }
 }
 
 export interface ProbeLoop {

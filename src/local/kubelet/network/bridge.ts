@@ -3,22 +3,25 @@
  * addresses. Several local clusters take different bridges; one whose owner is dead is taken over and cleaned.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { command, succeeds } from "../runtime/processes.ts";
 import { ScriptQueue } from "./script-queue.ts";
+import { ownSockets, type Sockets } from "./sockets.ts";
+import type { NetworkSpace } from "./space.ts";
 
 export interface PodAddress {
   readonly ip: string;
   release(): Promise<void>;
 }
 
-export interface Bridge {
+export interface Bridge extends Sockets {
   readonly name: string;
   /** The machine's own address on it: gateway and name server of every pod. */
   readonly gateway: string;
-  /** Whether pods reach addresses outside the machine. */
-  readonly outbound: boolean;
+  /** The start of a command that runs where the bridge is; empty where that is this process's own network. */
+  readonly enter: readonly string[];
+  /** Why pods reach no address outside the machine; undefined when they do. */
+  readonly noWayOut?: string;
   /** Gives the network namespace of `pid` an interface on the bridge. */
-  connect(id: string, pid: number): Promise<PodAddress>;
+  attach(id: string, pid: number): Promise<PodAddress>;
   /** An address of the pods' network that no pod gets; `number` from 1 to 500. */
   spareAddress(number: number): string;
   /** Makes the machine answer on a further address (a Service's). */
@@ -63,28 +66,30 @@ export function isRouted(second: number, routes: string, ownDevice: string): boo
   });
 }
 
-/** The first network that nothing of this machine uses and whose owner is not alive; ours from now on. */
-async function takeSlot(): Promise<number> {
-  mkdirSync(folder, { recursive: true });
-  const routes = await command("ip", "-4", "route", "show");
+const slotFile = (slot: number) => `${folder}/bridge${slot}.pid`;
+
+/** The first network that nothing in the space uses and whose owner is not alive; ours from now on. */
+async function takeSlot(space: NetworkSpace): Promise<number> {
+  if (space.isMachine) mkdirSync(folder, { recursive: true });
+  const routes = await space.command("ip", "-4", "route", "show");
   for (let slot = 0; slot < slots; slot++) {
-    const file = `${folder}/bridge${slot}.pid`;
-    if (ownerIsAlive(file) || isRouted(firstNetwork + slot, routes, `wl${slot}`)) continue;
-    claim(file);
+    if (isRouted(firstNetwork + slot, routes, `wl${slot}`)) continue;
+    if (!space.isMachine) return slot;
+    if (ownerIsAlive(slotFile(slot))) continue;
+    claim(slotFile(slot));
     return slot;
   }
   const range = `10.${firstNetwork}.0.0/16 to 10.${firstNetwork + slots - 1}.0.0/16`;
   throw new Error(`no network is left for the pods: ${range} are all in use`);
 }
 
-const shell = (script: string) => succeeds("sh", "-c", script);
-
 /** A firewall that forwards nothing by default (Docker's does) is told to let the pods through. */
 const letThrough = (bridge: string, verb: "-I" | "-D") =>
   ["-i", "-o"].map((side) => `iptables ${verb} FORWARD ${side} ${bridge} -j ACCEPT 2>/dev/null`).join("; ");
 
 /** Translates addresses of what leaves the machine, with nft or iptables, whichever is there. */
-async function enableOutbound(bridge: string, network: string): Promise<boolean> {
+async function enableOutbound(space: NetworkSpace, bridge: string, network: string): Promise<boolean> {
+  const shell = (script: string) => space.succeeds("sh", "-c", script);
   if (!(await shell("echo 1 >/proc/sys/net/ipv4/ip_forward"))) return false;
   await shell(`${letThrough(bridge, "-D")}; ${letThrough(bridge, "-I")}`);
   const rules = `table ip ${bridge} { chain postrouting { type nat hook postrouting priority srcnat; ip saddr ${network} oifname != "${bridge}" masquerade; }; }`;
@@ -93,7 +98,8 @@ async function enableOutbound(bridge: string, network: string): Promise<boolean>
   return shell(`iptables -t nat -C ${rule} 2>/dev/null || iptables -t nat -A ${rule}`);
 }
 
-async function disableOutbound(bridge: string, network: string): Promise<void> {
+async function disableOutbound(space: NetworkSpace, bridge: string, network: string): Promise<void> {
+  const shell = (script: string) => space.succeeds("sh", "-c", script);
   await shell(`${letThrough(bridge, "-D")}; nft delete table ip ${bridge}`);
   await shell(`iptables -t nat -D POSTROUTING -s ${network} ! -o ${bridge} -j MASQUERADE`);
 }
@@ -118,38 +124,57 @@ function addressPool(): { take(): number; giveBack(number: number): void } {
   };
 }
 
-/** Makes the bridge. Rejects where this process may not, or no network is free. */
-export async function openBridge(): Promise<Bridge> {
-  const slot = await takeSlot();
+/** Why nothing leaves the bridge, if so. */
+async function openOutbound(space: NetworkSpace, bridge: string, network: string): Promise<string | undefined> {
+  if (space.noWayOut !== undefined) return space.noWayOut;
+  return (await enableOutbound(space, bridge, network)) ? undefined : "neither nft nor iptables lets them out";
+}
+
+/** Makes the bridge; `space` is closed with it. Rejects where this process may not, or no network is free. */
+export async function openBridge(space: NetworkSpace): Promise<Bridge> {
+  const slot = await takeSlot(space).catch(async (error: unknown) => {
+    await space.close();
+    throw error;
+  });
   const name = `wl${slot}`;
   const prefix = `10.${firstNetwork + slot}`;
   const network = `${prefix}.0.0/16`;
   const gateway = `${prefix}.0.1`;
   const pool = addressPool();
-  const scripts = new ScriptQueue();
+  const scripts = new ScriptQueue((script) => space.command("sh", "-c", script));
   const close = async () => {
-    await succeeds("ip", "link", "del", name);
-    await disableOutbound(name, network);
-    rmSync(`${folder}/bridge${slot}.pid`, { force: true });
+    if (space.isMachine) {
+      await space.succeeds("ip", "link", "del", name);
+      await disableOutbound(space, name, network);
+      rmSync(slotFile(slot), { force: true });
+    }
+    await space.close();
   };
+  let noWayOut: string | undefined;
   try {
     // The bridge of a dead owner goes with its addresses.
-    await succeeds("ip", "link", "del", name);
-    await command(
+    await space.succeeds("ip", "link", "del", name);
+    await space.command(
       "sh",
       "-ec",
       `ip link add ${name} type bridge; ip addr add ${gateway}/16 dev ${name}; ip link set ${name} up`,
     );
+    noWayOut = await openOutbound(space, name, network);
   } catch (error) {
     await close();
     throw error;
   }
+  const isPods = (host: string) => host.startsWith(`${prefix}.`);
   return {
     name,
     gateway,
-    outbound: await enableOutbound(name, network),
+    enter: space.enter,
+    ...(noWayOut !== undefined && { noWayOut }),
+    listenTcp: space.listenTcp,
+    bindUdp: space.bindUdp,
+    dial: (host, port, timeoutMs) => (isPods(host) ? space : ownSockets).dial(host, port, timeoutMs),
     spareAddress: (number) => `${prefix}.${254 + (number >> 8)}.${number & 255}`,
-    async connect(id, pid) {
+    async attach(id, pid) {
       const number = pool.take();
       const ip = `${prefix}.${number >> 8}.${number & 255}`;
       const host = `${name}${id}`.slice(0, 15);
@@ -170,8 +195,8 @@ export async function openBridge(): Promise<Bridge> {
       // The interface goes with the pod's namespace.
       return { ip, release: async () => pool.giveBack(number) };
     },
-    addAddress: async (ip) => void (await command("ip", "addr", "replace", `${ip}/32`, "dev", name)),
-    removeAddress: async (ip) => void (await succeeds("ip", "addr", "del", `${ip}/32`, "dev", name)),
+    addAddress: async (ip) => void (await space.command("ip", "addr", "replace", `${ip}/32`, "dev", name)),
+    removeAddress: async (ip) => void (await space.succeeds("ip", "addr", "del", `${ip}/32`, "dev", name)),
     close,
   };
 }

@@ -1,7 +1,7 @@
 /** The pods' name server: cluster names from the caches, all others from the machine's own resolver. */
-import { createSocket, type Socket } from "node:dgram";
+import type { Socket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
-import { createServer, type Server } from "node:net";
+import type { Server } from "node:net";
 import {
   type Answer,
   AUTHORITATIVE_ANSWER,
@@ -17,6 +17,7 @@ import {
 } from "dns-packet";
 import { errorText, type Logger } from "../../../runtime/log.ts";
 import { type NameSources, resolveName, type Target } from "./resolve.ts";
+import type { Sockets } from "./sockets.ts";
 
 const ttl = 2;
 const nameError = 3;
@@ -96,8 +97,8 @@ function fitted(packet: Packet): Buffer {
   return encode({ ...packet, answers: [], flags: (packet.flags ?? 0) | TRUNCATED_RESPONSE });
 }
 
-function listenUdp(address: string, port: number, sources: NameSources, log: Logger): Promise<Socket> {
-  const socket = createSocket("udp4");
+function serveUdp(socket: Socket, sources: NameSources, log: Logger): void {
+  socket.on("error", (error) => log.warn("name server", { error: error.message }));
   socket.on("message", (message, from) => {
     let query: Packet;
     try {
@@ -109,14 +110,6 @@ function listenUdp(address: string, port: number, sources: NameSources, log: Log
       .then((packet) => socket.send(fitted(packet), from.port, from.address))
       .catch((error: unknown) => log.warn("name not answered", { error: errorText(error) }));
   });
-  return new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.bind(port, address, () => {
-      socket.off("error", reject);
-      socket.on("error", (error) => log.warn("name server", { error: error.message }));
-      resolve(socket);
-    });
-  });
 }
 
 async function answerStream(received: Buffer, sources: NameSources): Promise<Buffer> {
@@ -125,8 +118,8 @@ async function answerStream(received: Buffer, sources: NameSources): Promise<Buf
   return streamEncode(await reply(query, sources));
 }
 
-function listenTcp(address: string, port: number, sources: NameSources): Promise<Server> {
-  const server = createServer((connection) => {
+function serveTcp(server: Server, sources: NameSources): void {
+  server.on("connection", (connection) => {
     connection.on("error", () => connection.destroy());
     let received = Buffer.alloc(0);
     connection.setTimeout(tcpTimeoutMs, () => connection.destroy());
@@ -139,18 +132,24 @@ function listenTcp(address: string, port: number, sources: NameSources): Promise
       );
     });
   });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, address, () => resolve(server));
-  });
 }
 
-export async function startDns(address: string, sources: NameSources, log: Logger, port = 53): Promise<DnsServer> {
-  const udp = await listenUdp(address, port, sources, log);
-  const tcp = await listenTcp(address, port, sources).catch((error: unknown) => {
+const dnsPort = 53;
+
+/** Rejects when the port is not to be had. */
+export async function startDns(
+  sockets: Sockets,
+  address: string,
+  sources: NameSources,
+  log: Logger,
+): Promise<DnsServer> {
+  const udp = await sockets.bindUdp(address, dnsPort);
+  const tcp = await sockets.listenTcp(address, dnsPort).catch((error: unknown) => {
     udp.close();
     throw error;
   });
+  serveUdp(udp, sources, log);
+  serveTcp(tcp, sources);
   return {
     async close() {
       await new Promise<void>((resolve) => udp.close(() => resolve()));

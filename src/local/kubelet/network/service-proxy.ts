@@ -1,5 +1,5 @@
 /** Cluster IPs: the machine answers on them and passes TCP connections on to a ready endpoint, in turn. */
-import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { EndpointSlice as EndpointSliceKind, Service as ServiceKind } from "../../../api/core/kinds.ts";
 import type { EndpointSlice, Service, ServicePort } from "../../../api/core/service.ts";
 import { keyOf } from "../../../api/meta/object.ts";
@@ -24,7 +24,6 @@ interface Listening {
 }
 
 const serviceLabel = "kubernetes.io/service-name";
-const connectTimeoutMs = 5000;
 const standIns = 500;
 
 /** `address:port` of every ready endpoint behind a port of a service. */
@@ -43,14 +42,6 @@ export function backends(
 const virtualIp = ({ spec }: Service) => (spec.clusterIP && spec.clusterIP !== "None" ? spec.clusterIP : undefined);
 const tcpPorts = ({ spec }: Service) => (spec.ports ?? []).filter((port) => (port.protocol ?? "TCP") === "TCP");
 
-function listen(ip: string, port: number, serve: (client: Socket) => void): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer({ pauseOnConnect: true, noDelay: true }, serve);
-    server.once("error", reject);
-    server.listen(port, ip, () => resolve(server));
-  });
-}
-
 /** Joins two sockets until either ends. */
 function join(client: Socket, upstream: Socket, sockets: Set<Socket>): void {
   const end = () => {
@@ -64,11 +55,8 @@ function join(client: Socket, upstream: Socket, sockets: Set<Socket>): void {
     socket.on("error", end);
     socket.on("close", end);
   }
-  upstream.setTimeout(connectTimeoutMs, end);
-  upstream.once("connect", () => {
-    upstream.setTimeout(0);
-    client.pipe(upstream).pipe(client);
-  });
+  if (client.destroyed) return end();
+  client.pipe(upstream).pipe(client);
 }
 
 class Proxy implements ServiceProxy {
@@ -140,7 +128,10 @@ class Proxy implements ServiceProxy {
   async #listenOn(service: Service, ip: string): Promise<readonly Server[]> {
     await this.#bridge.addAddress(ip);
     const all = await Promise.allSettled(
-      tcpPorts(service).map((port) => listen(ip, port.port, (client) => this.#serve(service, port, client))),
+      tcpPorts(service).map(async (port) => {
+        const server = await this.#bridge.listenTcp(ip, port.port);
+        return server.on("connection", (client) => void this.#serve(service, port, client));
+      }),
     );
     const servers = all.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const failure = all.find((result) => result.status === "rejected");
@@ -150,14 +141,19 @@ class Proxy implements ServiceProxy {
     throw failure.reason;
   }
 
-  #serve(service: Service, port: ServicePort, client: Socket): void {
+  async #serve(service: Service, port: ServicePort, client: Socket): Promise<void> {
     const { namespace, name = "" } = service.metadata;
     const filter = { namespace, labels: { [serviceLabel]: name } };
     const slices = this.#cache.storeOf(EndpointSliceKind).list(filter) as readonly unknown[];
     const choices = backends(slices as readonly EndpointSlice[], port);
     const choice = choices[this.#turn++ % Math.max(1, choices.length)];
     if (!choice) return void client.resetAndDestroy();
-    join(client, connect({ ...choice, noDelay: true, allowHalfOpen: false }), this.#sockets);
+    client.setNoDelay(true).on("error", () => client.destroy());
+    try {
+      join(client, await this.#bridge.dial(choice.host, choice.port), this.#sockets);
+    } catch {
+      client.resetAndDestroy();
+    }
   }
 
   async #shut(key: string): Promise<void> {

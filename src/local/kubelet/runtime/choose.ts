@@ -1,5 +1,6 @@
 /** Picks the best way to run pods that this machine and this user allow, and says why nothing better. */
 import { type Bridge, openBridge } from "../network/bridge.ts";
+import { machineSpace, openUserSpace } from "../network/space.ts";
 import { machineTree } from "./cgroup-hierarchies.ts";
 import { openCgroups } from "./cgroups.ts";
 import { checkNamespaces, namespaceRuntime } from "./namespaces.ts";
@@ -23,18 +24,18 @@ const firstLine = (error: unknown) => (error as Error).message.split("\n")[0] ??
 
 /** Runs `prepare` on the bridge too, so that what fails there (a name server in the way) counts as no network. */
 async function isolated(prepare: (bridge: Bridge) => Promise<void>): Promise<ChosenRuntime> {
-  if (process.platform === "linux" && !isRoot()) throw new Error("only root can make networks for pods");
-  await checkNamespaces({ network: true, asUser: false });
-  const bridge = await openBridge();
+  const asUser = !isRoot();
+  await checkNamespaces({ network: true, asUser });
+  const bridge = await openBridge(asUser ? await openUserSpace() : machineSpace);
   try {
     await prepare(bridge);
   } catch (error) {
     await bridge.close();
     throw error;
   }
-  const outbound = bridge.outbound ? "" : "; pods reach this machine only, for neither nft nor iptables lets them out";
+  const outbound = bridge.noWayOut === undefined ? "" : `; pods reach no other machine, for ${bridge.noWayOut}`;
   const reason = `each pod has its own network, mounts and processes${outbound}`;
-  return { bridge, runtime: namespaceRuntime({ bridge, asUser: false, reason, cgroups: await limits() }) };
+  return { bridge, runtime: namespaceRuntime({ bridge, asUser, reason, cgroups: await limits() }) };
 }
 
 async function shared(root: string, why: string): Promise<ChosenRuntime> {

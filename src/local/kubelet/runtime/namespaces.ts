@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bridge, PodAddress } from "../network/bridge.ts";
+import { ownSockets } from "../network/sockets.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { execSession } from "./exec.ts";
 import { PipeStock } from "./pipes.ts";
@@ -22,7 +23,7 @@ interface NamespaceSandbox extends Sandbox {
 export interface NamespaceOptions {
   /** Absent: pods share the machine's network. */
   readonly bridge?: Bridge;
-  /** Namespaces inside a user namespace, as an ordinary user may make them. */
+  /** Namespaces inside a user namespace, as an ordinary user may make them: the bridge's, or one for each pod. */
   readonly asUser: boolean;
   readonly reason: string;
   readonly cgroups: Cgroups;
@@ -30,9 +31,11 @@ export interface NamespaceOptions {
 
 const isolated = ["--ipc", "--uts", "--mount"];
 
-/** What `unshare` is to make for a pod; in the order in which it may be made. */
-const sandboxFlags = ({ bridge, asUser }: Pick<NamespaceOptions, "bridge" | "asUser">): readonly string[] => [
-  ...(asUser ? ["--user", "--map-root-user"] : []),
+/** The start of a command that makes the namespaces of a pod, in the order in which they may be made. */
+const sandboxPrefix = ({ bridge, asUser }: Pick<NamespaceOptions, "bridge" | "asUser">): readonly string[] => [
+  ...(bridge?.enter ?? []),
+  tool("unshare"),
+  ...(asUser && !bridge ? ["--user", "--map-root-user"] : []),
   ...(bridge ? ["--net"] : []),
   ...isolated,
 ];
@@ -56,13 +59,13 @@ async function createSandbox(options: NamespaceOptions, spec: SandboxSpec): Prom
   const root = makeRootFolder(spec.folder, ["/tmp", stage, workplace, oldRoot, ...spec.topFolders]);
   for (const { folder } of spec.tmpfs) mkdirSync(folder, { recursive: true });
   const script = sandboxScript(spec, root);
-  const args = [...sandboxFlags(options), ...(await diesWithUs()), tool("sh"), "-c", script];
-  const child = spawn(tool("unshare"), args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: toolEnv });
+  const [file = "", ...args] = [...sandboxPrefix(options), ...(await diesWithUs()), tool("sh"), "-c", script];
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: toolEnv });
   await untilReady(child);
   const pid = child.pid ?? 0;
   const gone = exited(child).then(() => undefined);
   const address: PodAddress = options.bridge
-    ? await options.bridge.connect(spec.id, pid).catch((error: unknown) => {
+    ? await options.bridge.attach(spec.id, pid).catch((error: unknown) => {
         send(pid, "SIGKILL");
         throw error;
       })
@@ -142,6 +145,7 @@ export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
     mounts: true,
     limits: { enforced: cgroups.enforced, reason: cgroups.reason },
     hostIp: bridge?.gateway ?? "127.0.0.1",
+    dial: (bridge ?? ownSockets).dial,
     createSandbox: (spec) => createSandbox(options, spec),
     run: (spec) => run({ ...options, stock }, spec),
     async close() {
@@ -155,10 +159,11 @@ export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
 /** Rejects, saying why, where this machine or this user cannot make the namespaces asked for. */
 export async function checkNamespaces(wanted: { readonly network: boolean; readonly asUser: boolean }): Promise<void> {
   if (process.platform !== "linux") throw new Error(`${process.platform} has no namespaces`);
-  const flags = [...sandboxFlags({ asUser: wanted.asUser }), ...(wanted.network ? ["--net"] : [])];
+  const [, ...flags] = sandboxPrefix({ asUser: wanted.asUser });
+  const network = wanted.network ? ["--net"] : [];
   const mounts = "mount -t tmpfs tmpfs /tmp && mount --rbind /dev /tmp && hostname check";
   try {
-    await command("unshare", ...flags, "--pid", "--fork", "--mount-proc", "sh", "-c", mounts);
+    await command("unshare", ...flags, ...network, "--pid", "--fork", "--mount-proc", "sh", "-c", mounts);
   } catch (error) {
     // What the kernel says when a limit is reached sounds like a full disk.
     if (!(error as Error).message.includes("No space left on device")) throw error;

@@ -6,6 +6,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ownSockets } from "../network/sockets.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { execSession } from "./exec.ts";
 import { PipeStock } from "./pipes.ts";
@@ -112,6 +113,7 @@ export function plainRuntime(options: PlainOptions): ContainerRuntime {
     mounts: false,
     limits: { enforced: cgroups.enforced, reason: cgroups.reason },
     hostIp: "127.0.0.1",
+    dial: ownSockets.dial,
     createSandbox,
     run: (spec) => run({ ...options, stock }, spec),
     async close() {

@@ -1,5 +1,6 @@
 /** How pods become processes: one interface, whatever the machine allows. Types only. */
 import type { ExecSession } from "../../contracts.ts";
+import type { Dial } from "../network/sockets.ts";
 
 export interface Bind {
   /** Absolute host path. */
@@ -86,6 +87,8 @@ export interface ContainerRuntime {
   readonly limits: { readonly enforced: boolean; readonly reason: string };
   /** Address of the node as pods see it. */
   readonly hostIp: string;
+  /** Connects to an address as seen from the node, a pod's for one. */
+  readonly dial: Dial;
   createSandbox(spec: SandboxSpec): Promise<Sandbox>;
   run(spec: ProcessSpec): Promise<ContainerProcess>;
   close(): Promise<void>;
