@@ -16,6 +16,7 @@ class LeaseServer {
   lease: Held | undefined;
   /** Not answering at all, or refusing. */
   mood: "well" | "hanging" | "refusing" = "well";
+  readonly asked: string[] = [];
   #version = 0;
 
   readonly transport: Transport = {
@@ -24,7 +25,14 @@ class LeaseServer {
     async *stream() {},
   };
 
+  /** As by somebody who is no candidate. */
+  edit(): void {
+    if (this.lease)
+      this.lease = { ...this.lease, metadata: { ...this.lease.metadata, resourceVersion: String(++this.#version) } };
+  }
+
   async #answer({ method, body, signal }: ApiRequest): Promise<ApiResponse> {
+    this.asked.push(method);
     if (this.mood === "hanging")
       return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted"))));
     if (this.mood === "refusing") return this.#refuse(503, "ServiceUnavailable");
@@ -85,6 +93,19 @@ describe("an election", () => {
       leaseTransitions: 0,
       acquireTime: "2026-01-01T00:00:00.000000Z",
     });
+  });
+
+  test("costs the leader one request for each renewal, and one more after somebody else has edited the lease", async () => {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const { leads } = candidate(server, clock, "first");
+    await clock.advanceAsync(10_000);
+    expect(server.asked).toEqual(["GET", "POST", "PUT", "PUT", "PUT", "PUT", "PUT"]);
+    server.asked.length = 0;
+    server.edit();
+    await clock.advanceAsync(6_000);
+    expect(server.asked).toEqual(["PUT", "GET", "PUT", "PUT"]);
+    expect(leads()).toBe(true);
   });
 
   test("is won by the second when the first gives the lease up", async () => {

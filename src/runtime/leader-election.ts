@@ -44,6 +44,8 @@ export class LeaderElector {
   readonly #lost = new AbortController();
   /** The lease as last seen, and when by our own clock: other clocks are not to be trusted. */
   #seen: { readonly version: string; readonly at: number } | undefined;
+  /** The lease as this process wrote it last: enough to renew it at one request, until somebody else writes it. */
+  #held: LeaseObject | undefined;
   #renewing: Promise<void> | undefined;
   /** The other that was last seen to lead. */
   #leader: string | undefined;
@@ -133,18 +135,20 @@ export class LeaderElector {
 
   async #hold(signal: AbortSignal | undefined): Promise<boolean> {
     const { client, namespace, name } = this.#options;
-    const lease = await this.#read(signal);
+    const held = this.#held;
+    this.#held = undefined;
+    const lease = held ?? (await this.#read(signal));
     if (!lease) {
       const metadata = { name, namespace };
       const made = { apiVersion: apiVersionOf(Lease), kind: Lease.kind, metadata, spec: this.#spec(undefined) };
-      await client.create(Lease, made, { signal });
+      this.#held = await client.create<LeaseObject>(Lease, made, { signal });
       return true;
     }
     if (!this.#mayTake(lease)) {
       this.#standBy(lease.spec?.holderIdentity);
       return false;
     }
-    await client.update<LeaseObject>(Lease, { ...lease, spec: this.#spec(lease) }, { signal });
+    this.#held = await client.update<LeaseObject>(Lease, { ...lease, spec: this.#spec(lease) }, { signal });
     return true;
   }
 

@@ -102,15 +102,15 @@ describe("starting", () => {
     },
     "waits with a first status that says nothing": {
       at: new Date("2026-01-01T00:00:00.500Z"),
-      plan: (jobSet) => ({ apply: [creationOf(jobSet, "w-0")], requeueAfterMs: 3500 }),
+      plan: (jobSet) => ({ apply: [creationOf(jobSet, "w-0")], requeueAfterMs: 29_500 }),
     },
     "waits also with one that says no more than that the Jobs are there": {
       at: new Date("2026-01-01T00:00:00.500Z"),
       jobs: (jobSet) => [makeChild(jobSet, "w-0", pending)],
-      plan: () => ({ requeueAfterMs: 3500 }),
+      plan: () => ({ requeueAfterMs: 29_500 }),
     },
     "but not for long": {
-      at: new Date("2026-01-01T00:00:04.000Z"),
+      at: new Date("2026-01-01T00:00:30.000Z"),
       jobs: (jobSet) => [makeChild(jobSet, "w-0", pending)],
       plan: () => ({ status: statusOf([counts("w", { active: 1 })]) }),
     },

@@ -24,8 +24,11 @@ import type { World } from "./world.ts";
 
 export type JobSetPlan = Plan<JobSetStatus>;
 
-/** How long a JobSet's first status may wait for more than that its Jobs are there: one write less for every JobSet. */
-const firstStatusWithinMs = 4000;
+/**
+ * How long a JobSet's first status may wait for more than that its Jobs are there: one write less for every JobSet whose
+ * pods are ready by then. One that a queue holds back has its status from the beginning: it is suspended.
+ */
+const firstStatusWithinMs = 30_000;
 
 function decideReadiness({ suspended, counts, globalReplicas }: View): Decision {
   const up = [...counts.values()].reduce((sum, { ready, succeeded }) => sum + ready + succeeded, 0);
@@ -80,5 +83,5 @@ export function planJobSet(root: JobSet, world: World, now: Date, gates: JobSetG
   const wait = firstStatusWait(view, plan, now);
   if (wait === 0) return plan;
   const { status: _, ...silent } = plan;
-  return { ...silent, requeueAfterMs: wait };
+  return { ...silent, requeueAfterMs: Math.min(wait, plan.requeueAfterMs ?? wait) };
 }
