@@ -46,7 +46,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   CloneFailed: { cause: "BuildFailed", remedy: "check that the source folder exists and can be read" },
   BuildFailed: {
     cause: "BuildFailed",
-    remedy: "correct what is named, in requirements.txt or pyproject.toml, and run it again",
+    remedy: "put right what is named (requirements are in requirements.txt or pyproject.toml), and run it again",
   },
   Timeout: timeout,
   DeadlineExceeded: timeout,

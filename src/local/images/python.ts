@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ImageProgress } from "../contracts.ts";
+import { explainPip } from "./pip-complaint.ts";
 import { type EnvironmentSpec, environmentDigest } from "./requirements.ts";
 
 export class EnvironmentError extends Error {
@@ -51,27 +52,12 @@ function run(argv: readonly string[], { progress, signal }: Running, env: NodeJS
       if (code === 0) return resolve(output);
       reject(
         new EnvironmentError(
-          explain(output) ??
+          explainPip(output) ??
             `${file} ${args[0] ?? ""} failed with ${code}: ${output.trim().split("\n").slice(-3).join(" | ")}`,
         ),
       );
     });
   });
-}
-
-/** What usually goes wrong, in words. */
-function explain(output: string): string | undefined {
-  const missing = /No matching distribution found for ([^\s]+)/.exec(output)?.[1];
-  if (missing)
-    return `no package ${missing} for this machine's Python: check the name, the version, and the Python version it needs`;
-  if (/No space left on device|Errno 28/.test(output)) return "the disk is full: free some space and try again";
-  if (
-    /Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|Network is unreachable/.test(
-      output,
-    )
-  )
-    return "the package index cannot be reached: check the network";
-  return /(Invalid requirement: .*)/.exec(output)?.[1];
 }
 
 let pythonVersion: Promise<string> | undefined;
