@@ -67,7 +67,7 @@ test.each<[string, () => unknown, string]>([
   [
     "a rank of a Ray experiment",
     () => selectRank([submitter], "0"),
-    "RANK_NOT_FOUND: name one by --pod, or those of a part by --group: submitter",
+    "NO_RANKS: name one by --pod, or those of a part by --group: submitter",
   ],
   ["no pods", () => selectGroup([], "head"), "GROUP_NOT_FOUND: the experiment has no pods"],
 ])("refuses %s and says what there is", (_, work, wanted) => expect(refusal(work)).toContain(wanted));

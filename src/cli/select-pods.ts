@@ -72,7 +72,7 @@ export function selectRank<T extends Candidate>(pods: readonly T[], wanted: stri
   const known = placed(pods);
   if (known.length === 0 && pods.length > 0) {
     const parts = [...new Set(pods.map(({ part }) => part))];
-    throw new UserError("RANK_NOT_FOUND", "the pods of this experiment have no ranks", {
+    throw new UserError("NO_RANKS", "the pods of this experiment have no ranks", {
       remedy: `name one by --pod, or those of a part by --group: ${list(parts)}`,
     });
   }

@@ -2,12 +2,13 @@
 import type { Command } from "commander";
 import { isExperimentFinished } from "../../api/experiment/types.ts";
 import { parseGoDuration } from "../../machinery/duration.ts";
+import { type Awaiting, awaitSource } from "../await-source.ts";
 import { findExperiment, nameOf } from "../experiments.ts";
-import type { Io } from "../io.ts";
+import { type Io, paint } from "../io.ts";
 import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
 import { followMany, type LogFormat, printMany, printSource } from "../print-logs.ts";
 import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
-import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
 import { attend, exitStatusOf } from "./run.ts";
 
@@ -81,11 +82,27 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
       await printMany(io, group === undefined ? sources : selectGroup(sources, group), how);
       return 0;
     }
-    const source = choose(nameOf(experiment), sources, flags);
+    const pick = (there: readonly LogSource[]) => choose(nameOf(experiment), there, flags);
+    const source = flags.follow ? await awaited(io, { target, name: nameOf(experiment) }, pick) : pick(sources);
     await printSource(io, source, how);
     return 0;
   });
 }
+
+interface Named {
+  readonly target: Target;
+  readonly name: string;
+}
+
+const awaited = (io: Io, { target, name }: Named, choose: Awaiting["choose"]): Promise<LogSource> =>
+  awaitSource({
+    choose,
+    look: async () => {
+      const experiment = await findExperiment(target, name);
+      return { sources: await logSources(target, experiment), isOver: isExperimentFinished(experiment) };
+    },
+    say: (line) => io.stderr.write(`${paint(io, "dim", line)}\n`),
+  });
 
 const noLogs = (name: string): UserError =>
   new UserError("NO_LOGS", `${name} has no pod with logs`, {
