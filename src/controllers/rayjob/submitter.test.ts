@@ -172,7 +172,13 @@ describe("texts of the spec", () => {
   it.each([
     ["nothing", undefined, undefined],
     ["an empty text", " ", undefined],
+    ["nothing but a comment", "# none yet", undefined],
     ["booleans of YAML 1.1", "a: yes\nb: off\nc: 010", { a: true, b: false, c: 8 }],
+    [
+      "dates and times, which stay as they are written",
+      "a: 2024-01-01\nb: 2024-01-01T10:00:00Z\nc: 22:30\nd: 1:30.5",
+      { a: "2024-01-01", b: "2024-01-01T10:00:00Z", c: "22:30", d: "1:30.5" },
+    ],
   ])("runtimeEnvYAML: %s", (_, yaml, expected) => {
     expect(parseRuntimeEnv(yaml)).toEqual(expected);
   });

@@ -1,5 +1,5 @@
 /** The submitter: the Job whose pod runs `ray job submit` and shows the job's log. Pure. */
-import { parse as parseYaml } from "yaml";
+import { parse as parseYaml, type Tags } from "yaml";
 import type { Job } from "../../api/batch/job.ts";
 import type { Container, EnvVar, PodTemplateSpec } from "../../api/core/pod.ts";
 import { createdBy, labels, ports } from "../../api/ray/labels.ts";
@@ -49,12 +49,16 @@ function sortedJson(value: unknown): string {
   return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${sortedJson(member)}`).join(",")}}`;
 }
 
-/** Runtime environments are read as Kubernetes reads YAML: version 1.1, where `yes` is a boolean. */
+/** What YAML 1.1 reads as dates and as numbers to the base of 60; Kubernetes' reader leaves it text. */
+const isTime = (tag: Tags[number]) =>
+  typeof tag === "object" && (tag.tag === "tag:yaml.org,2002:timestamp" || ("format" in tag && tag.format === "TIME"));
+
+/** Runtime environments are read as Kubernetes reads YAML: version 1.1, where `yes` is a boolean, but without times. */
 export function parseRuntimeEnv(yaml: string | undefined): unknown {
-  if (!yaml?.trim()) return undefined;
-  const parsed: unknown = parseYaml(yaml, { version: "1.1" });
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-    throw new Error("runtimeEnvYAML is not a map");
+  const customTags = (tags: Tags) => tags.filter((tag) => !isTime(tag));
+  const parsed: unknown = parseYaml(yaml ?? "", { version: "1.1", customTags }) ?? undefined;
+  if (parsed === undefined) return undefined;
+  if (typeof parsed !== "object" || Array.isArray(parsed)) throw new Error("runtimeEnvYAML is not a map");
   return parsed;
 }
 
