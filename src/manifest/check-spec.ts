@@ -1,7 +1,7 @@
 /** Rules about everything but the pod groups that a schema cannot say. Pure. */
 import { isDns1123Subdomain } from "../machinery/names.ts";
 import type { Place } from "./place.ts";
-import { parseTimeout } from "./timeout.ts";
+import { parseTimeout, suggestTimeout } from "./timeout.ts";
 import type { Report } from "./walk.ts";
 
 const at = (place: Place) => ({ node: place.where, path: place.path });
@@ -10,8 +10,9 @@ function checkTimeout(spec: Place, report: Report): void {
   const timeout = spec.get("timeout");
   if (timeout?.text === undefined) return;
   if (parseTimeout(timeout.text) === undefined) {
+    const meant = suggestTimeout(timeout.text);
     report("MANIFEST_TIMEOUT", at(timeout), `${timeout.path}: "${timeout.text}" is no time`, {
-      remedy: 'write "1d 6h", or "90m"',
+      remedy: meant ? `write "${meant}"` : 'write "1d 6h", or "90m"',
     });
   }
   const deadline = spec.get("activeDeadlineSeconds");

@@ -10,6 +10,7 @@ function mapValues(properties: Readonly<Record<string, FieldSchema>>): JsonSchem
 
 function toJsonSchema({
   nullable,
+  unit: _,
   properties,
   additionalProperties,
   items,

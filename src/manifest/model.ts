@@ -2,7 +2,8 @@
 
 export const operators = ["kuberay", "pytorch", "jax", "xgboost", "jobset"] as const;
 export type Operator = (typeof operators)[number];
-export const versions = ["0.2.0", "0.2.1", "0.2.2", "0.2.3"] as const;
+/** The current one first: it is what a mistyped version is taken for. */
+export const versions = ["0.2.3", "0.2.2", "0.2.1", "0.2.0"] as const;
 
 export interface Accelerators {
   readonly gpu?: { readonly count?: number; readonly type?: string; readonly product?: string };

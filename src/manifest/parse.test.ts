@@ -102,6 +102,15 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
     manifest("jax", "    worker: {completions: 2, resources: {cpus: 1, memory: 1}}\n"),
     ["7:14 MANIFEST_UNKNOWN_KEY"],
   ],
+  ["a count without end", group("{cpus: 1, memory: 1, shmSizeGB: .inf}"), ["8:50 MANIFEST_TYPE"]],
+  ["CPUs that are no number", group("{cpus: .nan, memory: 1}"), ["8:25 MANIFEST_TYPE"]],
+  ["more CPUs than any machine has", group("{cpus: 1e300, memory: 1}"), ["8:25 MANIFEST_RANGE"]],
+  ["more pods than Kubernetes counts", workers(worker("a", ", count: 3000000000")), ["9:59 MANIFEST_RANGE"]],
+  [
+    "a time-out of 70 years",
+    manifest("jax", `    worker: ${small}\n`, '  timeout: "3660w"\n'),
+    ["6:12 MANIFEST_TIMEOUT"],
+  ],
   ["memory twice", group("{cpus: 1, ramRatio: 2, memory: 2}"), ["8:49 MANIFEST_MEMORY"]],
   ["no memory", group("{cpus: 1}"), ["8:7 MANIFEST_MEMORY"]],
   ["memory of nothing", group("{cpus: 1, ramRatio: 0}"), ["8:38 MANIFEST_MEMORY"]],
@@ -265,6 +274,22 @@ describe("a problem says", () => {
     ],
     ["how to write memory", group("{cpus: 1, memory: 64Gi}"), "it is in GB, as a number: 64"],
     ["to put quotes", group("{cpus: 1, memory: 1}").replace('"python3 main.py"', "5"), 'put it in quotes: "5"'],
+    [
+      "to put quotes around what is written, not around what it is as a number",
+      manifest("kuberay", ray(small), "  rayVersion: 2.40\n"),
+      'put it in quotes: "2.40"',
+    ],
+    [
+      "to put a unit, and quotes",
+      manifest("jax", `    worker: ${small}\n`, "  timeout: 90\n"),
+      'put it in quotes: "90s"',
+    ],
+    ["how to write a time-out", manifest("jax", `    worker: ${small}\n`, "  timeout: 1D2h\n"), 'write "1d 2h"'],
+    [
+      "which version is the current one",
+      group("{cpus: 1, memory: 1}").replace("0.2.3", "0.2.4"),
+      "did you mean 0.2.3?",
+    ],
     ["to take quotes away", group('{cpus: "1", memory: 1}'), "take the quotes away: 1"],
     ["how to name a group", jobs(`    Worker_2: ${small}\n`), "write worker-2"],
     [

@@ -3,12 +3,16 @@
  * operator, for the pod groups differ.
  */
 import { type Operator, operators, versions } from "./model.ts";
+import { maxInteger } from "./timeout.ts";
 
 export interface FieldSchema {
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
   readonly description?: string;
   readonly enum?: readonly string[];
   readonly minimum?: number;
+  readonly maximum?: number;
+  /** What a number written without a unit most likely lacks; of texts that carry one. */
+  readonly unit?: string;
   readonly properties?: Readonly<Record<string, FieldSchema>>;
   readonly required?: readonly string[];
   /** Of maps with free keys; `properties` and this exclude each other. */
@@ -25,8 +29,20 @@ export interface FieldSchema {
 
 const string = (description: string): FieldSchema => ({ type: "string", description });
 const bool = (description: string): FieldSchema => ({ type: "boolean", description });
-const integer = (description: string, minimum = 0): FieldSchema => ({ type: "integer", description, minimum });
-const number = (description: string, minimum = 0): FieldSchema => ({ type: "number", description, minimum });
+/** Kubernetes' counts and times have 32 bits. */
+const integer = (description: string, minimum = 0): FieldSchema => ({
+  type: "integer",
+  description,
+  minimum,
+  maximum: maxInteger,
+});
+/** CPUs, GB and ratios: no machine has a million of any. */
+const number = (description: string, minimum = 0): FieldSchema => ({
+  type: "number",
+  description,
+  minimum,
+  maximum: 1_000_000,
+});
 const choice = (description: string, values: readonly string[]): FieldSchema => ({
   type: "string",
   description,
@@ -90,8 +106,8 @@ const resources = object(
     memory: number("Memory in GB per pod, instead of ramRatio."),
     cpuLimitRatio: { ...number("CPU limit as a multiple of `cpus`; 1 pins the limit to the request.", 1), default: 2 },
     shmSizeGB: { ...number("Size of /dev/shm in GB."), nullable: true },
-    ephemeralStorageRequest: string("Scratch disk requested: `20Gi`."),
-    ephemeralStorageLimit: string("Most scratch disk used: `40Gi`."),
+    ephemeralStorageRequest: { ...string("Scratch disk requested: `20Gi`."), unit: "Gi" },
+    ephemeralStorageLimit: { ...string("Most scratch disk used: `40Gi`."), unit: "Gi" },
     machineName: string("Name of the machine to run on."),
     extraSelectors: map("Further node labels to select by.", string("Label value.")),
     extraTolerations: list("Taints to tolerate.", toleration),
@@ -228,7 +244,7 @@ function specSchema(operator: Operator): FieldSchema {
       command: string("Command line, run by a shell in place of the image's entrypoint."),
       rayVersion: { ...string("Ray version of the image (kuberay)."), default: "2.23.0" },
       tensorboard,
-      timeout: string('Longest run time: "1w 2d 5h 6m 20s".'),
+      timeout: { ...string('Longest run time: "1w 2d 5h 6m 20s".'), unit: "s" },
       activeDeadlineSeconds: integer("Longest run time in seconds.", 1),
       debug,
       restartPolicy: object("What happens after a failure.", {

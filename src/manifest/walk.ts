@@ -1,5 +1,5 @@
 /** Compares a YAML tree with a schema, node by node, so that every problem has its place. Pure. */
-import { isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { isMap, isNode, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { closest } from "../machinery/did-you-mean.ts";
 import { type Aliases, follow, keyText, pairsOf } from "./place.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
@@ -18,10 +18,15 @@ export interface Report {
 const at = (path: string, key: string | number) =>
   typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${key}` : key;
 
+function typeOfNumber(value: number): string {
+  if (!Number.isFinite(value)) return "without end, or no number at all";
+  return Number.isInteger(value) ? "a whole number" : "a number";
+}
+
 function typeOf(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "number") return Number.isInteger(value) ? "a whole number" : "a number";
+  if (typeof value === "number") return typeOfNumber(value);
   if (typeof value === "boolean") return "a truth value";
   return typeof value === "string" ? "a text" : "a map";
 }
@@ -42,7 +47,7 @@ function scalarMatches(schema: FieldSchema, value: unknown): boolean {
     case "integer":
       return Number.isInteger(value);
     case "number":
-      return typeof value === "number";
+      return Number.isFinite(value);
     case "boolean":
       return typeof value === "boolean";
     default:
@@ -66,12 +71,17 @@ function hasBody(value: unknown): boolean {
   return isMap(value) || isSeq(value) || (isScalar(value) && value.value === null);
 }
 
+/** As it is written: 2.40 is not 2.4. */
+function textOf({ value, source }: Scalar): string {
+  return typeof value === "number" && source ? source : JSON.stringify(value);
+}
+
 /** What to write instead, when it is only quotes that are wrong. */
-function quotingRemedy(schema: FieldSchema, value: unknown): string | undefined {
+function quotingRemedy(schema: FieldSchema, { value, source }: Scalar): string | undefined {
   if (schema.type === "string" && (typeof value === "number" || typeof value === "boolean"))
     return schema.enum?.includes(String(value)) === false
       ? `one of: ${schema.enum.join(", ")}`
-      : `put it in quotes: "${value}"`;
+      : `put it in quotes: "${source ?? String(value)}${typeof value === "number" ? (schema.unit ?? "") : ""}"`;
   const gigabytes = /^(\d+(?:\.\d+)?)\s*Gi?B?$/.exec(String(value));
   if (schema.type === "number" && gigabytes) return `it is in GB, as a number: ${gigabytes[1]}`;
   if (
@@ -110,11 +120,11 @@ export class Walker {
       );
     }
     if (!matches(schema, node)) {
-      const value = isScalar(node) ? node.value : undefined;
+      const remedy = isScalar(node) ? quotingRemedy(schema, node) : undefined;
       const message = isNull
         ? `${path} has no value; it must be ${typeNames[schema.type ?? ""]}`
         : `${path} must be ${typeNames[schema.type ?? ""]}, not ${this.#shown(node)}`;
-      return this.#report("MANIFEST_TYPE", { node: place, path }, message, { remedy: quotingRemedy(schema, value) });
+      return this.#report("MANIFEST_TYPE", { node: place, path }, message, { remedy });
     }
     if (isMap(node)) this.#map(schema, node, { path, node: place });
     else if (isSeq(node)) this.#list(schema, node.items, path, place);
@@ -122,8 +132,7 @@ export class Walker {
   }
 
   #shown(node: Node | null): string {
-    if (isScalar(node))
-      return node.value === null ? "nothing" : `${typeOf(node.value)} (${JSON.stringify(node.value)})`;
+    if (isScalar(node)) return node.value === null ? "nothing" : `${typeOf(node.value)} (${textOf(node)})`;
     return isSeq(node) ? "a list" : "a map";
   }
 
@@ -171,6 +180,9 @@ export class Walker {
     }
     if (typeof value === "number" && schema.minimum !== undefined && value < schema.minimum) {
       this.#report("MANIFEST_RANGE", { node: place, path }, `${path} must be at least ${schema.minimum}, not ${value}`);
+    }
+    if (typeof value === "number" && schema.maximum !== undefined && value > schema.maximum) {
+      this.#report("MANIFEST_RANGE", { node: place, path }, `${path} must be at most ${schema.maximum}, not ${value}`);
     }
   }
 }
