@@ -18,6 +18,7 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
     (await import("./commands/plan.ts")).registerPlan,
     (await import("./commands/migrate.ts")).registerMigrate,
   ],
+  prune: async () => [(await import("./commands/prune.ts")).registerPrune],
   cluster: async () => [(await import("./commands/cluster.ts")).registerCluster],
   operator: async () => [
     (await import("./commands/operator.ts")).registerOperator,
@@ -42,6 +43,7 @@ const moduleOf: Readonly<Record<string, string>> = {
   down: "cluster",
   status: "cluster",
   kubeconfig: "cluster",
+  prune: "prune",
   operator: "operator",
   install: "operator",
   "serve-local": "serve",

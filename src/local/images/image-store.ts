@@ -6,7 +6,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import type { BuildRequest, BuiltImage, Environment, ImageBuilder, ImageProgress, ImageStore } from "../contracts.ts";
-import { ensureEnvironment, hasEnvironment, isMetByMachine, machinePython } from "./python.ts";
+import { cacheFolder, markUsed } from "./cache.ts";
+import { ensureEnvironment, environmentFolder, hasEnvironment, isMetByMachine, machinePython } from "./python.ts";
 import {
   builtPrefix,
   builtReference,
@@ -37,6 +38,8 @@ interface Recipe {
 export interface Images extends ImageStore, ImageBuilder {
   /** Copies the source away; `build` with the same request then uses that copy. */
   snapshot(directory: string): Snapshot;
+  /** Files and folders of the cache that a reference stands on. */
+  pathsOf(reference: string): Promise<readonly string[]>;
 }
 
 function requirementsOf(folder: string, facts: ReturnType<typeof dockerfileFacts>): readonly string[] {
@@ -49,9 +52,9 @@ function requirementsOf(folder: string, facts: ReturnType<typeof dockerfileFacts
 }
 
 export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images {
-  const environments = join(cacheDir, "environments");
-  const sources = join(cacheDir, "sources");
-  const recipes = join(cacheDir, "images");
+  const environments = cacheFolder(cacheDir, "environment");
+  const sources = cacheFolder(cacheDir, "source");
+  const recipes = cacheFolder(cacheDir, "image");
   const recipeFile = (reference: string) =>
     join(recipes, `${reference.slice(builtPrefix.length).replaceAll(/[/:]/g, "_")}.json`);
 
@@ -84,21 +87,31 @@ export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images 
       if (!recipe || !existsSync(recipe.source))
         throw new Error(`${reference} was made by another cache and is not here; submit the experiment again`);
       const made = await environment(reference, recipe.requirements, progress, signal);
+      for (const path of [recipe.source, recipeFile(reference)]) markUsed(path);
       return { ...made, source: recipe.source, env: { ...recipe.env, ...made.env } };
     }
     const ray = rayVersionOf(reference);
-    if (ray) return environment(`${reference}@local`, [`ray[default]==${ray}`], progress, signal);
+    if (ray) return environment(`${reference}@local`, requirementsFor(reference) ?? [], progress, signal);
     const warning = `there are no containers here: "${reference}" runs in this machine's own environment (python3 and programs of the PATH)`;
     return machine(`${reference}@machine`, /(^|\/)pause[:@]/.test(reference) ? {} : { warning });
   }
 
-  async function isPresent(reference: string): Promise<boolean> {
+  /** What the environment of a reference consists of; undefined for a built one that is not here. */
+  function requirementsFor(reference: string): readonly string[] | undefined {
+    if (reference.startsWith(builtPrefix)) return readRecipe(reference)?.requirements;
     const ray = rayVersionOf(reference);
-    const requirements = reference.startsWith(builtPrefix)
-      ? readRecipe(reference)?.requirements
-      : ray
-        ? [`ray[default]==${ray}`]
-        : [];
+    return ray ? [`ray[default]==${ray}`] : [];
+  }
+
+  async function pathsOf(reference: string): Promise<readonly string[]> {
+    const requirements = requirementsFor(reference) ?? [];
+    const environment = requirements.length > 0 ? [environmentFolder(await specFor(requirements), environments)] : [];
+    const recipe = reference.startsWith(builtPrefix) ? readRecipe(reference) : undefined;
+    return [...environment, ...(recipe ? [recipe.source, recipeFile(reference)] : [])];
+  }
+
+  async function isPresent(reference: string): Promise<boolean> {
+    const requirements = requirementsFor(reference);
     if (!requirements) return false;
     return requirements.length === 0 || hasEnvironment(await specFor(requirements), environments);
   }
@@ -130,5 +143,5 @@ export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images 
     return { reference, digest };
   }
 
-  return { pull, isPresent, build, snapshot: (directory) => takeSnapshot(directory, sources) };
+  return { pull, isPresent, build, pathsOf, snapshot: (directory) => takeSnapshot(directory, sources) };
 }

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ImageProgress } from "../contracts.ts";
+import { completeMark, markUsed } from "./cache.ts";
 import { explainPip } from "./pip-complaint.ts";
 import { type EnvironmentSpec, environmentDigest } from "./requirements.ts";
 
@@ -111,11 +112,18 @@ async function locked<T>(file: string, signal: AbortSignal, work: () => Promise<
   }
 }
 
+/** Where the environment for `spec` is, or would be. */
+export const environmentFolder = (spec: EnvironmentSpec, store: string): string =>
+  join(store, environmentDigest(spec).slice(0, 16));
+
 /** Folder of the environment for `spec` below `store`; made when it is not there. */
 export async function ensureEnvironment(spec: EnvironmentSpec, store: string, running: Running): Promise<string> {
-  const folder = join(store, environmentDigest(spec).slice(0, 16));
-  const done = join(folder, ".complete");
-  if (existsSync(done)) return folder;
+  const folder = environmentFolder(spec, store);
+  const done = join(folder, completeMark);
+  if (existsSync(done)) {
+    markUsed(done);
+    return folder;
+  }
   mkdirSync(store, { recursive: true });
   return locked(`${folder}.lock`, running.signal, async () => {
     if (existsSync(done)) return folder;
@@ -176,5 +184,5 @@ async function make(folder: string, spec: EnvironmentSpec, running: Running): Pr
 
 /** Whether the environment for `spec` is there already. */
 export function hasEnvironment(spec: EnvironmentSpec, store: string): boolean {
-  return existsSync(join(store, environmentDigest(spec).slice(0, 16), ".complete"));
+  return existsSync(join(environmentFolder(spec, store), completeMark));
 }

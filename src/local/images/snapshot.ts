@@ -13,6 +13,7 @@ import {
   rmSync,
 } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
+import { markUsed } from "./cache.ts";
 
 /** Never part of a source: version control, caches, environments. */
 const alwaysIgnored = new Set([
@@ -142,7 +143,10 @@ export function takeSnapshot(source: string, store: string): Snapshot {
   const digest = digestOf(root, entries);
   const folder = join(store, digest);
   const snapshot = { digest, folder, files: entries.length, bytes };
-  if (existsSync(folder)) return snapshot;
+  if (existsSync(folder)) {
+    markUsed(folder);
+    return snapshot;
+  }
   mkdirSync(store, { recursive: true });
   const fresh = mkdtempSync(join(store, ".new-"));
   try {

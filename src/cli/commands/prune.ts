@@ -1,0 +1,86 @@
+/** `windlass prune`: gives back the disk of environments and sources that nothing needs and nobody has used lately. */
+import type { Command } from "commander";
+import { Pod as PodKind } from "../../api/core/kinds.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
+import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
+import { type CacheEntry, listCache, removeEntry, unusedEntries } from "../../local/images/cache.ts";
+import { createImageStore } from "../../local/images/image-store.ts";
+import { formatAge, parseGoDuration } from "../../machinery/duration.ts";
+import { type Io, writeJson, writeLine } from "../io.ts";
+import { formatColumns } from "../output/columns.ts";
+import { localPaths } from "../paths.ts";
+import { type Target, withConnection } from "../target.ts";
+import { UserError } from "../user-error.ts";
+
+interface PruneFlags {
+  readonly olderThan: string;
+  readonly dryRun?: boolean;
+  readonly output?: string;
+}
+
+const isOver = ({ status }: Pod) => status?.phase === "Succeeded" || status?.phase === "Failed";
+
+/** Images of pods that run or may start again, and of experiments that go on. */
+async function imagesInUse(target: Target): Promise<ReadonlySet<string>> {
+  const [{ items }, experiments] = await Promise.all([
+    target.client.list<Pod>(PodKind),
+    target.client.list<Experiment>(ExperimentKind),
+  ]);
+  const ofPods = items
+    .filter((pod) => !isOver(pod))
+    .flatMap(({ spec }) => [...spec.containers, ...(spec.initContainers ?? [])].map(({ image }) => image ?? ""));
+  const going = experiments.items.filter((experiment) => !isExperimentFinished(experiment));
+  return new Set([...ofPods, ...going.map(({ status, spec }) => status?.image ?? spec.image ?? "")].filter(Boolean));
+}
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** `1.2 GiB`. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log2(bytes) / 10) : 0);
+  const value = bytes / 1024 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}
+
+function report(io: Io, entries: readonly CacheEntry[], { dryRun, output }: PruneFlags): void {
+  const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (output === "json") return writeJson(io, { removed: !dryRun, bytes, entries });
+  const rows = entries.map(({ kind, name, bytes: size, usedAt }) => [
+    kind,
+    name.slice(0, 40),
+    formatBytes(size),
+    `${formatAge(Date.now() - usedAt.getTime())} ago`,
+  ]);
+  if (rows.length > 0) writeLine(io, `${formatColumns(["KIND", "NAME", "SIZE", "LAST USED"], rows)}\n`);
+  writeLine(io, `${dryRun ? "would give back" : "gave back"} ${formatBytes(bytes)}`);
+}
+
+function olderThan(text: string): Date {
+  const ms = parseGoDuration(text);
+  if (ms !== undefined && ms >= 0) return new Date(Date.now() - ms);
+  throw new UserError("BAD_FLAG", `--older-than ${text}: expected a duration such as 30m, 24h or 720h`, {
+    exitStatus: 2,
+  });
+}
+
+async function prune(io: Io, flags: PruneFlags): Promise<void> {
+  const before = olderThan(flags.olderThan);
+  const { cache } = localPaths(io.env);
+  const images = createImageStore({ cacheDir: cache, path: io.env["PATH"] ?? "" });
+  const used = await withConnection(io, { start: true }, imagesInUse);
+  const needed = new Set((await Promise.all([...used].map((reference) => images.pathsOf(reference)))).flat());
+  const entries = unusedEntries(listCache(cache), needed, before);
+  if (!flags.dryRun) for (const entry of entries) await removeEntry(entry);
+  report(io, entries, flags);
+}
+
+export function registerPrune(program: Command, io: Io): void {
+  program
+    .command("prune")
+    .description("remove environments and sources that no pod or unfinished experiment on this machine needs")
+    .option("--older-than <duration>", "only what was last used before that", "24h")
+    .option("--dry-run", "only say what would go")
+    .option("-o, --output <format>", "json: print JSON")
+    .action((flags: PruneFlags) => prune(io, flags));
+}
