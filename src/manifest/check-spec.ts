@@ -1,5 +1,6 @@
 /** Rules about everything but the pod groups that a schema cannot say. Pure. */
 import { isDns1123Subdomain } from "../machinery/names.ts";
+import type { Operator } from "./model.ts";
 import type { Place } from "./place.ts";
 import { parseTimeout, suggestTimeout } from "./timeout.ts";
 import type { Report } from "./walk.ts";
@@ -21,7 +22,7 @@ function checkTimeout(spec: Place, report: Report): void {
   report("MANIFEST_TIMEOUT_TWICE", at(deadline), message, { severity: "warning", remedy: "keep timeout only" });
 }
 
-function checkDebug(spec: Place, operator: string, report: Report): void {
+function checkDebug(spec: Place, operator: Operator, report: Report): void {
   const jupyter = spec.get("debug", "jupyter");
   const vscode = spec.get("debug", "vscode");
   const isOn = (place: Place | undefined) => place?.value === true || place?.get("enabled")?.value === true;
@@ -68,11 +69,14 @@ function checkMounts(spec: Place, report: Report): void {
   }
 }
 
-export function checkSpec(root: Place, spec: Place, report: Report): void {
+/** `operator`: the one that is meant; undefined where nobody knows. */
+export function checkSpec(root: Place, operator: Operator | undefined, report: Report): void {
+  const spec = root.get("spec");
+  if (!spec) return;
   const command = spec.get("command");
   if (command?.text?.trim() === "") report("MANIFEST_COMMAND", at(command), `${command.path} is empty`);
   checkTimeout(spec, report);
-  checkDebug(spec, spec.get("operator")?.text ?? "", report);
+  if (operator) checkDebug(spec, operator, report);
   checkImage(root, report);
   checkMounts(spec, report);
 }

@@ -70,12 +70,17 @@ function schemaFor(operator: Operator, older: OlderParts): FieldSchema {
   return { ...schema, properties: { ...others, spec: older === "spec" ? free : types } };
 }
 
-/** Which operator's shape to compare with; undefined when there is none, which is reported. */
-function operatorOf(root: Place, older: OlderParts, report: Report): Operator | undefined {
+/** Which operator's shape to compare with: the one that was probably meant, where it is misspelt, which is reported. */
+function operatorOf(
+  root: Place,
+  older: OlderParts,
+  report: Report,
+): { readonly operator?: Operator; readonly isGuess?: true } {
   const place = root.get("spec", "operator");
   const found = operators.find((operator) => operator === place?.text);
-  if (found || !place || place.text === undefined || older === "spec") return found;
-  const near = closest(place.text, operators);
+  if (found) return { operator: found };
+  if (!place || place.text === undefined || older === "spec") return {};
+  const near = operators.find((operator) => operator === closest(place.text ?? "", operators));
   const remedy = near ? `did you mean ${near}?` : `one of: ${operators.join(", ")}`;
   report(
     "MANIFEST_OPERATOR",
@@ -83,7 +88,7 @@ function operatorOf(root: Place, older: OlderParts, report: Report): Operator | 
     `there is no operator ${JSON.stringify(place.text)}`,
     { remedy },
   );
-  return undefined;
+  return near ? { operator: near, isGuess: true } : {};
 }
 
 /** The field `operator` once it has been reported, or its types cannot be judged without it. */
@@ -107,15 +112,12 @@ function check(tree: Tree, problems: Problems): void {
   const { report } = problems;
   const older = checkOlder(root, report);
   if (older === "everything") return;
-  const operator = operatorOf(root, older, report);
-  const schema = operator
-    ? schemaFor(operator, older)
-    : relaxed(schemaFor("kuberay", older === "spec" ? older : "types"));
-  new Walker(aliases, report).check(schema, document.contents, "");
-  const spec = root.get("spec");
-  if (!spec || older === "spec") return;
-  checkSpec(root, spec, report);
-  const types = spec.get("types");
+  const { operator, isGuess } = operatorOf(root, older, report);
+  const schema = operator ? schemaFor(operator, older) : schemaFor("kuberay", older === "spec" ? older : "types");
+  new Walker(aliases, report).check(operator && !isGuess ? schema : relaxed(schema), document.contents, "");
+  if (older === "spec") return;
+  checkSpec(root, operator, report);
+  const types = root.get("spec", "types");
   if (operator && types && older === "nothing") checkGroups(types, operator, report);
 }
 
@@ -132,7 +134,7 @@ export function parseManifest(text: string, { file }: ParseOptions): ParseResult
   for (const { offset, ...about } of tree.errors) problems.add("MANIFEST_SYNTAX", offset, about);
   if (tree.errors.length === 0 && (tree.data === null || tree.data === undefined)) {
     problems.add("MANIFEST_EMPTY", 0, { message: "the file is empty" });
-  } else if (tree.errors.length === 0) check(tree, problems);
+  } else check(tree, problems);
   const isValid = problems.list.every((problem) => problem.severity !== "error");
   return { ...(isValid && { manifest: tree.data as Manifest }), problems: problems.sorted() };
 }

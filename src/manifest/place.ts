@@ -45,19 +45,23 @@ function isMerge(pair: Pair): boolean {
   return isScalar(pair.key) && typeof pair.key.value === "symbol" && pair.key.value.description === "<<";
 }
 
-/** A map's pairs with those of `<<: *anchor` behind its own; its own win. Merges within merges are not followed. */
-export function pairsOf(aliases: Aliases, map: YAMLMap): readonly Pair[] {
+/** Maps that a map's `<<` names, the nearest first. */
+function mergedMaps(aliases: Aliases, pairs: readonly Pair[]): readonly YAMLMap[] {
+  return pairs.filter(isMerge).flatMap((pair) => {
+    const value = follow(aliases, pair.value);
+    const sources = isSeq(value) ? value.items.map((item) => follow(aliases, item)) : [value];
+    return sources.filter((source) => isMap(source));
+  });
+}
+
+/** A map's pairs with those of `<<: *anchor` behind its own; its own win. `above`: maps on the way, none of which is its own part. */
+export function pairsOf(aliases: Aliases, map: YAMLMap, above: readonly YAMLMap[] = []): readonly Pair[] {
   const pairs = map.items as readonly Pair[];
   if (!pairs.some(isMerge)) return pairs;
   const all = new Map(pairs.filter((pair) => !isMerge(pair)).map((pair) => [keyText(pair), pair]));
-  for (const pair of pairs.filter(isMerge)) {
-    const value = follow(aliases, pair.value);
-    const sources = isSeq(value) ? value.items.map((item) => follow(aliases, item)) : [value];
-    for (const source of sources.filter(isMap)) {
-      for (const merged of source.items as readonly Pair[]) {
-        if (!all.has(keyText(merged))) all.set(keyText(merged), merged);
-      }
-    }
+  const way = [...above, map];
+  for (const source of mergedMaps(aliases, pairs).filter((other) => !way.includes(other))) {
+    for (const pair of pairsOf(aliases, source, way)) if (!all.has(keyText(pair))) all.set(keyText(pair), pair);
   }
   return [...all.values()];
 }

@@ -18,6 +18,7 @@ export interface Tree {
   readonly aliases?: Aliases;
   /** The document as plain data. */
   readonly data?: unknown;
+  /** Where there is a document in spite of them, it can be judged. */
   readonly errors: readonly SyntaxError[];
 }
 
@@ -37,14 +38,45 @@ const words: Readonly<Record<string, readonly [message: string, remedy?: string]
   BAD_ALIAS: ["an alias has no name"],
 };
 
+const isExhausted = (message: string) => /call stack|stack overflow/i.test(message);
+const tooDeep = "the file is nested too deeply to be a manifest";
+
+/** The library's code, where it says too little. */
+function codeOf(error: YAMLError, text: string, indent: string): string {
+  const before = text.slice(0, error.pos[0]);
+  if (indent.includes("\t") || /\n[ ]*\t[ \t]*$/.test(before)) return "TAB_AS_INDENT";
+  return error.code === "BAD_INDENT" && error.message.startsWith("Flow") ? "MISSING_CHAR" : error.code;
+}
+
 function explain(error: YAMLError, text: string): SyntaxError {
   const [offset] = error.pos;
+  // Where exactly the stack ends differs from run to run.
+  if (isExhausted(error.message)) return { offset: text.lastIndexOf("\n", offset - 1) + 1, message: tooDeep };
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1).split("\n", 1)[0] ?? "";
-  const before = text.slice(0, offset);
-  const indent = /^[ \t]*/.exec(line)?.[0] ?? "";
-  const code = indent.includes("\t") || /\n[ ]*\t[ \t]*$/.test(before) ? "TAB_AS_INDENT" : error.code;
+  const code = codeOf(error, text, /^[ \t]*/.exec(line)?.[0] ?? "");
   const [message = error.message, remedy] = Object.hasOwn(words, code) ? (words[code] ?? []) : [];
   return { offset, message: message.replaceAll("\n", " "), ...(remedy && { remedy }) };
+}
+
+/** What breaks a line once breaks it again and again: the first word on each line is enough, and nothing follows a nesting without end. */
+function firstOfLines(errors: readonly SyntaxError[], lines: LineCounter): readonly SyntaxError[] {
+  const deep = errors.find(({ message }) => message === tooDeep);
+  if (deep) return [deep];
+  const seen = new Set<number>();
+  return errors.filter(({ offset }) => {
+    const { line } = lines.linePos(offset);
+    const isFirst = !seen.has(line);
+    seen.add(line);
+    return isFirst;
+  });
+}
+
+/** Bytes that are no text are told before a parser stumbles over them; in a comment they do no harm. */
+function encodingError(text: string): SyntaxError | undefined {
+  const found = /\0|^[^#\n]*?\uFFFD/m.exec(text);
+  if (!found) return undefined;
+  const offset = found.index + found[0].length - 1;
+  return { offset, message: "this is not text in UTF-8", remedy: "save the file as UTF-8" };
 }
 
 /** Keys that a map has already; the library's own check takes a time that grows with the square of the keys. */
@@ -77,32 +109,51 @@ function dataOf(document: Document): Pick<Tree, "data" | "aliases" | "errors"> {
     return { aliases, data: document.toJS({ maxAliasCount: maxAliases }), errors: [] };
   } catch (error) {
     const offset = document.contents?.range?.[0] ?? 0;
-    return { errors: [{ offset, message: `the aliases cannot be followed: ${reason(error)}` }] };
+    const message = isExhausted(reason(error))
+      ? "an alias stands within its own anchor"
+      : `the aliases cannot be followed: ${reason(error)}`;
+    return { errors: [{ offset, message }] };
   }
 }
 
+function parseText(text: string, lines: LineCounter): Omit<Tree, "lines"> {
+  const options = {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    uniqueKeys: false,
+    logLevel: "silent",
+  } as const;
+  const documents = parseAllDocuments(text, options);
+  const [document, second] = Array.isArray(documents) ? documents : [];
+  if (!document) return { errors: [] };
+  const broken = firstOfLines(
+    document.errors.map((error) => explain(error, text)),
+    lines,
+  );
+  const errors = [...duplicateKeys(document)];
+  if (second && (second.contents !== null || documents.length > 2)) {
+    const remedy = "keep one manifest per file";
+    errors.push({ offset: second.range[0], message: "there is a second document in the file", remedy });
+  }
+  if (broken.length > 0) return { errors: [...broken, ...errors] };
+  const { errors: more, ...found } = dataOf(document);
+  return { document, ...found, errors: [...errors, ...more] };
+}
+
 /** Never throws. */
-export function parseTree(text: string): Tree {
+export function parseTree(given: string): Tree {
   const lines = new LineCounter();
+  const text = given.replace(/^\uFEFF/, "");
   try {
-    const options = {
-      lineCounter: lines,
-      prettyErrors: false,
-      merge: true,
-      uniqueKeys: false,
-      logLevel: "silent",
-    } as const;
-    const documents = parseAllDocuments(text, options);
-    const [document, second] = Array.isArray(documents) ? documents : [];
-    if (!document) return { lines, errors: [] };
-    const errors = [...document.errors.map((error) => explain(error, text)), ...duplicateKeys(document)];
-    if (second && (second.contents !== null || documents.length > 2)) {
-      const remedy = "keep one manifest per file";
-      errors.push({ offset: second.range[0], message: "there is a second document in the file", remedy });
+    const unreadable = encodingError(text);
+    if (unreadable) {
+      for (const { index } of text.slice(0, unreadable.offset + 1).matchAll(/(?<=^|\n)/g)) lines.addNewLine(index);
+      return { lines, errors: [unreadable] };
     }
-    if (errors.length > 0) return { lines, errors };
-    return { lines, document, ...dataOf(document) };
+    return { lines, ...parseText(text, lines) };
   } catch (error) {
-    return { lines, errors: [{ offset: 0, message: `the file cannot be read as YAML: ${reason(error)}` }] };
+    const message = isExhausted(reason(error)) ? tooDeep : `the file cannot be read as YAML: ${reason(error)}`;
+    return { lines, errors: [{ offset: 0, message }] };
   }
 }
