@@ -35,8 +35,8 @@ const allJobs = (condition: string) =>
 /** The names of the replicated jobs, made once and bound to `names`. */
 const withNames = (condition: string) => `!has(${jobs}) || [${jobs}.map(r, r.name)].all(names, ${condition})`;
 
-/** Rules over the whole object: those that need the JobSet's name. */
-export const objectRules: readonly Rule[] = [
+/** Rules that need the JobSet's name. */
+const nameRules: readonly Rule[] = [
   {
     rule: ifSpec(
       `!has(self.spec.replicatedJobs) || self.spec.replicatedJobs.size() == 0 || self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
@@ -125,6 +125,7 @@ const fixedJob = (elastic: boolean): readonly string[] => [
   "r.name",
   replicas,
   "(has(r.groupName) ? r.groupName : '')",
+  "(has(r.dependsOn) ? r.dependsOn : [])",
   "(has(r.template.metadata) && has(r.template.metadata.labels) ? r.template.metadata.labels : {})",
   "(has(r.template.metadata) && has(r.template.metadata.annotations) ? r.template.metadata.annotations : {})",
   jobField("completionMode", "''"),
@@ -138,6 +139,8 @@ const fixedJob = (elastic: boolean): readonly string[] => [
   ...(elastic ? [] : [jobField("parallelism", "-1"), jobField("completions", "-1")]),
 ];
 const fixedPod: readonly string[] = [
+  // Of the containers, their own rules look at the rest.
+  `(has(${podSpec}.initContainers) ? ${podSpec}.initContainers.size() : 0)`,
   podField("restartPolicy", "''"),
   podField("serviceAccountName", "''"),
   podField("subdomain", "''"),
@@ -161,21 +164,42 @@ const fieldIsImmutable = (comparisons: readonly string[], unless = ""): Rule => 
 });
 const suspended = (spec: string) => `(has(${spec}.suspend) && ${spec}.suspend)`;
 
-const unscaled = `!has(self.replicatedJobs) || !has(oldSelf.replicatedJobs) || (${[jobField("parallelism", "-1"), jobField("completions", "-1")].map(same).join(" && ")})`;
+const finished = (status: string) =>
+  `(has(${status}) && has(${status}.conditions) && ${status}.conditions.exists(c, (c.type == 'Completed' || c.type == 'Failed') && c.status == 'True'))`;
+const scales = ["parallelism", "completions"];
+const sameScale = scales
+  .map((name) => jobField(name, "-1"))
+  .map((value) => `self.spec.replicatedJobs.map(r, ${value}) == oldSelf.spec.replicatedJobs.map(r, ${value})`)
+  .join(" && ");
+/** Over the whole object: it needs the status. */
+const elasticObjectRules: readonly Rule[] = [
+  {
+    rule: `!has(self.spec) || !has(oldSelf.spec) || !has(self.spec.replicatedJobs) || !has(oldSelf.spec.replicatedJobs) || !${finished("oldSelf.status")} || (${sameScale})`,
+    message: "a finished JobSet cannot be scaled",
+    fieldPath: ".spec.replicatedJobs",
+    reason: "FieldValueForbidden",
+  },
+];
+
+const template = "self.template.spec";
+const isUnscaled = scales
+  .map((name) => {
+    const value = (spec: string) => `(has(${spec}.${name}) ? ${spec}.${name} : -1)`;
+    return `${value(template)} == ${value("oldSelf.template.spec")}`;
+  })
+  .join(" && ");
 const whenScaled = (condition: string, message: string): Rule => ({
-  rule: `${unscaled} || ${eachJob(condition)}`,
+  rule: `(${isUnscaled}) || ${condition}`,
   message,
-  fieldPath: ".replicatedJobs",
+  fieldPath: ".template.spec",
 });
-const elasticRules: readonly Rule[] = [
+/** Of one replicated job, before and after: those beside it may be such as cannot be scaled. */
+const elasticJobRules: readonly Rule[] = [
+  whenScaled(`${template}.completionMode == 'Indexed'`, "field is immutable"),
+  whenScaled(`!has(${template}.parallelism) || ${template}.parallelism >= 1`, "parallelism must be >= 1"),
+  whenScaled(`!has(${template}.completions) || ${template}.completions >= 1`, "completions must be >= 1"),
   whenScaled(
-    "r.template.spec.completionMode == 'Indexed' && has(r.template.spec.parallelism) && has(r.template.spec.completions)",
-    "parallelism and completions may change of Indexed replicated jobs with both only",
-  ),
-  whenScaled("!has(r.template.spec.parallelism) || r.template.spec.parallelism >= 1", "parallelism must be >= 1"),
-  whenScaled("!has(r.template.spec.completions) || r.template.spec.completions >= 1", "completions must be >= 1"),
-  whenScaled(
-    "!has(r.template.spec.parallelism) || !has(r.template.spec.completions) || r.template.spec.parallelism == r.template.spec.completions",
+    `!has(${template}.parallelism) || !has(${template}.completions) || ${template}.parallelism == ${template}.completions`,
     "completions must be equal to parallelism for Elastic Indexed Jobs",
   ),
 ];
@@ -207,6 +231,12 @@ const restartJobRules = (gate: boolean): readonly Rule[] => [
   },
 ];
 
+/** Rules over the whole object. */
+export const objectRules = (gates: JobSetGates): readonly Rule[] => [
+  ...nameRules,
+  ...(gates.elasticJobSet ? elasticObjectRules : []),
+];
+
 export const specRules = (gates: JobSetGates): readonly Rule[] => [
   ...policyRules,
   {
@@ -222,13 +252,12 @@ export const specRules = (gates: JobSetGates): readonly Rule[] => [
   fieldIsImmutable(fixedJob(gates.elasticJobSet === true).map(same)),
   fieldIsImmutable(fixedPod.map(same)),
   fieldIsImmutable(placement.map(same), `${suspended("self")} || ${suspended("oldSelf")} || `),
-  ...(gates.elasticJobSet ? elasticRules : []),
   ...(gates.inPlaceRestart ? inPlaceRules : noInPlaceRules),
   ...restartJobRules(gates.restartJob === true),
 ];
 
 /** The last two are the Job API's: what it would refuse of every Job is refused before there are any. */
-export const replicatedJobRules: readonly Rule[] = [
+const eachJobRules: readonly Rule[] = [
   {
     rule: `(has(self.template.spec.parallelism) ? self.template.spec.parallelism : 1) * (has(self.replicas) ? self.replicas : 1) <= 2147483647`,
     message: "the product of replicas and parallelism must not exceed 2147483647",
@@ -241,6 +270,11 @@ export const replicatedJobRules: readonly Rule[] = [
     rule: "self.template.spec.template.spec.restartPolicy != 'Always'",
     message: "restartPolicy of the pod template must be OnFailure or Never",
   },
+];
+
+export const replicatedJobRules = (gates: JobSetGates): readonly Rule[] => [
+  ...eachJobRules,
+  ...(gates.elasticJobSet ? elasticJobRules : []),
 ];
 
 const bothOrNeither = (name: string, extra = "") =>

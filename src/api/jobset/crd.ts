@@ -18,7 +18,7 @@ const rules = (list: readonly Rule[]) => ({ "x-kubernetes-validations": list });
 const jobName = { type: "string", maxLength: 63 } as const;
 const names = atomicList(jobName, 128);
 
-const replicatedJob = {
+const replicatedJob = (gates: JobSetGates) => ({
   type: "object",
   required: ["name", "template"],
   properties: {
@@ -39,8 +39,8 @@ const replicatedJob = {
       ...rules(immutableRules),
     },
   },
-  ...rules(replicatedJobRules),
-};
+  ...rules(replicatedJobRules(gates)),
+});
 
 const network = {
   type: "object",
@@ -57,7 +57,8 @@ const failurePolicyRule = {
   type: "object",
   required: ["action"],
   properties: {
-    name: { type: "string", maxLength: 128, pattern: "^([A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?)?$" },
+    // Go clients always send one, and must not seem to change what cannot be changed.
+    name: { type: "string", default: "", maxLength: 128, pattern: "^([A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?)?$" },
     action: { type: "string", enum: [...failurePolicyActions] },
     onJobFailureReasons: {
       type: "array",
@@ -97,7 +98,7 @@ const spec = (gates: JobSetGates) => ({
   type: "object",
   default: {},
   properties: {
-    replicatedJobs: listMap("name", replicatedJob, 128),
+    replicatedJobs: listMap("name", replicatedJob(gates), 128),
     network,
     successPolicy: {
       type: "object",
@@ -192,7 +193,7 @@ export const jobSetCrd = (gates: JobSetGates = {}) => ({
           openAPIV3Schema: {
             type: "object",
             properties: { apiVersion: string, kind: string, metadata: { type: "object" }, spec: spec(gates), status },
-            ...rules(objectRules),
+            ...rules(objectRules(gates)),
           },
         },
       },

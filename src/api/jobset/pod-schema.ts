@@ -141,8 +141,16 @@ const claimMeta = {
   },
 };
 
-/** A PersistentVolumeClaim as a template. */
+const empty = { ...opaque, default: {} };
+
+/** A PersistentVolumeClaim as a template; with the empty objects that Go clients always send. */
 export const claimTemplate = {
   type: "object",
-  properties: { apiVersion: string, kind: string, metadata: claimMeta, spec: opaque, status: opaque },
+  properties: {
+    apiVersion: string,
+    kind: string,
+    metadata: claimMeta,
+    spec: open({ resources: empty }, { default: {} }),
+    status: empty,
+  },
 };

@@ -308,6 +308,19 @@ const pod = (more: object, container: object = {}) => ({
 const scaled = (parallelism: number, completions = parallelism) => ({
   replicatedJobs: [replicatedJob("a", {}, { parallelism, completions })],
 });
+const waiting: Partial<ReplicatedJob> = { dependsOn: [{ name: "a", status: "Ready" }] };
+const claimOf = (template: object): JobSetSpec => ({
+  volumeClaimPolicies: [{ templates: [{ metadata: { name: "data" }, ...template }] }],
+});
+/** One to be scaled, and behind it those that never can be. */
+const among = (parallelism: number): JobSetSpec => ({
+  replicatedJobs: [
+    ...(scaled(parallelism).replicatedJobs ?? []),
+    replicatedJob("b", {}, { completionMode: "NonIndexed", completions: undefined }),
+    replicatedJob("c", {}, { parallelism: 1, completions: 4 }),
+    replicatedJob("d", {}, { parallelism: undefined, completions: undefined }),
+  ],
+});
 const jobs = "spec.replicatedJobs";
 const scale = "spec.replicatedJobs[0].template.spec";
 
@@ -319,6 +332,41 @@ const updates: Readonly<Record<string, Update>> = {
   "takes what Go clients fill in and leave out": {
     before: pod({ tolerations: [] }, { args: [] }),
     after: pod({}, { resources: {} }),
+  },
+  "takes the empty name that Go clients send with a rule": {
+    before: { ...pod({}), failurePolicy: { rules: [{ action: "FailJobSet" }] } },
+    after: { ...pod({}), failurePolicy: { rules: [{ name: "", action: "FailJobSet" }] } },
+  },
+  "takes the empty status and resources that Go clients send with a claim": {
+    before: { ...pod({}), ...claimOf({ spec: { accessModes: ["ReadWriteOnce"] } }) },
+    after: { ...pod({}), ...claimOf({ spec: { accessModes: ["ReadWriteOnce"], resources: {} }, status: {} }) },
+  },
+  "takes the empty spec of a claim": {
+    before: { ...pod({}), ...claimOf({}) },
+    after: { ...pod({}), ...claimOf({ spec: { resources: {} }, status: {} }) },
+  },
+  "refuses another claim": {
+    before: { ...pod({}), ...claimOf({ spec: { accessModes: ["ReadWriteOnce"] } }) },
+    after: { ...pod({}), ...claimOf({ spec: { accessModes: ["ReadWriteMany"] } }) },
+    field: "spec.volumeClaimPolicies",
+  },
+  "refuses to wait for another from now on": {
+    before: { replicatedJobs: two },
+    after: { replicatedJobs: [replicatedJob("a"), replicatedJob("b", waiting)] },
+    field: jobs,
+  },
+  "refuses to wait for another no longer": {
+    before: { replicatedJobs: [replicatedJob("a"), replicatedJob("b", waiting)] },
+    after: { replicatedJobs: two },
+    field: jobs,
+  },
+  "takes an empty list of those to wait for": {
+    before: { replicatedJobs: two },
+    after: { replicatedJobs: [replicatedJob("a"), replicatedJob("b", { dependsOn: [] })] },
+  },
+  "refuses init containers that were not there": {
+    after: pod({ initContainers: [{ name: "first" }] }),
+    field: jobs,
   },
   "takes a quantity written otherwise": {
     before: pod({}, { resources: { limits: { cpu: "1000m" } } }),
@@ -371,6 +419,13 @@ const updates: Readonly<Record<string, Update>> = {
   },
   "refuses to grow without the gate": { before: scaled(1), after: scaled(2), field: jobs },
   "grows with it": { before: scaled(1), after: scaled(2), gates: all },
+  "grows beside replicated jobs that cannot": { before: among(1), after: among(2), gates: all },
+  "refuses to grow what has no indexes": {
+    before: { replicatedJobs: [replicatedJob("a", {}, { completionMode: "NonIndexed" })] },
+    after: { replicatedJobs: [replicatedJob("a", {}, { completionMode: "NonIndexed", parallelism: 2 })] },
+    gates: all,
+    field: jobs,
+  },
   "refuses to shrink to nothing": { before: scaled(1), after: scaled(0), gates: all, field: scale },
   "refuses to grow apart": { before: scaled(1), after: scaled(2, 3), gates: all, field: scale },
 };
@@ -389,12 +444,22 @@ describe("updating", () => {
 
   it("refuses to scale what has finished", () => {
     const done = {
-      conditions: [{ type: "Completed", status: "True" as const, reason: "x", message: "", lastTransitionTime: "" }],
+      conditions: [
+        {
+          type: "Completed",
+          status: "True" as const,
+          reason: "x",
+          message: "",
+          lastTransitionTime: "2026-01-01T00:00:00Z",
+        },
+      ],
     };
     const old = { ...make(scaled(1)), status: done };
     expect(validateJobSetUpdate(defaultJobSet(make(scaled(2))), defaultJobSet(old), all)).toEqual([
       { field: scale, message: "a finished JobSet cannot be scaled" },
     ]);
+    expect(isServed({ ...make(scaled(2)), status: done }, all, old)).toBe(false);
+    expect(isServed({ ...make({ ...scaled(1), ttlSecondsAfterFinished: 1 }), status: done }, all, old)).toBe(true);
   });
 });
 
