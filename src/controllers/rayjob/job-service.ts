@@ -5,8 +5,8 @@ import { labels } from "../../api/ray/labels.ts";
 import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import { checkLabel, headServiceName } from "../../api/ray/names.ts";
 import type { RayCluster, RayJob } from "../../api/ray/types.ts";
-import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply } from "../../runtime/plan.ts";
+import { isControlledBy, ownerReference } from "../../machinery/owner-refs.ts";
+import type { Apply, EventRecord } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { desiredHeadService } from "../raycluster/services.ts";
 import type { Pass } from "./pass.ts";
@@ -29,15 +29,29 @@ export function desiredJobService(job: RayJob, cluster: RayCluster, options: Ray
   };
 }
 
+export interface ServicePlan {
+  readonly apply: readonly Apply[];
+  readonly events: readonly EventRecord[];
+}
+
+const nothing: ServicePlan = { apply: [], events: [] };
+
+/** A RayCluster with the job's name has a head Service of this very name: turning it would cut that cluster in two. */
+function foreign({ metadata: { namespace, name } }: Service): ServicePlan {
+  const message = `Service ${namespace}/${name} exists already and is not this RayJob's: it is left as it is`;
+  return { apply: [], events: [{ type: "Warning", reason: "FailedToCreateService", action: "Create", message }] };
+}
+
 /** Made once; later only turned to the cluster of another attempt. */
-export function planJobService({ job, world, options }: Pass): readonly Apply[] {
+export function planJobService({ job, world, options }: Pass): ServicePlan {
   const { cluster, ownService } = world;
-  if (job.spec.clusterSelector || !cluster) return [];
-  if (ownService?.spec.selector?.[labels.cluster] === cluster.metadata.name) return [];
+  if (job.spec.clusterSelector || !cluster) return nothing;
+  if (ownService && !isControlledBy(ownService, job)) return foreign(ownService);
+  if (ownService?.spec.selector?.[labels.cluster] === cluster.metadata.name) return nothing;
   const target = desiredJobService(job, cluster, options);
   const verb = ownService ? "Update" : "Create";
   const subject = `Service ${target.metadata.namespace}/${target.metadata.name}`;
-  const events = {
+  const told = {
     onSuccess: { type: "Normal", reason: `${verb}dService`, action: verb, message: `${verb}d ${subject}` },
     onFailure: {
       type: "Warning",
@@ -46,9 +60,10 @@ export function planJobService({ job, world, options }: Pass): readonly Apply[] 
       message: `Failed to ${verb.toLowerCase()} ${subject}`,
     },
   } as const;
-  if (!ownService) return [{ kind: ServiceKind, target, mode: "create", ...events }];
+  if (!ownService) return { apply: [{ kind: ServiceKind, target, mode: "create", ...told }], events: [] };
   const { name, namespace } = target.metadata;
-  // Its address stays: only what it selects changes.
-  const patch = { ...target, metadata: { name, namespace }, spec: { selector: target.spec.selector } };
-  return [{ kind: ServiceKind, target: patch, mode: "patch", ...events }];
+  // Its address stays; all else is as the head of this attempt needs it.
+  const { clusterIP: _, ...spec } = target.spec;
+  const patch = { ...target, metadata: { name, namespace }, spec };
+  return { apply: [{ kind: ServiceKind, target: patch, mode: "patch", ...told }], events: [] };
 }

@@ -1,6 +1,7 @@
 /** What a pass does in each state of a RayJob: a row per way on, and rows in which there is nothing to do. */
 import { describe, expect, it } from "vitest";
 import { makeClusterSpec } from "../../api/ray/samples.test-support.ts";
+import type { Service } from "../../api/core/service.ts";
 import type { RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
 import {
   clusterName,
@@ -238,6 +239,18 @@ describe("an initializing RayJob", () => {
     ],
   ])("%s", (_, scene, expected) => {
     expect(pass({ status: initializing, ...scene }).status).toMatchObject(expected);
+  });
+
+  it("says that the head has no dashboard port, and looks again", () => {
+    const { headService, ...others } = up();
+    const ports = headService?.spec.ports?.filter(({ name }) => name !== "dashboard");
+    const world = { ...others, headService: { ...headService, spec: { ...headService?.spec, ports } } as Service };
+    const found = pass({ status: initializing, world });
+    expect(found.status).toMatchObject({
+      jobDeploymentStatus: "Initializing",
+      message: `dashboard port is not found: Service ${clusterName}-head-svc has no port of that name. Name the port of the head's Ray container that serves the dashboard (8265) so.`,
+    });
+    expect([found.apply, found.requeueAfterMs]).toEqual([[], 3000]);
   });
 
   it("looks again for a chosen cluster that is not there", () => {
@@ -508,11 +521,31 @@ describe("a running RayJob", () => {
     });
     const ownService = created?.target as NonNullable<ReturnType<typeof up>["headService"]>;
     expect(pass({ status: running, world: { ...up(), ownService } }).apply).toEqual([]);
-    const old = { ...ownService, spec: { ...ownService.spec, selector: { "ray.io/cluster": "sample-old" } } };
+    const old = {
+      ...ownService,
+      spec: { ...ownService.spec, selector: { "ray.io/cluster": "sample-old" }, ports: [] },
+    };
     const [turned] = pass({ status: running, world: { ...up(), ownService: old } }).apply;
     expect(turned).toMatchObject({ mode: "patch", onSuccess: { reason: "UpdatedService" } });
-    expect(Object.keys((turned?.target as typeof ownService | undefined)?.spec ?? {})).toEqual(["selector"]);
+    // All but the address, which stays: the next attempt's head may listen elsewhere.
+    const { clusterIP: _, ...spec } = ownService.spec;
+    expect((turned?.target as typeof ownService | undefined)?.spec).toEqual(spec);
     expect(pass({ spec: selector, status: running, world: up() }).apply).toEqual([]);
+  });
+
+  it("leaves a Service of that name alone which is not its own, and says so", () => {
+    const { headService } = up();
+    const ownService = { ...headService, metadata: { name: "sample-head-svc", namespace: "default" } } as Service;
+    const { apply, events } = pass({ status: running, world: { ...up(), ownService } });
+    expect(apply).toEqual([]);
+    expect(events).toEqual([
+      {
+        type: "Warning",
+        reason: "FailedToCreateService",
+        action: "Create",
+        message: "Service default/sample-head-svc exists already and is not this RayJob's: it is left as it is",
+      },
+    ]);
   });
 
   it("makes a lost submitter again", () => {

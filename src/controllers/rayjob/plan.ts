@@ -1,7 +1,7 @@
 /** The state machine of a RayJob (K8sJob, HTTP, Sidecar and Interactive modes). Pure. */
 import { Job as JobKind } from "../../api/core/kinds.ts";
 import { findCondition, formatTime } from "../../api/meta/condition.ts";
-import { conditions, labels } from "../../api/ray/labels.ts";
+import { conditions, labels, ports } from "../../api/ray/labels.ts";
 import type { RayJob, RayJobStatus } from "../../api/ray/types.ts";
 import type { Action, Remove } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
@@ -57,8 +57,8 @@ function planMended(pass: Pass): JobPlan {
   return startTime ? { ...begun, status: { ...begun.status, startTime } } : begun;
 }
 
-/** Whose changes re-queue nobody: a chosen cluster is not the job's own. */
-const chosenPollMs = 3000;
+/** For what re-queues nobody: a chosen cluster is not the job's own, nor is any cluster's head Service. */
+const pollMs = 3000;
 
 /** Ready, or so far that its sidecar has ended: a head with an ended container is never ready. */
 const isUp = ({ job, world }: Pass) =>
@@ -66,10 +66,13 @@ const isUp = ({ job, world }: Pass) =>
   (modeOf(job) === "SidecarMode" && submitterOfHead(world.headPod).finishedAt !== undefined);
 
 /** What the cluster waits for, where that is known: a refused write, pods that cannot be made, a spec that breaks a rule. */
-function explainWait({ world: { failures, cluster } }: Pass): string | undefined {
+function explainWait(pass: Pass): string | undefined {
+  const { failures, cluster, headService } = pass.world;
   const { conditions: list, reason } = cluster?.status ?? {};
   const failure = findCondition(list, conditions.replicaFailure);
-  return failures[0]?.message ?? failure?.message ?? reason;
+  const found = failures[0]?.message ?? failure?.message ?? reason;
+  if (found !== undefined || !headService || !isUp(pass) || dashboardAddress(pass)) return found;
+  return `dashboard port is not found: Service ${headService.metadata.name} has no port of that name. Name the port of the head's Ray container that serves the dashboard (${ports.dashboard}) so.`;
 }
 
 function planInitializing(pass: Pass): JobPlan {
@@ -77,7 +80,7 @@ function planInitializing(pass: Pass): JobPlan {
   if (job.spec.suspend) return move(pass, { jobDeploymentStatus: "Suspending" });
   const over = checkDeadline(job, now) ?? checkPreRunningDeadline(job, now);
   if (over) return move(pass, over);
-  const waits = job.spec.clusterSelector ? { requeueAfterMs: chosenPollMs } : {};
+  const waits = job.spec.clusterSelector || isUp(pass) ? { requeueAfterMs: pollMs } : {};
   const waiting: RayJobStatus = { ...job.status, message: explainWait(pass) };
   if (!world.cluster) return plan(pass, waiting, { ...ensureCluster(pass), ...waits });
   const rayClusterStatus = copyOf(job.status?.rayClusterStatus, world.cluster.status);

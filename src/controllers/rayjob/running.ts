@@ -86,8 +86,10 @@ export function planRunning(pass: Pass): JobPlan {
   const known = submitter.finishedAt !== undefined ? conclude(job.status?.jobStatus) : undefined;
   const over = known ?? checkDeadline(job, now) ?? checkGrace(job, now, options) ?? checkUnreachable(job, now, options);
   if (over) return move(pass, over);
-  const { apply: missing, events } = ensureCluster(pass);
-  const apply = [...missing, ...planJobService(pass), ...lostSubmitter(pass)];
+  const missing = ensureCluster(pass);
+  const service = planJobService(pass);
+  const apply = [...missing.apply, ...service.apply, ...lostSubmitter(pass)];
+  const events = [...missing.events, ...service.events];
   if (isSidecar && !world.headPod) return move(pass, failed("AppFailed", "Ray head pod not found."), { apply });
   const ask = infoAction(pass, submitter);
   const more = { apply, events, actions: [ask] };
