@@ -124,6 +124,7 @@ export const creationOf = (jobSet: JobSet, name: string, gates: JobSetGates = {}
     kind: { group: "batch", version: "v1", kind: "Job", resource: "jobs", namespaced: true },
     target: childOf(jobSet, replicatedJob, Number(index), gates),
     mode: "create",
+    order: 1,
     failureReason: "JobCreationFailed",
     onFailure: {
       type: "Warning",

@@ -92,7 +92,7 @@ describe("starting", () => {
       jobs: (jobSet) => [makeChild(jobSet, "w-0", running)],
       plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
     },
-    "creates the Service and all Jobs at once, and writes zeros from the last name to the first": {
+    "creates the Service, then all Jobs at once, and writes zeros from the last name to the first": {
       jobSet: { spec: two },
       world: { hasService: false },
       plan: (jobSet) => ({

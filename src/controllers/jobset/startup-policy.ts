@@ -10,6 +10,9 @@ import { jobCreationFailed } from "./events.ts";
 import { desiredJob } from "./job.ts";
 import type { Placed, View } from "./view.ts";
 
+/** After what their pods need: without the Service or a claim they could only fail, and use restarts up. */
+const afterServiceAndClaims = 1;
+
 /** A template that the API server refuses is refused for every Job alike: tell of the first few only. */
 const maxFailureEvents = 10;
 
@@ -25,7 +28,8 @@ function missingJobs(view: View, placed: Placed): readonly Apply[] {
     .map((index, nth): Apply => {
       const target = desiredJob(view, placed, index);
       const told = nth < maxFailureEvents && { onFailure: jobCreationFailed(target.metadata.name ?? "") };
-      return { kind: JobKind, target, mode: "create", failureReason: "JobCreationFailed", ...told };
+      const order = afterServiceAndClaims;
+      return { kind: JobKind, target, mode: "create", order, failureReason: "JobCreationFailed", ...told };
     });
 }
 
