@@ -1,7 +1,6 @@
 /** Rules about pod groups that a schema cannot say: names, counts, memory, disks, accelerators. Pure. */
-import { closest } from "../machinery/did-you-mean.ts";
 import { compareQuantities, isQuantity, parseQuantity } from "../machinery/quantity.ts";
-import { gpuProducts } from "./gpu-products.ts";
+import { checkPlacement } from "./check-placement.ts";
 import type { Place } from "./place.ts";
 import type { ProblemCode } from "./problem.ts";
 import { machinesOf } from "./topology.ts";
@@ -58,18 +57,7 @@ function checkDisk(resources: Place, report: Report): void {
     tell(report, "MANIFEST_STORAGE", places[1], `${places[1].path} is below ephemeralStorageRequest`);
 }
 
-function checkAccelerators(resources: Place, operator: string, report: Report): void {
-  const product = resources.get("accelerators", "gpu", "product");
-  if (product?.text && !gpuProducts.includes(product.text)) {
-    const near = closest(product.text, gpuProducts);
-    const remedy = near
-      ? `did you mean ${near}?`
-      : "`kubectl get nodes -L nvidia.com/gpu.product` lists what a cluster has";
-    tell(report, "MANIFEST_PRODUCT", product, `${product.path}: no known GPU is called ${product.text}`, {
-      severity: "warning",
-      remedy,
-    });
-  }
+function checkTopology(resources: Place, operator: string, report: Report): void {
   const tpu = resources.get("accelerators", "tpu");
   const topology = tpu?.get("topology");
   const chips = tpu?.get("tpuChipsCount")?.number;
@@ -96,7 +84,8 @@ function checkResources(group: Place, operator: string, report: Report): void {
   if (!resources || resources.entries().length === 0) return;
   checkMemory(resources, report);
   checkDisk(resources, report);
-  checkAccelerators(resources, operator, report);
+  checkTopology(resources, operator, report);
+  checkPlacement(resources, report);
 }
 
 const owned = ["address", "block", "head", "redis-password", "redis-username"];

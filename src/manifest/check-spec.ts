@@ -1,5 +1,5 @@
 /** Rules about everything but the pod groups that a schema cannot say. Pure. */
-import { isDns1123Subdomain } from "../machinery/names.ts";
+import { checkVolumes } from "./check-volumes.ts";
 import type { Operator } from "./model.ts";
 import type { Place } from "./place.ts";
 import { parseTimeout, suggestTimeout } from "./timeout.ts";
@@ -46,29 +46,6 @@ function checkImage(root: Place, report: Report): void {
   report("MANIFEST_IMAGE", at(run), message, { severity: "warning", remedy: `write ${built.text} in both places` });
 }
 
-function checkMounts(spec: Place, report: Report): void {
-  const storage = spec.get("storage");
-  const claims = storage?.get("attachExistingPVCs")?.items() ?? [];
-  const seen = new Set<string>();
-  for (const mount of [storage?.get("sharedVolume", "mountPoint"), ...claims.map((claim) => claim.get("mountPoint"))]) {
-    if (mount?.text === undefined) continue;
-    const path = mount.text.replace(/(?<=.)\/+$/, "");
-    if (!/^\/./.test(path) || path.includes(":") || path.split("/").includes("..")) {
-      report("MANIFEST_MOUNT", at(mount), `${mount.path}: "${mount.text}" is no absolute path`, {
-        remedy: "write /mnt/data",
-      });
-    } else if (seen.has(path))
-      report("MANIFEST_MOUNT", at(mount), `${mount.path}: something else is mounted at ${path}`);
-    seen.add(path);
-  }
-  for (const claim of claims) {
-    const name = claim.get("name");
-    if (name?.text !== undefined && isDns1123Subdomain(name.text).length > 0) {
-      report("MANIFEST_NAME", at(name), `${name.path}: "${name.text}" cannot be the name of a claim`);
-    }
-  }
-}
-
 /** `operator`: the one that is meant; undefined where nobody knows. */
 export function checkSpec(root: Place, operator: Operator | undefined, report: Report): void {
   const spec = root.get("spec");
@@ -78,5 +55,5 @@ export function checkSpec(root: Place, operator: Operator | undefined, report: R
   checkTimeout(spec, report);
   if (operator) checkDebug(spec, operator, report);
   checkImage(root, report);
-  checkMounts(spec, report);
+  checkVolumes(spec, report);
 }

@@ -35,6 +35,12 @@ const valid: Readonly<Record<string, string>> = {
   "no GPU, though a product is named": group(
     "{cpus: 1, ramRatio: 2, accelerators: {gpu: {count: 0, product: T4, type: gpu}}}",
   ),
+  "no GPU of a kind there is not": group("{cpus: 1, ramRatio: 2, accelerators: {gpu: {count: 0, product: any kind}}}"),
+  "a claim that is not used": manifest(
+    "jax",
+    `    worker: ${small}\n`,
+    "  tensorboard: {enabled: true, usePVC: {enabled: false, name: A b}}\n",
+  ),
   "no shared memory, in words": group("{cpus: 1, ramRatio: 2, shmSizeGB: null}"),
   "empty start parameters": manifest(
     "kuberay",
@@ -158,6 +164,29 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
     ["8:79 MANIFEST_PRODUCT (warning)"],
   ],
   [
+    "a GPU without a count",
+    group("{cpus: 1, memory: 1, accelerators: {gpu: {product: T4}}}"),
+    ["8:54 MANIFEST_GPUS (warning)"],
+  ],
+  [
+    "a product and a type that no node can have",
+    group('{cpus: 1, memory: 1, accelerators: {gpu: {count: 1, product: "My GPU!", type: a b}}}'),
+    ["8:79 MANIFEST_LABEL", "8:96 MANIFEST_LABEL"],
+  ],
+  [
+    "selectors that no node can match",
+    group('{cpus: 1, memory: 1, machineName: a b, extraSelectors: {a/b/c: x, d: "-"}}'),
+    ["8:52 MANIFEST_LABEL", "8:74 MANIFEST_LABEL", "8:87 MANIFEST_LABEL"],
+  ],
+  [
+    "tolerations that Kubernetes refuses",
+    group(
+      "{cpus: 1, memory: 1, extraTolerations: [{value: x}, {operator: Exists, value: x, key: a}, {key: a b}, {operator: Exists}]}",
+    ),
+    ["8:58 MANIFEST_LABEL", "8:96 MANIFEST_LABEL", "8:114 MANIFEST_LABEL"],
+  ],
+  ["a device with a blank", group("{cpus: 1, memory: 1, rdma: {devices: [a b]}}"), ["8:56 MANIFEST_LABEL"]],
+  [
     "a TPU slice that does not come out even",
     manifest(
       "kuberay",
@@ -223,6 +252,29 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
     "a relative mount point",
     manifest("jax", `    worker: ${small}\n`, "  storage: {sharedVolume: {mountPoint: a, sizeGB: 1}}\n"),
     ["6:40 MANIFEST_MOUNT"],
+  ],
+  [
+    "TensorBoard on a claim without a name",
+    manifest("jax", `    worker: ${small}\n`, "  tensorboard: {enabled: true, usePVC: {enabled: true}}\n"),
+    ["6:32 MANIFEST_CLAIM"],
+  ],
+  [
+    "names that no claim and no storage class can have",
+    manifest(
+      "jax",
+      `    worker: ${small}\n`,
+      "  storage: {attachExistingPVCs: [{name: A_b, mountPoint: /a}], sharedVolume: {mountPoint: /b, sizeGB: 1, storageClass: A}}\n  tensorboard: {usePVC: {enabled: true, name: a b}}\n",
+    ),
+    ["6:41 MANIFEST_CLAIM", "6:120 MANIFEST_CLAIM", "7:47 MANIFEST_CLAIM"],
+  ],
+  [
+    "volumes where shared memory and TensorBoard's claim are",
+    manifest(
+      "jax",
+      "    worker: {resources: {cpus: 1, memory: 1, shmSizeGB: 1}}\n",
+      "  storage: {attachExistingPVCs: [{name: a, mountPoint: /dev/shm}, {name: b, mountPoint: /mnt/tensorboard}]}\n  tensorboard: {usePVC: {enabled: true, name: c}}\n",
+    ),
+    ["6:56 MANIFEST_MOUNT", "6:89 MANIFEST_MOUNT"],
   ],
   ["a first-version manifest", "kind: IchorManifest\nversion: 0.0.2\n", ["1:7 MANIFEST_OLD"]],
   [
@@ -317,6 +369,12 @@ describe("a problem says", () => {
       "did you mean 0.2.3?",
     ],
     ["to take quotes away", group('{cpus: "1", memory: 1}'), "take the quotes away: 1"],
+    [
+      "to write a command as one text",
+      group("{cpus: 1, memory: 1}").replace('"python3 main.py"', "[python3]"),
+      "write it as one text",
+    ],
+    ["how to write a list", workers("      {name: a}\n"), "begin each entry of the list with `- `"],
     ["how to name a group", jobs(`    Worker_2: ${small}\n`), "write worker-2"],
     [
       "how to migrate",

@@ -41,9 +41,13 @@ export const rules = {
   MANIFEST_RAY_PARAM: "The operator sets address, block, head and the Redis parameters of `ray start` itself.",
   MANIFEST_COMMAND: "The command is not empty.",
   MANIFEST_TPU: "A TPU topology is whole machines: 4x4 with 4 chips each is 4 machines; several machines need kuberay.",
-  MANIFEST_MOUNT: "Volumes are mounted at absolute paths, one at each.",
+  MANIFEST_MOUNT:
+    "Volumes are mounted at absolute paths, one at each; shared memory and TensorBoard's claim have theirs.",
+  MANIFEST_CLAIM: "A claim or storage class that is used is named, as Kubernetes names it.",
   MANIFEST_DEBUG: "Jupyter goes with kuberay, VS Code with the other operators.",
   MANIFEST_IMAGE: "builder.image and spec.image name the same image.",
+  MANIFEST_LABEL: "Node labels, taints and devices are named as Kubernetes names them.",
+  MANIFEST_GPUS: "Where a GPU is named, its count is given; 0 means none.",
   MANIFEST_PRODUCT: "The GPU product is one that NVIDIA's feature discovery names.",
 } as const;
 

@@ -31,13 +31,19 @@ function cpuQuantity(cpus: number): string {
   return formatQuantity({ nano: BigInt(Math.ceil(cpus * 1000 - 1e-6)) * 1_000_000n, format: "DecimalSI" });
 }
 
+/** Names of devices as resources: those of NVIDIA's plug-in, and of the RDMA one unless the manifest says which. */
+export const deviceNames = {
+  gpu: (type = "gpu") => `nvidia.com/${type}`,
+  rdma: (name: string) => (name.includes("/") ? name : `rdma/${name}`),
+} as const;
+
 /** Devices: counted the same in requests and limits. */
 function devices({ accelerators, rdma }: Resources): Record<string, string> {
   const { gpu, tpu } = accelerators ?? {};
   const found: Record<string, string> = {};
-  if (gpu?.count) found[`nvidia.com/${gpu.type ?? "gpu"}`] = String(gpu.count);
+  if (gpu?.count) found[deviceNames.gpu(gpu.type)] = String(gpu.count);
   if (tpu) found["google.com/tpu"] = String(tpu.tpuChipsCount);
-  for (const name of rdma?.devices ?? []) found[name.includes("/") ? name : `rdma/${name}`] = "1";
+  for (const name of rdma?.devices ?? []) found[deviceNames.rdma(name)] = "1";
   return found;
 }
 

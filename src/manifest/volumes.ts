@@ -17,6 +17,8 @@ const claim = (name: string, claimName: string, mountPath: string): Mounted => (
 
 const sharedClaimName = (context: Pick<WorkloadContext, "name">) => `${context.name}-shared`;
 
+/** Where shared memory is. */
+export const sharedMemoryMount = "/dev/shm";
 /** Where TensorBoard's logs are when they are on a volume. */
 export const tensorboardMount = "/mnt/tensorboard";
 
@@ -25,7 +27,7 @@ export function mountedVolumes(manifest: Manifest, resources: Resources, context
   const found: Mounted[] = [];
   if (resources.shmSizeGB) {
     const volume = { name: "shm", emptyDir: { medium: "Memory", sizeLimit: gigabytes(resources.shmSizeGB) } } as const;
-    found.push({ volume, mount: { name: "shm", mountPath: "/dev/shm" } });
+    found.push({ volume, mount: { name: "shm", mountPath: sharedMemoryMount } });
   }
   if (storage?.sharedVolume) found.push(claim("shared", sharedClaimName(context), storage.sharedVolume.mountPoint));
   for (const [index, { name, mountPoint }] of (storage?.attachExistingPVCs ?? []).entries()) {

@@ -96,6 +96,11 @@ function quotingRemedy(schema: FieldSchema, { value, source }: Scalar): string |
   return undefined;
 }
 
+function shapeRemedy({ type }: FieldSchema, node: Node | null): string | undefined {
+  if (type === "array" && isMap(node)) return "begin each entry of the list with `- `";
+  return type === "string" && isSeq(node) ? "write it as one text" : undefined;
+}
+
 export class Walker {
   readonly #aliases: Aliases;
   readonly #report: Report;
@@ -120,7 +125,7 @@ export class Walker {
       );
     }
     if (!matches(schema, node)) {
-      const remedy = isScalar(node) ? quotingRemedy(schema, node) : undefined;
+      const remedy = isScalar(node) ? quotingRemedy(schema, node) : shapeRemedy(schema, node);
       const message = isNull
         ? `${path} has no value; it must be ${typeNames[schema.type ?? ""]}`
         : `${path} must be ${typeNames[schema.type ?? ""]}, not ${this.#shown(node)}`;

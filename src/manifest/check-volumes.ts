@@ -1,0 +1,67 @@
+/** Rules about volumes: claims that are named, and places that do not get in each other's way. Pure. */
+import { isDns1123Subdomain } from "../machinery/names.ts";
+import type { Place } from "./place.ts";
+import { sharedMemoryMount, tensorboardMount } from "./volumes.ts";
+import type { Report } from "./walk.ts";
+
+const at = (place: Place) => ({ node: place.where, path: place.path });
+
+/** Claims and storage classes are objects: their names are. */
+function checkName(name: Place | undefined, what: string, report: Report): void {
+  if (name?.text === undefined || isDns1123Subdomain(name.text).length === 0) return;
+  report("MANIFEST_CLAIM", at(name), `${name.path}: "${name.text}" cannot be the name of a ${what}`, {
+    remedy: "use lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+  });
+}
+
+const usesLogClaim = (spec: Place) => spec.get("tensorboard", "usePVC", "enabled")?.value === true;
+
+function checkLogClaim(spec: Place, report: Report): void {
+  const claim = spec.get("tensorboard", "usePVC");
+  const name = claim?.get("name");
+  if (!claim || !usesLogClaim(spec)) return;
+  if (!name?.value)
+    report("MANIFEST_CLAIM", at(name ?? claim), `${claim.path} names no claim`, { remedy: "add name: my-claim" });
+  else checkName(name, "claim", report);
+}
+
+function usesSharedMemory(spec: Place): boolean {
+  const types = spec.get("types");
+  const groups = [...(types?.entries() ?? []).map(([, group]) => group), ...(types?.get("Workers")?.items() ?? [])];
+  return groups.some((group) => (group.get("resources", "shmSizeGB")?.number ?? 0) > 0);
+}
+
+/** Paths that are mounted already, and by what. */
+function taken(spec: Place): Map<string, string> {
+  const mounts = new Map<string, string>();
+  if (usesSharedMemory(spec)) mounts.set(sharedMemoryMount, "the shared memory of shmSizeGB");
+  if (usesLogClaim(spec)) mounts.set(tensorboardMount, "TensorBoard's claim");
+  return mounts;
+}
+
+function checkMounts(spec: Place, report: Report): void {
+  const storage = spec.get("storage");
+  const claims = storage?.get("attachExistingPVCs")?.items() ?? [];
+  const seen = taken(spec);
+  for (const mount of [storage?.get("sharedVolume", "mountPoint"), ...claims.map((claim) => claim.get("mountPoint"))]) {
+    if (mount?.text === undefined) continue;
+    const path = mount.text.replace(/(?<=.)\/+$/, "");
+    if (!/^\/./.test(path) || path.includes(":") || path.split("/").includes("..")) {
+      report("MANIFEST_MOUNT", at(mount), `${mount.path}: "${mount.text}" is no absolute path`, {
+        remedy: "write /mnt/data",
+      });
+    } else if (seen.has(path))
+      report("MANIFEST_MOUNT", at(mount), `${mount.path}: ${seen.get(path)} is mounted at ${path}`, {
+        remedy: "mount it somewhere else",
+      });
+    seen.set(path, "something else");
+  }
+}
+
+export function checkVolumes(spec: Place, report: Report): void {
+  checkLogClaim(spec, report);
+  checkMounts(spec, report);
+  const storage = spec.get("storage");
+  checkName(storage?.get("sharedVolume", "storageClass"), "storage class", report);
+  for (const claim of storage?.get("attachExistingPVCs")?.items() ?? []) checkName(claim.get("name"), "claim", report);
+}
