@@ -62,7 +62,6 @@ it("creates Jobs and a headless Service, counts, and completes, with at most 5 r
     selector: { [`${prefix}/jobset-name`]: "plain" },
     publishNotReadyAddresses: true,
   });
-  await subject.counts("w", { active: 1 });
   await Promise.all(live.map((pod) => pods.run(pod)));
   await subject.counts("w", { active: 1, ready: 1 });
   await Promise.all(live.map((pod) => pods.end(pod)));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Job } from "../../api/batch/job.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
+import { inPlaceRestartAttemptAnnotation } from "../../api/jobset/labels.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
 import {
   before,
@@ -54,6 +56,12 @@ const rows = (table: Readonly<Record<string, Row>>) => {
 };
 
 const two = { replicatedJobs: [makeReplicatedJob("a"), makeReplicatedJob("b", { replicas: 3 })] };
+const podAtAttempt = (attempt: string): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "p", annotations: { [inPlaceRestartAttemptAnnotation]: attempt } },
+  spec: { containers: [] },
+});
 const service = {
   kind: { group: "", version: "v1", kind: "Service", resource: "services", namespaced: true },
   target: {
@@ -118,6 +126,14 @@ describe("starting", () => {
       at: new Date("2026-01-01T00:00:00.500Z"),
       jobs: (jobSet) => [makeChild(jobSet, "w-0", running)],
       plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
+    },
+    "does not wait when agents in the pods wait for the first status": {
+      gates: { inPlaceRestart: true },
+      at: new Date("2026-01-01T00:00:00.500Z"),
+      jobSet: { spec: { failurePolicy: { restartStrategy: "InPlaceRestart" } } },
+      jobs: (jobSet) => [makeChild(jobSet, "w-0", pending)],
+      world: { pods: [podAtAttempt("0")] },
+      plan: () => ({ status: statusOf([counts("w", { active: 1 })], { currentInPlaceRestartAttempt: 0 }) }),
     },
     "makes no Service without host names": {
       jobSet: { spec: { network: { enableDNSHostnames: false } }, status: statusOf([counts("w")]) },

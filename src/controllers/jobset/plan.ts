@@ -57,10 +57,12 @@ function decide(view: View, now: Date): Decision {
 /** Milliseconds for which a first status that says nothing yet is not worth a write; 0 when it is. */
 function firstStatusWait(view: View, plan: JobSetPlan, now: Date): number {
   const { status, metadata } = view.jobSet;
+  const { restarts: _, replicatedJobsStatus: __, ...more } = plan.status ?? {};
   const says = [...view.counts.values()].some(
     ({ ready, succeeded, failed, suspended }) => ready + succeeded + failed + suspended > 0,
   );
-  if (status !== undefined || says || plan.status?.conditions || metadata.creationTimestamp === undefined) return 0;
+  const isNews = says || Object.keys(more).length > 0;
+  if (status !== undefined || isNews || metadata.creationTimestamp === undefined) return 0;
   return Math.max(0, Date.parse(metadata.creationTimestamp) + firstStatusWithinMs - now.getTime());
 }
 
