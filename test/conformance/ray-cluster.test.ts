@@ -1,12 +1,13 @@
 /** RayClusters over the wire, on the embedded API server and on a real one: pods come, die, and are replaced. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Job as JobKind, Pod as PodKind, Service as ServiceKind } from "../../src/api/core/kinds.ts";
+import { Ingress, Job as JobKind, Pod as PodKind, Service as ServiceKind } from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { isConditionTrue } from "../../src/api/meta/condition.ts";
+import type { UnknownObject } from "../../src/api/meta/object.ts";
 import type { RayCluster } from "../../src/api/ray/types.ts";
 import { group, type RayClusterBench, spec, startRayClusterBench, Subject } from "./ray-cluster-bench.ts";
-import { eventually } from "./workloads-bench.ts";
+import { eventually, find } from "./workloads-bench.ts";
 
 let bench: RayClusterBench;
 beforeAll(async () => {
@@ -174,6 +175,26 @@ describe("life", () => {
       await subject.reap();
       return (await subject.get()) === undefined;
     }, "the cluster is gone");
+  });
+
+  test("the ingress follows its options, and stays when it is switched off", async () => {
+    const subject = new Subject(bench, "ingress");
+    const options = { host: "ray.example.com", tls: [{ hosts: ["ray.example.com"], secretName: "cert" }] };
+    const { headGroupSpec } = spec();
+    await subject.create(spec({ headGroupSpec: { ...headGroupSpec, enableIngress: true, ingressOptions: options } }));
+    const ref = { kind: Ingress, namespace: bench.namespace, name: "ingress-head-ingress" };
+    const made = await eventually(() => find<UnknownObject>(bench.client, ref), "there is an ingress");
+    expect(made["spec"]).toMatchObject({ rules: [{ host: "ray.example.com" }], tls: options.tls });
+    const head = (more: object) => subject.patch({ spec: { headGroupSpec: more } });
+    await head({ ingressOptions: { host: "other.example.com", tls: null } });
+    const now = await eventually(async () => {
+      const found = await bench.client.get<UnknownObject>(ref);
+      return JSON.stringify(found).includes("other.example.com") && found;
+    }, "it has the other host");
+    expect(now["spec"]).not.toHaveProperty("tls");
+    await head({ enableIngress: false });
+    await subject.has("head", "0", "1");
+    expect((await bench.client.get<UnknownObject>(ref)).metadata.uid).toBe(made.metadata.uid);
   });
 
   test("a cluster that another controller manages is left alone", async () => {

@@ -16,6 +16,7 @@ import type { Apply, EventRecord, Plan, Remove, RemoveCollection } from "../../r
 import { autoscalerAccess, missingAccount } from "./autoscaler.ts";
 import { specHash } from "./hash.ts";
 import { createHead, planUpgrade, removeHead, staysWithoutHead } from "./head.ts";
+import { planIngress } from "./ingress.ts";
 import type { World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import type { PodContext } from "./pod.ts";
@@ -203,12 +204,13 @@ export function planRayCluster(
     hasHeadService,
     newToken: world.hasAuthSecret ? undefined : newToken,
   });
+  const ingress = planIngress(cluster, world.ingress);
   const { removeCollections } = plan;
   const effects = {
-    apply: [...autoscalerAccess(cluster), ...services, ...plan.patches, ...plan.apply],
+    apply: [...autoscalerAccess(cluster), ...services, ...ingress.apply, ...plan.patches, ...plan.apply],
     remove: plan.remove,
     ...(removeCollections.length > 0 && { removeCollections }),
-    events: eventsOf(cluster, account),
+    events: [...eventsOf(cluster, account), ...ingress.events],
   };
   // What is made now changes the status again at once: the next pass tells both in one write.
   if ((!hasHeadService || plan.apply.length > 0) && failures.length === 0) return effects;

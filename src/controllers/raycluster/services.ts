@@ -1,17 +1,10 @@
-/** Services, ingress and secret of a RayCluster. Pure; each but the ingress is made when missing and not changed afterwards. */
-import { Ingress, Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
+/** Services and secret of a RayCluster. Pure; each is made when missing and not changed afterwards. */
+import { Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
 import type { Service, ServicePort } from "../../api/core/service.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { annotations, applicationName, createdBy, defaultHeadPorts, labels, ports } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
-import {
-  checkLabel,
-  checkName,
-  headIngressName,
-  headlessServiceName,
-  headServiceName,
-  serveServiceName,
-} from "../../api/ray/names.ts";
+import { checkLabel, checkName, headlessServiceName, headServiceName, serveServiceName } from "../../api/ray/names.ts";
 import type { RayCluster, StringMap } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { Apply } from "../../runtime/plan.ts";
@@ -127,37 +120,6 @@ function serveService(cluster: RayCluster): Service | undefined {
   };
 }
 
-function ingress(cluster: RayCluster): KubeObject | undefined {
-  const { enableIngress, ingressOptions = {} } = cluster.spec.headGroupSpec;
-  if (!enableIngress) return undefined;
-  const { name = "", namespace, annotations: own = {} } = cluster.metadata;
-  const { [annotations.ingressClass]: className, ...marks } = own;
-  const number = headPorts(cluster)["dashboard"] ?? ports.dashboard;
-  const path = {
-    path: ingressOptions.path ?? "/",
-    pathType: ingressOptions.pathType ?? "Prefix",
-    backend: { service: { name: headServiceNameOf(cluster), port: { number } } },
-  };
-  const spec = {
-    ...(className && { ingressClassName: className }),
-    rules: [{ ...(ingressOptions.host && { host: ingressOptions.host }), http: { paths: [path] } }],
-    ...(ingressOptions.tls && { tls: ingressOptions.tls }),
-  };
-  const metadata = {
-    name: headIngressName(name),
-    namespace,
-    labels: {
-      [labels.cluster]: name,
-      [labels.identifier]: checkLabel(`${name}-head`),
-      [labels.appName]: applicationName,
-      [labels.createdBy]: createdBy,
-    },
-    annotations: marks,
-    ownerReferences: [ownerReference(RayClusterKind, cluster)],
-  };
-  return { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata, spec } as KubeObject;
-}
-
 function authSecret(cluster: RayCluster, newToken: () => string): KubeObject | undefined {
   const { authOptions } = cluster.spec;
   if (!authOptions || authOptions.mode === "disabled" || authOptions.enableK8sTokenAuth || authOptions.secretName)
@@ -202,18 +164,17 @@ export interface ServiceInput {
   readonly newToken?: () => string;
 }
 
-/** Everything beside the pods. The secret comes before the pods that mount it. */
+/** What is made once beside the pods. The secret comes before the pods that mount it. */
 export function planServices({ cluster, options, hasHeadService, newToken }: ServiceInput): readonly Apply[] {
   const plans: Apply[] = [];
   const add = (kind: typeof ServiceKind, target: KubeObject | undefined, order: number, tell = true) => {
-    const mode = kind === Ingress ? "merge" : "create";
-    if (target) plans.push({ kind, target, mode, order, ...(tell && created(kind.kind, target.metadata.name ?? "")) });
+    if (target)
+      plans.push({ kind, target, mode: "create", order, ...(tell && created(kind.kind, target.metadata.name ?? "")) });
   };
   if (newToken) add(Secret, authSecret(cluster, newToken), -1, false);
   if (!hasHeadService) add(ServiceKind, desiredHeadService(cluster, options), 0);
   const hasMultiHost = cluster.spec.workerGroupSpecs?.some((group) => (group.numOfHosts ?? 1) > 1);
   if (hasMultiHost) add(ServiceKind, headlessService(cluster), 0);
   add(ServiceKind, serveService(cluster), 0, false);
-  add(Ingress, ingress(cluster), 0);
   return plans;
 }
