@@ -1,8 +1,9 @@
 /** Gathers what the plan needs from the caches. No decisions here. */
 import type { Job } from "../../api/batch/job.ts";
-import { Job as JobKind } from "../../api/core/kinds.ts";
+import { Job as JobKind, PersistentVolumeClaim } from "../../api/core/kinds.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import type { Observation, Reader, WriteFailure } from "../../runtime/plan.ts";
 import type { JobSetLike, RayJobLike } from "./outcome.ts";
@@ -12,6 +13,8 @@ export interface World {
   readonly jobSet?: JobSetLike;
   /** Jobs of the JobSet: they know why they failed. */
   readonly jobs?: readonly Job[];
+  /** Claims that were made for the experiment. */
+  readonly claims?: readonly KubeObject[];
   readonly clone?: Observation;
   readonly build?: Observation;
   /** What the pods of a failed JobSet say. */
@@ -20,11 +23,12 @@ export interface World {
 }
 
 export function observe(root: Experiment, cache: Reader): World {
-  const { namespace, name = "" } = root.metadata;
+  const { namespace, name = "", uid } = root.metadata;
   return {
     rayJob: cache.get<RayJobLike>(RayJob, namespace, name),
     jobSet: cache.get<JobSetLike>(JobSet, namespace, name),
     jobs: cache.list<Job>(JobKind, { namespace, labels: { "jobset.sigs.k8s.io/jobset-name": name } }),
+    claims: uid ? cache.list(PersistentVolumeClaim, { namespace, controllerUid: uid }) : [],
     clone: cache.observation(root, "clone"),
     build: cache.observation(root, "build"),
     postmortem: cache.observation(root, "postmortem"),

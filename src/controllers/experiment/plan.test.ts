@@ -221,6 +221,29 @@ describe("following the workload", () => {
   });
 });
 
+describe("the shared volume", () => {
+  const claim = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "experiment-6f4a850d-2281-shared", namespace: "default", uid: "c" },
+  };
+
+  test("stays while the experiment runs", () => {
+    const running = { ...rayJob({ jobDeploymentStatus: "Running" }), claims: [claim] };
+    expect(plan(experiment({}, submitted), running).remove).toEqual([]);
+  });
+
+  test("is removed when the experiment has ended, however it did", () => {
+    for (const state of ["Succeeded", "Failed", "Cancelled"] as const) {
+      const ended = finish(submitted, { state, reason: "X" }, later);
+      const { remove } = plan(experiment({}, ended), { ...empty, claims: [claim] });
+      expect(remove).toMatchObject([
+        { target: { kind: { resource: "persistentvolumeclaims" }, name: claim.metadata.name, uid: "c" } },
+      ]);
+    }
+  });
+});
+
 describe("steps", () => {
   test("entering a step twice changes nothing; going back is not possible", () => {
     const once = enterStep({}, "Building", now);

@@ -2,6 +2,7 @@
  * The experiment's state machine: Waiting → Cloning → Building → Submitting → Running → Finished.
  * Pure: given the experiment, its workload and what the builder reported, what comes next.
  */
+import { PersistentVolumeClaim } from "../../api/core/kinds.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
 import { formatTime } from "../../api/meta/condition.ts";
@@ -9,7 +10,7 @@ import { apiVersionOf, type Kind, type KubeObject } from "../../api/meta/object.
 import { JobSet } from "../../api/jobset/kinds.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply, EventRecord, Observation, Plan } from "../../runtime/plan.ts";
+import type { Apply, EventRecord, Observation, Plan, Remove } from "../../runtime/plan.ts";
 import { type Compiled, compile, type ManifestProblems } from "./compile.ts";
 import { ended, running, submitted } from "./events.ts";
 import type { World } from "./observe.ts";
@@ -30,6 +31,11 @@ export interface Settings {
 type ExperimentPlan = Plan<ExperimentStatus>;
 type End = Parameters<typeof finish>[1];
 
+/** The shared volume goes when the experiment ends; the pods' protection keeps it until the last has let go. */
+const removal = ({ metadata: { namespace, name = "", uid } }: KubeObject): Remove => ({
+  target: { kind: PersistentVolumeClaim, namespace, name, ...(uid && { uid }) },
+});
+
 const idle = (status: ExperimentStatus, more: Partial<ExperimentPlan> = {}): ExperimentPlan => ({
   apply: [],
   remove: [],
@@ -43,7 +49,8 @@ function end(status: ExperimentStatus, how: End, now: Date, more: Partial<Experi
 }
 
 export function planExperiment(root: Experiment, world: World, now: Date, settings: Settings): ExperimentPlan {
-  if (isExperimentFinished(root)) return idle(root.status as ExperimentStatus);
+  if (isExperimentFinished(root))
+    return idle(root.status as ExperimentStatus, { remove: (world.claims ?? []).map(removal) });
   const status = begin(root, now);
   const workload = world.rayJob ?? world.jobSet;
   if (workload) {
