@@ -188,13 +188,13 @@ describe("life", () => {
     const head = (more: object) => subject.patch({ spec: { headGroupSpec: more } });
     await head({ ingressOptions: { host: "other.example.com", tls: null } });
     const now = await eventually(async () => {
-      const found = await bench.client.get<UnknownObject>(ref);
+      const found = await bench.client.get(ref);
       return JSON.stringify(found).includes("other.example.com") && found;
     }, "it has the other host");
     expect(now["spec"]).not.toHaveProperty("tls");
     await head({ enableIngress: false });
     await subject.has("head", "0", "1");
-    expect((await bench.client.get<UnknownObject>(ref)).metadata.uid).toBe(made.metadata.uid);
+    expect((await bench.client.get(ref)).metadata.uid).toBe(made.metadata.uid);
   });
 
   test("a cluster that another controller manages is left alone", async () => {

@@ -58,7 +58,7 @@ const rules = [
 
 /** The account that the user named for the head: the user's to make. */
 export const namedAccount = ({ spec }: RayCluster): string | undefined =>
-  spec.enableInTreeAutoscaling ? spec.headGroupSpec.template.spec.serviceAccountName : undefined;
+  (spec.enableInTreeAutoscaling && spec.headGroupSpec.template.spec.serviceAccountName) || undefined;
 
 /** Without its account the head would be refused, again and again. */
 export function missingAccount(cluster: RayCluster): EventRecord | undefined {
@@ -68,7 +68,7 @@ export function missingAccount(cluster: RayCluster): EventRecord | undefined {
   return { type: "Warning", reason: "AutoscalerServiceAccountNotFound", action: "Create", message };
 }
 
-/** ServiceAccount, Role and RoleBinding: made when missing, never changed. */
+/** ServiceAccount, Role and RoleBinding: made when missing, never changed, taken as they are where somebody made them. */
 export function autoscalerAccess(cluster: RayCluster): readonly Apply[] {
   if (!cluster.spec.enableInTreeAutoscaling) return [];
   const { name = "", namespace } = cluster.metadata;

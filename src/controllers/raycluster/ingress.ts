@@ -26,7 +26,7 @@ function desiredIngress(cluster: RayCluster): IngressObject {
   const { [annotations.ingressClass]: className, ...marks } = own;
   const number = headPorts(cluster)["dashboard"] ?? ports.dashboard;
   const path = {
-    path: ingressOptions.path ?? "/",
+    path: ingressOptions.path || "/",
     pathType: ingressOptions.pathType ?? "Prefix",
     backend: { service: { name: headServiceNameOf(cluster), port: { number } } },
   };

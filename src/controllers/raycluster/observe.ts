@@ -15,7 +15,7 @@ import { labels } from "../../api/ray/labels.ts";
 import { checkName, headIngressName, redisCleanupJobName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { Reader, WriteFailure } from "../../runtime/plan.ts";
-import { namedAccount } from "./autoscaler.ts";
+import { autoscalerAccess, namedAccount } from "./autoscaler.ts";
 import { headServiceLabels } from "./services.ts";
 
 export interface World {
@@ -29,6 +29,8 @@ export interface World {
   readonly hasAuthSecret: boolean;
   /** The account that the head group names for its autoscaler is there, or none is named. */
   readonly hasAccount: boolean;
+  /** Of what the autoscaler needs for its rights, the kinds that are there, whoever made them. */
+  readonly access: readonly string[];
   readonly failures: readonly WriteFailure[];
 }
 
@@ -46,6 +48,9 @@ export function observe(cluster: RayCluster, cache: Reader): World {
     cleanupJob: cache.get<Job>(JobKind, namespace, redisCleanupJobName(name)),
     hasAuthSecret: cache.get(Secret, namespace, checkName(name)) !== undefined,
     hasAccount: account === undefined || cache.get(ServiceAccount, namespace, account) !== undefined,
+    access: autoscalerAccess(cluster)
+      .filter(({ kind, target }) => cache.get(kind, namespace, target.metadata.name ?? "") !== undefined)
+      .map(({ kind }) => kind.kind),
     failures: cache.failures(cluster),
   };
 }

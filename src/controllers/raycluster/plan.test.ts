@@ -365,6 +365,21 @@ describe("around the pods", () => {
     ]);
   });
 
+  it("takes an account, a Role and a binding of its name as they are, whoever made them", () => {
+    const cluster = makeCluster({ enableInTreeAutoscaling: true });
+    const access = ["ServiceAccount", "RoleBinding"];
+    expect(writes(plan(cluster, makeWorld(cluster, all(cluster), { access })))).toBe("+Role raycluster-kuberay");
+  });
+
+  it("makes an account of its own where the name of one is empty", () => {
+    const template = { spec: { ...headTemplate.spec, serviceAccountName: "" } };
+    const cluster = makeCluster({ enableInTreeAutoscaling: true, headGroupSpec: { template } });
+    const { apply } = plan(cluster, makeWorld(cluster, [], { access: ["Role", "RoleBinding"] }));
+    expect(apply[0]?.target).toMatchObject({ kind: "ServiceAccount", metadata: { name: "raycluster-kuberay" } });
+    const pod = apply.find(({ target }) => target.metadata.generateName?.endsWith("-head-"))?.target as Pod | undefined;
+    expect(pod?.spec.serviceAccountName).toBe("raycluster-kuberay");
+  });
+
   it("says what is wrong with a spec, touches nothing, and lets a cluster that is up be up", () => {
     const status: RayClusterStatus = { state: "ready" };
     const cluster = makeCluster({ headGroupSpec: { template: { spec: { containers: [] } } } }, { status });

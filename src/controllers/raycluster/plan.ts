@@ -204,10 +204,11 @@ export function planRayCluster(
     hasHeadService,
     newToken: world.hasAuthSecret ? undefined : newToken,
   });
+  const access = autoscalerAccess(cluster).filter(({ kind }) => !world.access.includes(kind.kind));
   const ingress = planIngress(cluster, world.ingress);
   const { removeCollections } = plan;
   const effects = {
-    apply: [...autoscalerAccess(cluster), ...services, ...ingress.apply, ...plan.patches, ...plan.apply],
+    apply: [...access, ...services, ...ingress.apply, ...plan.patches, ...plan.apply],
     remove: plan.remove,
     ...(removeCollections.length > 0 && { removeCollections }),
     events: [...eventsOf(cluster, account), ...ingress.events],

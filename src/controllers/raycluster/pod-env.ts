@@ -55,10 +55,9 @@ export function hasFaultTolerance({ metadata, spec }: RayCluster): boolean {
 /** Where the GCS keeps its tables in Redis. */
 export function externalStorageNamespace({ metadata, spec }: RayCluster): string {
   return (
-    spec.gcsFaultToleranceOptions?.externalStorageNamespace ??
-    metadata.annotations?.[annotations.externalStorageNamespace] ??
-    metadata.uid ??
-    ""
+    spec.gcsFaultToleranceOptions?.externalStorageNamespace ||
+    metadata.annotations?.[annotations.externalStorageNamespace] ||
+    (metadata.uid ?? "")
   );
 }
 

@@ -350,8 +350,9 @@ describe("environment", () => {
       namespaceOf({ gcsFaultToleranceOptions: { ...redis, externalStorageNamespace: "given" } }, {}),
       namespaceOf({}, marks),
       namespaceOf({ gcsFaultToleranceOptions: redis }, {}),
+      namespaceOf({ gcsFaultToleranceOptions: { ...redis, externalStorageNamespace: "" } }, {}),
       namespaceOf({}, {}),
-    ]).toEqual(["given", "marked", "u1", undefined]);
+    ]).toEqual(["given", "marked", "u1", "u1", undefined]);
   });
 
   it("mounts the token wherever Kubernetes authenticates", () => {

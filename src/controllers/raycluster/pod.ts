@@ -175,7 +175,7 @@ function withAutoscaler(spec: PodSpec, cluster: RayCluster): PodSpec {
     ...others,
     addMount(autoscalerContainer(cluster, ray), "ray-logs", "/tmp/ray"),
   ];
-  const serviceAccountName = checkName(spec.serviceAccountName ?? cluster.metadata.name ?? "");
+  const serviceAccountName = checkName(spec.serviceAccountName || (cluster.metadata.name ?? ""));
   return addVolume({ ...spec, containers, serviceAccountName }, { name: "ray-logs", emptyDir: {} });
 }
 

@@ -111,5 +111,6 @@ export function headService(cluster: RayCluster): Service {
 }
 
 export function makeWorld(cluster: RayCluster, pods: readonly Pod[], more: Partial<World> = {}): World {
-  return { pods, headServices: [headService(cluster)], hasAuthSecret: false, hasAccount: true, failures: [], ...more };
+  const none = { hasAuthSecret: false, hasAccount: true, access: [], failures: [] };
+  return { pods, headServices: [headService(cluster)], ...none, ...more };
 }
