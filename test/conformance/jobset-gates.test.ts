@@ -40,8 +40,12 @@ it("restarts only the Job that failed", async () => {
 
 it("lets Jobs grow", async () => {
   const subject = new Subject(bench, "elastic");
-  await subject.create({ replicatedJobs: [replicatedJob("a")] });
-  await subject.hasJobs("a-0");
+  const fixed = replicatedJob("b", {}, { completionMode: "NonIndexed", completions: 4 });
+  await subject.create({
+    successPolicy: { operator: "All", targetReplicatedJobs: ["a"] },
+    replicatedJobs: [replicatedJob("a"), fixed],
+  });
+  await subject.hasJobs("a-0", "b-0");
   const at = "/spec/replicatedJobs/0/template/spec";
   const scale = (parallelism: number, completions: number) =>
     subject.patch(
@@ -54,7 +58,10 @@ it("lets Jobs grow", async () => {
   await expect(scale(3, 2)).rejects.toThrow("completions must be equal to parallelism for Elastic Indexed Jobs");
   await expect(scale(0, 0)).rejects.toThrow("parallelism must be >= 1");
   await scale(3, 3);
-  await new JobBench(bench, "elastic-a-0").live(3);
+  const job = new JobBench(bench, "elastic-a-0");
+  for (const pod of await job.live(3)) await job.end(pod);
+  expect(await subject.reason("Completed")).toBe("AllJobsCompleted");
+  await expect(scale(4, 4)).rejects.toThrow("a finished JobSet cannot be scaled");
 });
 
 it("tells the agents in the pods which attempt all have reached", async () => {

@@ -68,7 +68,9 @@ it("creates Jobs and a headless Service, counts, and completes, with at most 5 r
   expect(await subject.reason("Completed")).toBe("AllJobsCompleted");
   const done = await subject.counts("w", { succeeded: 1 });
   expect(done.status).toMatchObject({ restarts: 0, terminalState: "Completed" });
-  expect(bench.asked.writes({ events: false }).length).toBeLessThanOrEqual(5);
+  const writes = bench.asked.writes({ events: false });
+  expect(writes.length).toBeLessThanOrEqual(5);
+  expect(writes.slice(0, 2).map((write) => write.split("/").at(-1))).toEqual(["services", "jobs"]);
   const events = await eventually(async () => {
     const { items } = await bench.client.list(Event, { namespace: bench.namespace });
     return items.find((event) => event["reason"] === "AllJobsCompleted");
@@ -400,7 +402,11 @@ describe("an update", () => {
   let subject: Subject;
   beforeAll(async () => {
     subject = new Subject(bench, "fixed");
-    await subject.create({ replicatedJobs: [replicatedJob("a"), replicatedJob("b")] });
+    await subject.create({
+      failurePolicy: { maxRestarts: 1, rules: [{ action: "FailJobSet" }] },
+      volumeClaimPolicies: [{ templates: [{ metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"] } }] }],
+      replicatedJobs: [replicatedJob("a"), replicatedJob("b")],
+    });
   });
   const pod = "/spec/replicatedJobs/0/template/spec/template/spec";
   const add = (path: string, value: unknown) => ({ op: "add", path, value });
@@ -414,6 +420,10 @@ describe("an update", () => {
       add("/spec/suspend", true),
       add("/spec/replicatedJobs/0/template/metadata/labels", { a: "b" }),
     ],
+    "what a replicated job waits for": [add("/spec/replicatedJobs/1/dependsOn", [{ name: "a", status: "Ready" }])],
+    "init containers": [add(`${pod}/initContainers`, [{ name: "first", image: "none" }])],
+    "how many restarts": [add("/spec/failurePolicy/maxRestarts", 2)],
+    "what happens to claims": [add("/spec/volumeClaimPolicies/0/retentionPolicy/whenDeleted", "Retain")],
     "a manager": [add("/spec/managedBy", "example.com/other")],
     "the network": [add("/spec/network/publishNotReadyAddresses", false)],
     "the success policy": [add("/spec/successPolicy/operator", "Any")],
@@ -424,7 +434,12 @@ describe("an update", () => {
     });
   }
   const accepted: Readonly<Record<string, readonly object[]>> = {
-    "what Go clients fill in": [add(`${pod}/containers/0/resources`, {})],
+    "what Go clients fill in": [
+      add(`${pod}/containers/0/resources`, {}),
+      add("/spec/failurePolicy/rules/0/name", ""),
+      add("/spec/volumeClaimPolicies/0/templates/0/spec/resources", {}),
+      add("/spec/volumeClaimPolicies/0/templates/0/status", {}),
+    ],
     "the time to live": [add("/spec/ttlSecondsAfterFinished", 60)],
     "the coordinator": [add("/spec/coordinator", { replicatedJob: "a" })],
     "placement while suspended": [add("/spec/suspend", true), add(`${pod}/nodeSelector`, { a: "b" })],
