@@ -100,13 +100,14 @@ class Parser {
   }
 
   #repeated(): readonly Node[] {
+    if (this.#range()) throw new Error("nothing to repeat");
     const nodes = this.#atom();
     const last = nodes.at(-1);
     const range = this.#range();
     if (!range) return nodes;
     if (!last) throw new Error("nothing to repeat");
     this.#eat("?");
-    if (["*", "+", "?"].includes(this.#peek() ?? "")) throw new Error("a repetition cannot be repeated");
+    if (this.#range()) throw new Error("a repetition cannot be repeated");
     return [...nodes.slice(0, -1), { type: "repeat", node: last, ...range }];
   }
 
@@ -141,10 +142,6 @@ class Parser {
         return [{ type: "assert", holds: this.#flags.m ? (_, after) => after === undefined || after === "\n" : isEnd }];
       case "\\":
         return this.#escape();
-      case "*":
-      case "+":
-      case "?":
-        throw new Error("nothing to repeat");
       default:
         return [this.#member(quoted(char))];
     }
