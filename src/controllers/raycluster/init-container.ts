@@ -18,7 +18,7 @@ until (exec 3<>/dev/tcp/${host}/${port}) 2>/dev/null && ray health-check --addre
     echo "$SECONDS seconds elapsed: Waiting for GCS to be ready."
     sleep 1
   else
-    ray health-check --address ${host}:${port}
+    ray health-check --address ${host}:${port} && break
     echo "$SECONDS seconds elapsed: Still waiting for GCS to be ready. The head is ${host}; look at its pod and its log."
     sleep 5
   fi

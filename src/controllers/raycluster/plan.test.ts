@@ -365,6 +365,22 @@ describe("around the pods", () => {
     ]);
   });
 
+  it("says why there is no serve Service though one is asked for", () => {
+    const found = made({}, { annotations: { "ray.io/enable-serve-service": "true" } });
+    expect([writes(found), found.events]).toEqual([
+      "",
+      [
+        {
+          type: "Warning",
+          reason: "FailedToCreateService",
+          action: "Create",
+          message:
+            "Service default/raycluster-kuberay-serve-svc has no port to serve: give the head's Ray container a port called serve, or serve-*",
+        },
+      ],
+    ]);
+  });
+
   it("takes an account, a Role and a binding of its name as they are, whoever made them", () => {
     const cluster = makeCluster({ enableInTreeAutoscaling: true });
     const access = ["ServiceAccount", "RoleBinding"];

@@ -21,7 +21,7 @@ import type { World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import type { PodContext } from "./pod.ts";
 import { isHead, isTerminating, unhealthyReason } from "./pods.ts";
-import { headServiceNameOf, planServices } from "./services.ts";
+import { headServiceNameOf, missingServePort, planServices } from "./services.ts";
 import { deriveStatus } from "./status.ts";
 import { planGroup } from "./workers.ts";
 
@@ -178,7 +178,8 @@ function contextOf(cluster: RayCluster, headService: Service | undefined, option
 function eventsOf(cluster: RayCluster, account: EventRecord | undefined): readonly EventRecord[] {
   const restarts = warnOfRestarts(cluster.spec);
   const text = `RayCluster spec warning: ${restarts}`;
-  return [...(restarts ? [warning(cluster, "InvalidRayClusterSpec", text)] : []), ...(account ? [account] : [])];
+  const warned = restarts === undefined ? undefined : warning(cluster, "InvalidRayClusterSpec", text);
+  return [warned, account, missingServePort(cluster)].filter((event) => event !== undefined);
 }
 
 export function planRayCluster(

@@ -7,7 +7,7 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { checkLabel, checkName, headlessServiceName, headServiceName, serveServiceName } from "../../api/ray/names.ts";
 import type { RayCluster, StringMap } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply } from "../../runtime/plan.ts";
+import type { Apply, EventRecord } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "./options.ts";
 
 export const headServiceNameOf = ({ metadata, spec }: RayCluster): string =>
@@ -94,11 +94,22 @@ function headlessService(cluster: RayCluster): Service {
   };
 }
 
+const wantsServe = ({ metadata }: RayCluster) => metadata.annotations?.[annotations.enableServeService] === "true";
+const servePorts = (cluster: RayCluster) =>
+  Object.entries(headPorts(cluster)).filter(([port]) => port === "serve" || port.startsWith("serve-"));
+
+/** A Service to serve is asked for, and there is nothing that it could lead to. */
+export function missingServePort(cluster: RayCluster): EventRecord | undefined {
+  if (!wantsServe(cluster) || servePorts(cluster).length > 0) return undefined;
+  const { name = "", namespace } = cluster.metadata;
+  const message = `Service ${namespace}/${serveServiceName(name)} has no port to serve: give the head's Ray container a port called serve, or serve-*`;
+  return { type: "Warning", reason: "FailedToCreateService", action: "Create", message };
+}
+
 function serveService(cluster: RayCluster): Service | undefined {
   const { name = "", namespace } = cluster.metadata;
-  if (cluster.metadata.annotations?.[annotations.enableServeService] !== "true") return undefined;
-  const serve = Object.entries(headPorts(cluster)).filter(([port]) => port === "serve" || port.startsWith("serve-"));
-  if (serve.length === 0) return undefined;
+  const serve = servePorts(cluster);
+  if (!wantsServe(cluster) || serve.length === 0) return undefined;
   return {
     apiVersion: "v1",
     kind: "Service",

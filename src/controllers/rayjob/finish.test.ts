@@ -90,7 +90,11 @@ describe("carrying out", () => {
       at(0),
       options,
     ).apply;
-    expect(patch).toMatchObject({ mode: "patch", onSuccess: { reason: "UpdatedRayCluster" } });
+    expect(patch).toMatchObject({
+      mode: "patch",
+      onSuccess: { reason: "UpdatedRayCluster" },
+      onFailure: { reason: "FailedToUpdateRayCluster" },
+    });
     expect((patch?.target as { spec?: unknown } | undefined)?.spec).toEqual({
       workerGroupSpecs: [makeGroup({ suspend: true })],
     });

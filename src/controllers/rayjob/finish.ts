@@ -90,13 +90,17 @@ function carryOut(policy: DeletionPolicy, job: RayJob, cluster: RayCluster | und
     metadata: { name: metadata.name, namespace: metadata.namespace },
     spec: { workerGroupSpecs },
   };
-  const onSuccess = {
-    type: "Normal",
-    reason: "UpdatedRayCluster",
-    action: "Update",
-    message: `Suspended the workers of RayCluster ${metadata.namespace}/${metadata.name}`,
+  const whose = `the workers of RayCluster ${metadata.namespace}/${metadata.name}`;
+  const told = {
+    onSuccess: { type: "Normal", reason: "UpdatedRayCluster", action: "Update", message: `Suspended ${whose}` },
+    onFailure: {
+      type: "Warning",
+      reason: "FailedToUpdateRayCluster",
+      action: "Update",
+      message: `Failed to suspend ${whose}`,
+    },
   } as const;
-  return { apply: [{ kind: RayClusterKind, target, mode: "patch", onSuccess }], remove: [] };
+  return { apply: [{ kind: RayClusterKind, target, mode: "patch", ...told }], remove: [] };
 }
 
 export function planFinish(
