@@ -203,6 +203,36 @@ describe("starting", () => {
       jobSet: { spec: { replicatedJobs: [makeReplicatedJob("w", { replicas: 0 })] }, status: statusOf([counts("w")]) },
       plan: () => ({ status: statusOf([counts("w")]) }),
     },
+    "takes a Job for ready that has as many pods ready or done as can run at once": {
+      jobSet: {
+        spec: {
+          replicatedJobs: [
+            makeReplicatedJob("a", {}, { parallelism: 4, completions: 2 }),
+            makeReplicatedJob("b", {}, { parallelism: 2, completions: 4 }),
+            makeReplicatedJob("c", {}, { parallelism: 0, completions: undefined }),
+          ],
+        },
+        status: statusOf([]),
+      },
+      jobs: (jobSet) => [
+        makeChild(jobSet, "a-0", { active: 1, ready: 1, succeeded: 1, startTime: before }),
+        makeChild(jobSet, "b-0", { active: 2, ready: 1, startTime: before }),
+        makeChild(jobSet, "c-0", { startTime: before }),
+      ],
+      plan: () => ({
+        status: statusOf([counts("c", { ready: 1 }), counts("b", { active: 1 }), counts("a", { active: 1, ready: 1 })]),
+      }),
+    },
+    "counts no Job of a replicated job that it does not know": {
+      jobSet: { status: statusOf([counts("w", { active: 1, ready: 1 })]) },
+      jobs: (jobSet) => [makeChild(jobSet, "w-0", running), makeChild(makeJobSet({ spec: two }), "b-0", running)],
+      plan: ({ status }) => ({ status }),
+    },
+    "forgets the restarts of single Jobs when the gate is off": {
+      jobSet: { status: statusOf([counts("w", { active: 1, ready: 1, jobRestarts: [1] })]) },
+      jobs: (jobSet) => [makeChild(jobSet, "w-0", running)],
+      plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
+    },
     "keeps status fields that it does not know": {
       jobSet: { status: { ...statusOf([counts("w", { active: 1, ready: 1 })]), executionAttempts: 4 } as never },
       jobs: (jobSet) => [makeChild(jobSet, "w-0", running)],
@@ -218,6 +248,8 @@ describe("starting", () => {
 
 const suspendedAt = (at?: string) => conditionAt("Suspended", "True", "SuspendedJobs", "jobset is suspended", at);
 const resumedNow = conditionAt("Suspended", "False", "ResumeJobs", "jobset is resumed");
+const resumption = (name: string) =>
+  patchOf(name, { spec: { suspend: false, template: { metadata: {}, spec: {} } } }, { order: 1 });
 const placed = {
   metadata: { labels: { q: "1" }, annotations: { n: "2" } },
   spec: {
@@ -316,6 +348,27 @@ describe("suspending", () => {
         status: statusOf([counts("w", { suspended: 1 })]),
       }),
     },
+    "says of a restart that is over that it is suspended, and since when it is over": {
+      jobSet: {
+        spec: { suspend: true },
+        status: statusOf([counts("w", { suspended: 1 })], {
+          conditions: [
+            conditionAt("RestartingJobSet", "False", "JobsReady", "all jobs are ready", before),
+            suspendedAt(before),
+          ],
+        }),
+      },
+      jobs: (jobSet) => [makeChild(jobSet, "w-0")],
+      plan: () => ({
+        status: statusOf([counts("w", { suspended: 1 })], {
+          conditions: [
+            conditionAt("RestartingJobSet", "False", "JobSetSuspended", "jobset is suspended", before),
+            suspendedAt(before),
+          ],
+        }),
+        events: [event("Normal", "JobSetSuspended", "jobset is suspended")],
+      }),
+    },
     "turns a restart under way into a suspended one": {
       jobSet: {
         spec: { suspend: true },
@@ -350,6 +403,14 @@ const progress = conditionAt(
   "InOrderStartupPolicyInProgress",
   "in order startup policy in progress",
 );
+const startupOver = (status: "True" | "False", at: string) =>
+  conditionAt(
+    "StartupPolicyCompleted",
+    status,
+    "InOrderStartupPolicyCompleted",
+    "in order startup policy has completed",
+    at,
+  );
 const progressEvent = event("Normal", progress.reason, progress.message);
 const depends = (status: "Ready" | "Complete") => ({
   replicatedJobs: [
@@ -402,6 +463,31 @@ describe("ordering", () => {
         events: [event("Normal", "InOrderStartupPolicyCompleted", "in order startup policy has completed")],
       }),
     },
+    "goes back to its startup when a Job is no longer ready": {
+      jobSet: {
+        spec: inOrder,
+        status: statusOf([], {
+          conditions: [{ ...progress, status: "False", lastTransitionTime: before }, startupOver("True", before)],
+        }),
+      },
+      jobs: (jobSet) => [makeChild(jobSet, "a-0", pending), makeChild(jobSet, "b-0", running)],
+      plan: () => ({
+        status: statusOf([counts("b", { active: 1, ready: 1 }), counts("a", { active: 1 })], {
+          conditions: [progress, startupOver("False", before)],
+        }),
+        events: [progressEvent],
+      }),
+    },
+    "takes a replicated job without replicas for started": {
+      jobSet: {
+        spec: { ...inOrder, replicatedJobs: [makeReplicatedJob("a", { replicas: 0 }), makeReplicatedJob("b")] },
+      },
+      plan: (jobSet) => ({
+        apply: [creationOf(jobSet, "b-0")],
+        status: statusOf([counts("b"), counts("a")], { conditions: [progress] }),
+        events: [progressEvent],
+      }),
+    },
     "ignores the order while suspended": {
       jobSet: { spec: { ...inOrder, suspend: true }, status: statusOf([], { conditions: [suspendedAt(before)] }) },
       plan: (jobSet) => ({
@@ -416,11 +502,26 @@ describe("ordering", () => {
         return [makeChild(jobSet, "a-0"), makeChild(jobSet, "b-0")];
       },
       plan: () => ({
-        apply: [patchOf("a-0", { spec: { suspend: false, template: { metadata: {}, spec: {} } } }, { order: 1 })],
+        apply: [resumption("a-0")],
         status: statusOf([counts("b", { suspended: 1 }), counts("a", { suspended: 1 })], {
           conditions: [suspendedAt(before), progress],
         }),
         events: [progressEvent],
+      }),
+    },
+    "resumes nothing that still waits for another": {
+      jobSet: { spec: depends("Complete"), status: statusOf([], { conditions: [suspendedAt(before)] }) },
+      jobs: () => {
+        const jobSet = makeJobSet({ spec: { ...depends("Complete"), suspend: true } });
+        return ["a-0", "b-0", "c-0"].map((name) => makeChild(jobSet, name));
+      },
+      plan: () => ({
+        apply: ["a-0", "c-0"].map(resumption),
+        status: statusOf(
+          ["c", "b", "a"].map((name) => counts(name, { suspended: 1 })),
+          { conditions: [resumedNow] },
+        ),
+        events: [event("Normal", "ResumeJobs", "jobset is resumed")],
       }),
     },
     "skips what waits for another to be ready, and goes on behind it": {
@@ -573,6 +674,18 @@ describe("having finished", () => {
     "does not ask twice": {
       jobSet: finished(),
       jobs: (jobSet) => leftover(jobSet).map((job) => (job.metadata.name === "js-b-0" ? terminating(job) : job)),
+      plan: (jobSet) => ({ status: jobSet.status }),
+    },
+    "leaves Jobs of an earlier attempt alone": {
+      jobSet: {
+        spec: leader,
+        status: statusOf([counts("b"), counts("a", { succeeded: 1 })], {
+          restarts: 1,
+          conditions: [ended],
+          terminalState: "Completed",
+        }),
+      },
+      jobs: (jobSet) => [makeChild(jobSet, "a-0", complete), makeChild(makeJobSet({ spec: leader }), "b-0", pending)],
       plan: (jobSet) => ({ status: jobSet.status }),
     },
     "makes nothing anew": {
@@ -783,6 +896,30 @@ describe("restarting", () => {
       jobSet: attempt(1),
       jobs: () => [terminating(makeChild(old, "b-1", failed)), terminating(makeChild(old, "b-2", complete))],
       plan: (jobSet) => ({ apply: [creationOf(jobSet, "a-0"), creationOf(jobSet, "b-0")], status: jobSet.status }),
+    },
+    "restarts again at once for a Job of this attempt that fails while the last one is being deleted": {
+      jobSet: attempt(1),
+      jobs: (jobSet) => [makeChild(jobSet, "a-0", failed), makeChild(old, "b-0", complete)],
+      plan: () => ({
+        remove: [deletionOf("b-0")],
+        ...restart("RestartJobSet", "DefaultFailurePolicy", { restarts: 2, restartsCountTowardsMax: 1 }),
+      }),
+    },
+    "does not reset the restarts of single Jobs": {
+      gates: { restartJob: true },
+      jobSet: {
+        spec: policy({ maxRestarts: 9 }),
+        status: statusOf([counts("b", { jobRestarts: [0, 2, 0] }), counts("a")]),
+      },
+      jobs: (jobSet) => [makeChild(jobSet, "a-0", failed, { restartJob: true })],
+      plan: () => ({
+        ...restart("RestartJobSet", "DefaultFailurePolicy", {}),
+        status: statusOf([counts("b", { jobRestarts: [0, 2, 0] }), counts("a", { failed: 1 })], {
+          restarts: 1,
+          restartsCountTowardsMax: 1,
+          conditions: [restarting("RestartJobSet", "DefaultFailurePolicy")],
+        }),
+      }),
     },
     "makes none before all are gone, when blocking": {
       jobSet: attempt(1, "BlockingRecreate"),
