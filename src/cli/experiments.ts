@@ -1,12 +1,12 @@
 /** Experiments as the command line sees them: finding them, their pods and their events. */
-import { LegacyEvent, Pod as PodKind } from "../api/core/kinds.ts";
+import { LegacyEvent, Namespace, Pod as PodKind } from "../api/core/kinds.ts";
 import type { Pod } from "../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { experimentLabel } from "../api/experiment/labels.ts";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import { isForbidden, isNotFound } from "../kube/errors.ts";
-import { closest } from "../machinery/did-you-mean.ts";
+import { chooseExperiment } from "./choose-experiment.ts";
 import { coordinatesOf } from "./coordinates.ts";
 import { selectMain } from "./select-pods.ts";
 import type { Target } from "./target.ts";
@@ -25,29 +25,29 @@ export async function listExperiments(target: Target): Promise<readonly Experime
   return list.items.toSorted(youngestFirst);
 }
 
+/** Without a namespace there is nothing to find, nor to make; who may not ask is told by the request itself. */
+export async function requireNamespace(target: Target): Promise<void> {
+  try {
+    await target.client.get({ kind: Namespace, name: target.namespace });
+  } catch (error) {
+    if (isForbidden(error)) return;
+    if (!isNotFound(error)) throw error;
+    throw new UserError("NAMESPACE_NOT_FOUND", `there is no namespace "${target.namespace}" on ${target.name}`, {
+      remedy: "name another with --namespace, or make it: kubectl create namespace NAME",
+      cause: error,
+    });
+  }
+}
+
 /** Resolves a full name, a unique prefix of the name or of the id, or `latest`. */
 export async function findExperiment(target: Target, wanted: string): Promise<Experiment> {
-  try {
-    return await target.client.get<Experiment>({ kind: ExperimentKind, namespace: target.namespace, name: wanted });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  const { namespace } = target;
+  const found =
+    wanted && (await ifThere(target.client.get<Experiment>({ kind: ExperimentKind, namespace, name: wanted })));
+  if (found) return found;
   const all = await listExperiments(target);
-  if (wanted === "latest" && all[0]) return all[0];
-  const matching = all.filter(
-    (e) => nameOf(e).startsWith(wanted) || shortName(e).startsWith(wanted) || e.spec.id?.startsWith(wanted),
-  );
-  if (matching.length === 1 && matching[0]) return matching[0];
-  if (matching.length > 1) {
-    throw new UserError(
-      "AMBIGUOUS_NAME",
-      `"${wanted}" fits ${matching.length} experiments: ${matching.map(nameOf).join(", ")}`,
-    );
-  }
-  const near = closest(wanted, [...all.map(nameOf), ...(all.length > 0 ? ["latest"] : [])]);
-  throw new UserError("EXPERIMENT_NOT_FOUND", `there is no experiment "${wanted}" in namespace ${target.namespace}`, {
-    remedy: near ? `did you mean ${near}?` : "`windlass list` shows what there is",
-  });
+  if (all.length === 0) await requireNamespace(target);
+  return chooseExperiment(all, wanted, namespace);
 }
 
 /** Undefined for an object that is not there, or that one may not see. */
@@ -58,7 +58,6 @@ export const ifThere = async <T>(work: Promise<T>): Promise<T | undefined> =>
   });
 
 export const nameOf = (object: KubeObject): string => object.metadata.name ?? "";
-const shortName = (experiment: Experiment) => nameOf(experiment).replace(/^experiment-/, "");
 
 /** Selectors that together cover every pod of an experiment: its own label, the submitter's, and the Ray cluster's. */
 function podSelectors(experiment: Experiment): string[] {

@@ -44,6 +44,19 @@ describe("answers", () => {
     expect(lines.map((line) => (JSON.parse(line) as { readonly text: string }).text)).toContain("said");
   });
 
+  test.each<[readonly string[], string]>([
+    [["list", "-n", "nowhere"], "NAMESPACE_NOT_FOUND"],
+    [["get", "latest", "-n", "nowhere"], "NAMESPACE_NOT_FOUND"],
+    [["run", project, "-n", "nowhere"], "NAMESPACE_NOT_FOUND"],
+    [["get", ""], "EXPERIMENT_NOT_FOUND"],
+    [["why", "jobset/"], "WORKLOAD_NOT_FOUND"],
+  ])("a name that is nobody's is told as that: %j", async (args, code) => {
+    const { status, stderr } = await windlass.run(...args, "-o", "json");
+    const { error } = JSON.parse(stderr.trim().split("\n").at(-1) ?? "") as ErrorLine;
+    expect([status, error.code]).toEqual([1, code]);
+    expect(error.remedy).toBeTruthy();
+  });
+
   test("down, and what is left after it", async () => {
     const say = async (...args: readonly string[]) => {
       const { status, stdout } = await windlass.run(...args, "-o", "json");

@@ -9,7 +9,16 @@ import type { Kind, KubeObject } from "../../api/meta/object.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
-import { eventsOf, eventTime, findExperiment, ifThere, listExperiments, nameOf, podsOf } from "../experiments.ts";
+import {
+  eventsOf,
+  eventTime,
+  findExperiment,
+  ifThere,
+  listExperiments,
+  nameOf,
+  podsOf,
+  requireNamespace,
+} from "../experiments.ts";
 import { type Io, paint, type Style, writeJson, writeLine } from "../io.ts";
 import { formatColumns } from "../output/columns.ts";
 import { drawJobSet } from "../output/job-set-array.ts";
@@ -42,6 +51,7 @@ function age(from: string | undefined, to?: string): string {
 async function list(io: Io, flags: Flags): Promise<void> {
   await withConnection(io, flags, async (target) => {
     const experiments = await listExperiments(target);
+    if (experiments.length === 0) await requireNamespace(target);
     if (flags.output === "json") return writeJson(io, experiments);
     if (experiments.length === 0) return writeLine(io, "no experiments yet; `windlass run` starts one");
     const rows = experiments.map((experiment) => [

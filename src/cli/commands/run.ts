@@ -10,7 +10,7 @@ import { apiVersionOf } from "../../api/meta/object.ts";
 import { parseManifest, parseTimeout } from "../../manifest/index.ts";
 import { checkPullable } from "../cluster-image.ts";
 import { checkImage, preflight } from "../preflight.ts";
-import { findExperiment, nameOf } from "../experiments.ts";
+import { findExperiment, nameOf, requireNamespace } from "../experiments.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { formatProblems } from "../output/problems.ts";
@@ -179,6 +179,7 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
   const file = findManifest(io.cwd, given);
   const manifest = loadManifest(io, file);
   return withConnection(io, { ...flags, start: true }, async (target) => {
+    await requireNamespace(target);
     const experiment = await makeExperiment(io, { file, manifest, flags }, target);
     if (target.local) await preflight(target, manifest);
     else checkPullable(manifest, flags.image);

@@ -10,6 +10,7 @@ import { KubeError } from "../../kube/errors.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
 import { type CoreEvent, eventsOf, eventTime, findExperiment, ifThere, nameOf, podsOf } from "../experiments.ts";
 import { logLines } from "../log-stream.ts";
+import { formatNames } from "../output/name-list.ts";
 import type { Target } from "../target.ts";
 import { UserError } from "../user-error.ts";
 import type { Subject } from "./explain.ts";
@@ -70,12 +71,12 @@ function selectorsOf(kind: Kind, object: WorkloadLike): readonly string[] {
 }
 
 async function getNamed(target: Target, kind: Kind, name: string): Promise<WorkloadLike> {
-  const found = await ifThere(getWorkload(target, kind, name));
+  const found = name && (await ifThere(getWorkload(target, kind, name)));
   if (found) return found;
   const all = (await target.client.list(kind, { namespace: target.namespace })).items.map(nameOf);
   const near = closest(name, all);
   throw new UserError("WORKLOAD_NOT_FOUND", `there is no ${kind.kind} "${name}" in namespace ${target.namespace}`, {
-    remedy: near ? `did you mean ${near}?` : all.length > 0 ? `there are: ${all.join(", ")}` : "there is none at all",
+    remedy: near ? `did you mean ${near}?` : all.length > 0 ? `there are: ${formatNames(all)}` : "there is none at all",
   });
 }
 
