@@ -1,6 +1,14 @@
 /** RayClusters over the wire, on the embedded API server and on a real one: pods come, die, and are replaced. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Ingress, Job as JobKind, Pod as PodKind, Service as ServiceKind } from "../../src/api/core/kinds.ts";
+import {
+  Ingress,
+  Job as JobKind,
+  Pod as PodKind,
+  Role,
+  RoleBinding,
+  Service as ServiceKind,
+  ServiceAccount,
+} from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { isConditionTrue } from "../../src/api/meta/condition.ts";
@@ -100,6 +108,36 @@ describe("pods", () => {
     await subject.patch({ spec: { workerGroupSpecs: [group({ replicas: 0 })] } });
     await subject.has("head");
     await subject.until("wants no workers", ({ status }) => status?.desiredWorkerReplicas === undefined);
+  });
+
+  test("the autoscaler's patch takes the worker it names, no other, and is left as it is", async () => {
+    const subject = new Subject(bench, "autoscaled");
+    await subject.create(spec({ enableInTreeAutoscaling: true, workerGroupSpecs: [group({ replicas: 3 })] }));
+    await subject.has("head", "0", "1", "2");
+    for (const kind of [ServiceAccount, Role, RoleBinding]) {
+      const ref = { kind, namespace: bench.namespace, name: "autoscaled" };
+      expect(await find(bench.client, ref)).toMatchObject({ metadata: { labels: { "ray.io/cluster": "autoscaled" } } });
+    }
+    const workersToDelete = [(await subject.worker(1)).metadata.name];
+    const path = "/spec/workerGroupSpecs/0";
+    const choose = [
+      { op: "replace", path: `${path}/replicas`, value: 2 },
+      { op: "replace", path: `${path}/scaleStrategy`, value: { workersToDelete } },
+    ];
+    await bench.client.patch(subject.ref, choose, { type: "json" });
+    await subject.has("head", "0", "2");
+    expect((await subject.get())?.spec.workerGroupSpecs?.[0]).toMatchObject({
+      replicas: 2,
+      scaleStrategy: { workersToDelete },
+    });
+    // Fewer replicas alone are no reason: which of them has nothing to do only the autoscaler knows.
+    const fewer = [
+      { op: "replace", path: `${path}/scaleStrategy`, value: { workersToDelete: [] } },
+      { op: "replace", path: `${path}/replicas`, value: 1 },
+    ];
+    await bench.client.patch(subject.ref, fewer, { type: "json" });
+    await subject.until("wants one worker", ({ status }) => status?.desiredWorkerReplicas === 1);
+    await subject.has("head", "0", "2");
   });
 
   test("hosts of a replica come and go together", async () => {
