@@ -5,6 +5,7 @@ import { JobSet } from "../../api/jobset/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
+import { isControlledBy } from "../../machinery/owner-refs.ts";
 import type { Observation, Reader, WriteFailure } from "../../runtime/plan.ts";
 import type { JobSetLike, RayJobLike } from "./outcome.ts";
 
@@ -24,9 +25,12 @@ export interface World {
 
 export function observe(root: Experiment, cache: Reader): World {
   const { namespace, name = "", uid } = root.metadata;
+  // Somebody else's workload of that name is neither followed nor suspended; creating ours then fails, and says so.
+  const own = <T extends KubeObject>(object: T | undefined) =>
+    object && isControlledBy(object, root) ? object : undefined;
   return {
-    rayJob: cache.get<RayJobLike>(RayJob, namespace, name),
-    jobSet: cache.get<JobSetLike>(JobSet, namespace, name),
+    rayJob: own(cache.get<RayJobLike>(RayJob, namespace, name)),
+    jobSet: own(cache.get<JobSetLike>(JobSet, namespace, name)),
     jobs: cache.list<Job>(JobKind, { namespace, labels: { "jobset.sigs.k8s.io/jobset-name": name } }),
     claims: uid ? cache.list(PersistentVolumeClaim, { namespace, controllerUid: uid }) : [],
     clone: cache.observation(root, "clone"),

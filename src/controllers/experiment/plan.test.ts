@@ -131,6 +131,24 @@ describe("the way to the workload", () => {
     expect(apply).toEqual([]);
   });
 
+  test("a workload that cannot be created is told and tried again; it is not taken for one that was deleted", () => {
+    const root = experiment({ image: "r/demo:1" });
+    const refused = { failures: [{ reason: "FailedToSubmit", message: "Cannot create RayJob: quota exceeded" }] };
+    const { status, apply } = plan(root, refused);
+    expect(status).toMatchObject({
+      state: "Processing",
+      step: "Submitting",
+      reason: "FailedToSubmit",
+      message: "trying again: Cannot create RayJob: quota exceeded",
+    });
+    expect(apply).toHaveLength(1);
+    const again = plan(experiment({ image: "r/demo:1" }, status));
+    expect(again.apply).toHaveLength(1);
+    expect(again.status).toMatchObject({ state: "Processing", step: "Submitting" });
+    expect(again.status).not.toHaveProperty("reason");
+    expect(again.status).not.toHaveProperty("workload");
+  });
+
   test("cancelled before it was submitted", () => {
     expect(plan(experiment({ cancelled: true })).status).toMatchObject({ state: "Cancelled", reason: "Cancelled" });
   });
@@ -171,6 +189,15 @@ describe("following the workload", () => {
       state: "Cancelled",
       reason: "Cancelled",
     });
+  });
+
+  test("a workload that is suspended from outside is told, and no longer once it goes on", () => {
+    const { status } = plan(experiment({}, submitted), rayJob({ jobDeploymentStatus: "Suspended" }));
+    expect(status).toMatchObject({ state: "Processing", reason: "Suspended" });
+    const resumed = plan(experiment({}, status), rayJob({ jobDeploymentStatus: "Running" })).status;
+    expect(resumed).toMatchObject({ state: "Processing", step: "Running" });
+    expect(resumed).not.toHaveProperty("reason");
+    expect(resumed).not.toHaveProperty("message");
   });
 
   test("a failed JobSet's pods are asked why before the experiment ends", () => {

@@ -6,11 +6,11 @@ import { PersistentVolumeClaim } from "../../api/core/kinds.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
 import { formatTime } from "../../api/meta/condition.ts";
-import { apiVersionOf, type Kind, type KubeObject } from "../../api/meta/object.ts";
+import { type Kind, type KubeObject } from "../../api/meta/object.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply, EventRecord, Observation, Plan, Remove } from "../../runtime/plan.ts";
+import type { Apply, EventRecord, Observation, Plan, Remove, WriteFailure } from "../../runtime/plan.ts";
 import { type Compiled, compile, type ManifestProblems } from "./compile.ts";
 import { ended, running, submitted } from "./events.ts";
 import type { World } from "./observe.ts";
@@ -68,7 +68,8 @@ export function planExperiment(root: Experiment, world: World, now: Date, settin
   if (settings.builds && root.spec.sourceDirectory && !root.spec.image && !named.image) {
     return prepare({ root, status: named, compiled, world, now });
   }
-  return submit(root, { ...named, image: named.image ?? compiled.image }, compiled, now);
+  const imaged = { ...named, image: named.image ?? compiled.image };
+  return submit({ root, status: imaged, compiled, failures: world.failures, now });
 }
 
 const cancelledBeforeStart: End = {
@@ -78,7 +79,8 @@ const cancelledBeforeStart: End = {
 };
 
 function begin(root: Experiment, now: Date): ExperimentStatus {
-  const status = root.status ?? {};
+  // Why it waits is said anew in each pass.
+  const { reason: _, message: __, ...status } = root.status ?? {};
   const started: ExperimentStatus = {
     ...status,
     state: "Processing",
@@ -142,7 +144,16 @@ function settled(
 
 const kindOf = (object: KubeObject): Kind => (object.kind === "RayJob" ? RayJob : JobSet);
 
-function submit(root: Experiment, status: ExperimentStatus, compiled: Compiled, now: Date): ExperimentPlan {
+interface Submitting {
+  readonly root: Experiment;
+  readonly status: ExperimentStatus;
+  readonly compiled: Compiled;
+  readonly failures: readonly WriteFailure[];
+  readonly now: Date;
+}
+
+/** The status names the workload once it has been seen: what was never created cannot have been deleted. */
+function submit({ root, status, compiled, failures, now }: Submitting): ExperimentPlan {
   const owner = ownerReference(ExperimentKind, root);
   const owned = (object: KubeObject): KubeObject => ({
     ...object,
@@ -164,12 +175,10 @@ function submit(root: Experiment, status: ExperimentStatus, compiled: Compiled, 
     },
     failureReason: "FailedToSubmit",
   });
-  const reference = {
-    apiVersion: apiVersionOf(kindOf(workload)),
-    kind: workload.kind,
-    name: workload.metadata.name ?? "",
-  };
-  return idle({ ...enterStep(status, "Submitting", now), workload: reference }, { apply });
+  const [failure] = failures;
+  if (!failure) return idle(enterStep(status, "Submitting", now), { apply });
+  const message = `trying again: ${failure.message}`;
+  return idle({ ...enterStep(status, "Submitting", now, message), reason: "FailedToSubmit", message }, { apply });
 }
 
 function outcomeOf(world: World): Outcome {
