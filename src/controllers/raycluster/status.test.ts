@@ -166,6 +166,17 @@ describe("suspension", () => {
     expect(state(turn(spec, conditions, pods)).toSorted()).toEqual(expected);
   });
 
+  it("is why nothing is provisioned, until it is lifted", () => {
+    const messageOf = ({ conditions }: RayClusterStatus) =>
+      conditions?.find(({ type }) => type === "RayClusterProvisioned")?.message;
+    const status = turn({ suspend: true }, [suspending], []);
+    expect(messageOf(status)).toBe("RayCluster has been suspended");
+    expect(messageOf(derive(makeCluster({ suspend: true }, { status }), []))).toBe("RayCluster has been suspended");
+    const lifted = derive(makeCluster({ suspend: false }, { status }), []);
+    const next = derive(makeCluster({ suspend: false }, { status: lifted }), [head(cluster, "pending")]);
+    expect(messageOf(next)).toBe("RayCluster Pods are being provisioned for first time");
+  });
+
   it("shows as the state when no pod is left, and afterwards until all are ready again", () => {
     const status = turn({ suspend: true }, [suspending], []);
     expect(status.state).toBe("suspended");

@@ -106,6 +106,8 @@ const failureReasons = new Set([
   "FailedCreateWorkerPod",
 ]);
 
+const suspendedMessage = "RayCluster has been suspended";
+
 function suspension(list: readonly Condition[], { cluster, pods, now }: StatusInput): readonly Condition[] {
   const set = (from: readonly Condition[], type: string, on: boolean) =>
     setCondition(from, { type, status: on ? "True" : "False", reason: type, message: "" }, now);
@@ -118,7 +120,7 @@ function suspension(list: readonly Condition[], { cluster, pods, now }: StatusIn
         type: types.provisioned,
         status: "False",
         reason: "RayClusterPodsProvisioning",
-        message: "RayCluster has been suspended",
+        message: suspendedMessage,
       },
       now,
     );
@@ -161,9 +163,9 @@ function conditionsOf(input: StatusInput, head: Pod | undefined): readonly Condi
             type: types.provisioned,
             status: "False",
             reason: "RayClusterPodsProvisioning",
-            message:
-              list.find((c) => c.type === types.provisioned)?.message ||
-              "RayCluster Pods are being provisioned for first time",
+            message: isConditionTrue(list, types.suspended)
+              ? suspendedMessage
+              : "RayCluster Pods are being provisioned for first time",
           },
           now,
         );

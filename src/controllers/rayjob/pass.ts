@@ -95,7 +95,7 @@ export function createSubmitter({ job, world, options }: Pass, dashboardUrl: str
     options,
     jobId: job.status?.jobId ?? "",
     clusterName: world.cluster?.metadata.name ?? "",
-    clusterSpec: job.spec.clusterSelector ? world.cluster?.spec : (job.spec.rayClusterSpec ?? world.cluster?.spec),
+    clusterSpec: world.cluster?.spec,
     dashboardUrl,
   });
   const name = `${target.metadata.namespace}/${target.metadata.name}`;

@@ -1,6 +1,7 @@
 /** What a pass does in each state of a RayJob: a row per way on, and rows in which there is nothing to do. */
 import { describe, expect, it } from "vitest";
-import { makeClusterSpec } from "../../api/ray/samples.test-support.ts";
+import { makeClusterSpec, makeHead } from "../../api/ray/samples.test-support.ts";
+import type { Job } from "../../api/batch/job.ts";
 import type { Service } from "../../api/core/service.ts";
 import type { RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
 import {
@@ -546,6 +547,18 @@ describe("a running RayJob", () => {
         message: "Service default/sample-head-svc exists already and is not this RayJob's: it is left as it is",
       },
     ]);
+  });
+
+  it("submits from the image that its cluster runs, whatever its spec says by now", () => {
+    const edited = makeClusterSpec({ headGroupSpec: makeHead({}, { image: "other" }) });
+    const { apply } = pass({
+      spec: { rayClusterSpec: edited },
+      status: running,
+      world: { ...up(), submitter: undefined },
+    });
+    const job = apply.find(({ kind }) => kind.kind === "Job")?.target as Job | undefined;
+    const [ray] = makeClusterSpec().headGroupSpec.template.spec.containers;
+    expect(job?.spec.template.spec.containers[0]?.image).toBe(ray?.image);
   });
 
   it("makes a lost submitter again", () => {
