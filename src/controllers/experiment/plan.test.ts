@@ -260,6 +260,14 @@ describe("the shared volume", () => {
     expect(plan(experiment({}, submitted), running).remove).toEqual([]);
   });
 
+  test("is removed in the pass that ends the experiment: its own status does not bring another one", () => {
+    const done = { ...rayJob({ jobDeploymentStatus: "Complete", jobStatus: "SUCCEEDED" }), claims: [claim] };
+    expect(plan(experiment({}, submitted), done)).toMatchObject({
+      status: { state: "Succeeded" },
+      remove: [{ target: { name: claim.metadata.name } }],
+    });
+  });
+
   test("is removed when the experiment has ended, however it did", () => {
     for (const state of ["Succeeded", "Failed", "Cancelled"] as const) {
       const ended = finish(submitted, { state, reason: "X" }, later);

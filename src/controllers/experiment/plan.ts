@@ -49,8 +49,12 @@ function end(status: ExperimentStatus, how: End, now: Date, more: Partial<Experi
 }
 
 export function planExperiment(root: Experiment, world: World, now: Date, settings: Settings): ExperimentPlan {
-  if (isExperimentFinished(root))
-    return idle(root.status as ExperimentStatus, { remove: (world.claims ?? []).map(removal) });
+  const plan = advance(root, world, now, settings);
+  return isExperimentFinished(plan) ? { ...plan, remove: (world.claims ?? []).map(removal) } : plan;
+}
+
+function advance(root: Experiment, world: World, now: Date, settings: Settings): ExperimentPlan {
+  if (isExperimentFinished(root)) return idle(root.status as ExperimentStatus);
   const status = begin(root, now);
   const workload = world.rayJob ?? world.jobSet;
   if (workload) {
