@@ -74,7 +74,8 @@ const failurePolicyRule = {
 const failurePolicy = {
   type: "object",
   properties: {
-    maxRestarts: integer,
+    // Go clients leave a zero out.
+    maxRestarts: { ...integer, default: 0 },
     restartStrategy: { type: "string", default: "Recreate", enum: [...restartStrategies] },
     rules: { type: "array", maxItems: 64, items: failurePolicyRule },
   },

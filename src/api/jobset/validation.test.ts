@@ -337,6 +337,10 @@ const updates: Readonly<Record<string, Update>> = {
     before: { ...pod({}), failurePolicy: { rules: [{ action: "FailJobSet" }] } },
     after: { ...pod({}), failurePolicy: { rules: [{ name: "", action: "FailJobSet" }] } },
   },
+  "takes the absence of a zero that Go clients leave out": {
+    before: { ...pod({}), failurePolicy: { maxRestarts: 0 } },
+    after: { ...pod({}), failurePolicy: {} },
+  },
   "takes the empty status and resources that Go clients send with a claim": {
     before: { ...pod({}), ...claimOf({ spec: { accessModes: ["ReadWriteOnce"] } }) },
     after: { ...pod({}), ...claimOf({ spec: { accessModes: ["ReadWriteOnce"], resources: {} }, status: {} }) },
