@@ -1,6 +1,7 @@
 /** Rules about pod groups that a schema cannot say: names, counts, memory, disks, accelerators. Pure. */
 import { compareQuantities, isQuantity, parseQuantity } from "../machinery/quantity.ts";
 import { checkPlacement } from "./check-placement.ts";
+import { asGroupName, isGroupName } from "./group-name.ts";
 import type { Place } from "./place.ts";
 import type { ProblemCode } from "./problem.ts";
 import { machinesOf } from "./topology.ts";
@@ -130,12 +131,8 @@ function checkWorkers(types: Place, report: Report): void {
 }
 
 function suggestion(name: string): string | undefined {
-  const plain = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^[^a-z]+|-+$/g, "")
-    .slice(0, 63);
-  return plain ? `write ${plain}` : undefined;
+  const meant = asGroupName(name);
+  return meant && `write ${meant}`;
 }
 
 /** Longest pod name: experiment-<8>-<4>-<group>-<job>-<pod>-<5 random>. */
@@ -149,7 +146,7 @@ function checkJobName(
 ): void {
   const digits = (name: string) => String(Math.max((group.get(name)?.number ?? 1) - 1, 0)).length + 1;
   const room = nameRoom - 1 - digits("count") - digits("completions");
-  if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(key)) {
+  if (!isGroupName(key)) {
     report("MANIFEST_NAME", at, `${group.path}: "${key}" is no name of a pod group`, { remedy: suggestion(key) });
   } else if (key.length > room)
     report(

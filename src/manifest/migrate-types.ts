@@ -1,5 +1,7 @@
 /** Pod groups of older manifests in today's shape, in the YAML tree itself, so that comments stay. Pure. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Pair, Scalar, type YAMLMap, YAMLSeq } from "yaml";
+import { asGroupName, isGroupName } from "./group-name.ts";
+import { adoptAnchors } from "./migrate-anchors.ts";
 
 /** Changes made so far, as sentences. */
 export type Changes = string[];
@@ -22,13 +24,14 @@ export function rename(map: YAMLMap, from: string, to: string): boolean {
   return true;
 }
 
-/** Comments before a removed key go to the one that stays. */
-function remove(map: YAMLMap, key: string, heir: Pair | undefined): void {
+/** Comments before a removed key go to the one that stays, and what others refer to stays with them. */
+function remove(document: Document, map: YAMLMap, [key, heir]: readonly [string, Pair | undefined]): void {
   const gone = pairOf(map, key);
   const comment = isNode(gone?.key) ? gone.key.commentBefore : undefined;
   if (comment && isNode(heir?.key))
     heir.key.commentBefore = [comment, heir.key.commentBefore].filter(Boolean).join("\n");
   map.delete(key);
+  if (isNode(gone?.value) && isNode(document.contents)) adoptAnchors(document.contents, gone.value);
 }
 
 const countOf = (group: unknown): number => {
@@ -52,10 +55,11 @@ export function mergeMaster(document: Document, types: YAMLMap, changes: Changes
   const [stays, goes] = isAlias(worker.value) ? (["Master", "Worker"] as const) : (["Worker", "Master"] as const);
   const [kept, gone] = stays === "Master" ? [master.value, worker.value] : [worker.value, master.value];
   const source = isAlias(gone) ? gone.resolve(document) : gone;
-  const count = countOf(kept) + countOf(source);
   const resourcesOf = (group: unknown) => plain(isMap(group) ? group.get("resources", true) : undefined, document);
-  const differ = resourcesOf(kept) !== resourcesOf(source);
-  remove(types, goes, pairOf(types, stays));
+  const lost = resourcesOf(source);
+  remove(document, types, [goes, pairOf(types, stays)]);
+  const count = countOf(kept) + countOf(source);
+  const differ = resourcesOf(kept) !== lost;
   if (isMap(kept)) kept.set("count", count);
   rename(types, stays, "worker");
   changes.push(`types.Master and types.Worker are one group, worker, of ${count}; its first pod has rank 0`);
@@ -66,15 +70,15 @@ export function mergeMaster(document: Document, types: YAMLMap, changes: Changes
 export function lowerNames(types: YAMLMap, changes: Changes): void {
   for (const pair of types.items) {
     const name = String(isScalar(pair.key) ? pair.key.value : pair.key);
-    const lower = name.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-");
-    if (lower !== name && rename(types, name, lower)) changes.push(`types.${name} is called ${lower}`);
+    const fit = isGroupName(name) ? name : (asGroupName(name) ?? name);
+    if (fit !== name && rename(types, name, fit)) changes.push(`types.${name} is called ${fit}`);
   }
 }
 
 /** The head and the worker groups of the operator `ray`, whose job had a group of its own. */
 export function toRayTypes(document: Document, types: YAMLMap, changes: Changes): void {
   if (pairOf(types, "Job")) {
-    remove(types, "Job", types.items[0]);
+    remove(document, types, ["Job", types.items[0]]);
     changes.push("types.Job is gone: kuberay submits the command itself");
   }
   const workers = pairOf(types, "Workers");

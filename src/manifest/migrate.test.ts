@@ -51,6 +51,36 @@ const rows: readonly (readonly [sentence: string, before: string, after: string]
     `${head("pytorch")}    Master: &m\n      resources: { cpus: 1, ramRatio: 2 }\n    Worker: *m\n`,
     `${head("pytorch", "0.2.3")}    worker: &m\n      resources: { cpus: 1, ramRatio: 2 }\n      count: 2\n`,
   ],
+  [
+    "an anchor of the master that the worker uses",
+    `${head("pytorch")}    Master:\n      resources: &r { cpus: 1, ramRatio: 2 }\n    Worker:\n      resources: *r\n`,
+    `${head("pytorch", "0.2.3")}    worker:\n      resources: &r { cpus: 1, ramRatio: 2 }\n      count: 2\n`,
+  ],
+  [
+    "a worker that is the master but for its count",
+    `${head("xgboost")}    Master: &m\n      count: 1\n      resources: { cpus: 1, ramRatio: 2 }\n    Worker:\n      <<: *m\n      count: 3\n`,
+    `${head("xgboost", "0.2.3")}    worker:\n      resources: { cpus: 1, ramRatio: 2 }\n      count: 4\n`,
+  ],
+  [
+    "an anchor of ray's job that workers use",
+    `${head("ray")}    Job:\n      resources: &r { cpus: 1, ramRatio: 2 }\n    Head:\n      resources: *r\n    Workers: []\n`,
+    `${head("kuberay", "0.2.3")}    Head:\n      resources: &r { cpus: 1, ramRatio: 2 }\n    Workers: []\n`,
+  ],
+  [
+    "names that Kubernetes does not take",
+    head("tf") + group("2nd") + group("_Chief_") + group("a--b"),
+    head("jobset", "0.2.3") + group("group-2nd") + group("chief") + group("a--b"),
+  ],
+  [
+    "lines that end as on Windows, and braces without blanks",
+    `${head("jax")}    Worker: {resources: {cpus: 1, ramRatio: 2}}\n`.replaceAll("\n", "\r\n"),
+    `${head("jax", "0.2.3")}    worker: {resources: {cpus: 1, ramRatio: 2}}\n`.replaceAll("\n", "\r\n"),
+  ],
+  [
+    "no version at all",
+    head("jax").replace("apiVersion: 0.2.2\n", "") + group("Worker"),
+    head("jax", "0.2.3") + group("worker"),
+  ],
 ];
 
 describe("migrateManifest", () => {
@@ -73,7 +103,7 @@ describe("migrateManifest", () => {
     ["another service's manifest", "kind: AIchorManifest\nspec: {operator: vertexai}\n", "MANIFEST_OPERATOR"],
     [
       "an anchor that would be lost",
-      `${head("pytorch")}    Master:\n      resources: &r { cpus: 1, ramRatio: 2 }\n    Worker:\n      resources: *r\n`,
+      `${head("pytorch")}    Master: &m\n      resources: { cpus: 1, ramRatio: 2 }\n    Worker:\n      <<: *m\n      more: *m\n`,
       "MANIFEST_OLD",
     ],
   ])("refuses %s", (_, text, code) => {

@@ -24,7 +24,15 @@ export type Migration =
 const current = "0.2.3";
 const replaced: Readonly<Record<string, string>> = { tf: "jobset", batchjob: "jobset", ray: "kuberay" };
 
-function migrateTop(root: YAMLMap, changes: Changes): void {
+/** Some of the oldest have none; without a kind it may be anything. */
+function addVersion(document: Document, root: YAMLMap, changes: Changes): void {
+  const at = root.items.findIndex(({ key }) => isScalar(key) && key.value === "kind");
+  if (at < 0 || pairOf(root, "apiVersion")) return;
+  root.items.splice(at + 1, 0, document.createPair("apiVersion", current));
+  changes.push(`apiVersion is ${current}`);
+}
+
+function migrateTop(document: Document, root: YAMLMap, changes: Changes): void {
   const kind = pairOf(root, "kind");
   if (kind && isScalar(kind.value) && kind.value.value === "IchorManifest") {
     kind.value.value = "AIchorManifest";
@@ -32,6 +40,7 @@ function migrateTop(root: YAMLMap, changes: Changes): void {
   }
   if (rename(root, "version", "apiVersion")) changes.push("version is called apiVersion");
   if (rename(root, "docker", "builder")) changes.push("docker is called builder");
+  addVersion(document, root, changes);
   const known: readonly string[] = [...versions, "0.0.2"];
   const version = pairOf(root, "apiVersion");
   if (
@@ -66,7 +75,7 @@ function migrateOperator(
 function migrate(document: Document, changes: Changes): void {
   const root = document.contents;
   if (!isMap(root)) return;
-  migrateTop(root, changes);
+  migrateTop(document, root, changes);
   const spec = mapAt(root, "spec");
   const types = mapAt(root, "spec", "types");
   const operator = spec && migrateOperator(spec, changes);
@@ -83,11 +92,13 @@ function migrate(document: Document, changes: Changes): void {
   else if (rename(types, "Worker", "worker")) changes.push("types.Worker is called worker");
 }
 
-/** Prints lists and indentation the way the file has them. */
+/** Prints lists, indentation, braces and line ends the way the file has them. */
 function print(document: Document, text: string): string {
   const indent = Math.min(Math.max(/^( +)[^\s#-]/m.exec(text)?.[1]?.length ?? 2, 1), 8);
   const indentSeq = !/^( *)[^\s#-][^\n]*:[ ]*\n\1- /m.test(text);
-  return document.toString({ lineWidth: 0, indent, indentSeq });
+  const flowCollectionPadding = !/\{[^\s{}]/.test(text) || /\{ \S/.test(text);
+  const printed = document.toString({ lineWidth: 0, indent, indentSeq, flowCollectionPadding });
+  return text.includes("\r\n") ? printed.replaceAll("\n", "\r\n") : printed;
 }
 
 function cannot(error: unknown, file: string): Problem {
