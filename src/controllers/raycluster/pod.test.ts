@@ -3,7 +3,16 @@ import { describe, expect, it, test } from "vitest";
 import type { Container, Pod } from "../../api/core/pod.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { desiredHeadPod, desiredWorkerPod } from "./pod.ts";
-import { contextOf, headTemplate, makeCluster, makeGroup, options } from "./sample.test-support.ts";
+import {
+  contextOf,
+  headPod,
+  headTemplate,
+  makeCluster,
+  makeGroup,
+  options,
+  ray,
+  withContainer,
+} from "./sample.test-support.ts";
 import { desiredHeadService } from "./services.ts";
 import { waitForGcs } from "./init-container.ts";
 
@@ -171,14 +180,6 @@ describe("KubeRay's sample", () => {
     });
   });
 });
-
-type HeadSpec = RayCluster["spec"]["headGroupSpec"];
-const withContainer = (more: Partial<Container>, spec: object = {}): HeadSpec => ({
-  template: { spec: { ...spec, containers: [{ ...headTemplate.spec.containers[0], name: "ray-head", ...more }] } },
-});
-const headPod = (headGroupSpec: HeadSpec, more: Partial<RayCluster["spec"]> = {}, metadata = {}): Pod =>
-  desiredHeadPod(contextOf(makeCluster({ headGroupSpec, ...more }, { metadata })));
-const ray = (pod: Pod) => pod.spec.containers[0] as Container;
 
 describe("the user's own command", () => {
   const rows: readonly (readonly [string, Partial<Container>, object, Partial<Container>])[] = [

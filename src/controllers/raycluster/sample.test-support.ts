@@ -1,7 +1,7 @@
 /** A RayCluster for tests (KubeRay's own small sample), its pods in every state, and the world around it. */
-import type { Pod, PodStatus } from "../../api/core/pod.ts";
+import type { Container, Pod, PodStatus } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
-import type { RayCluster, RayClusterSpec, WorkerGroupSpec } from "../../api/ray/types.ts";
+import type { HeadGroupSpec, RayCluster, RayClusterSpec, WorkerGroupSpec } from "../../api/ray/types.ts";
 import type { World } from "./observe.ts";
 import { rayOperatorOptions } from "./options.ts";
 import { desiredHeadPod, desiredWorkerPod, type PodContext, type ReplicaPlace } from "./pod.ts";
@@ -114,3 +114,11 @@ export function makeWorld(cluster: RayCluster, pods: readonly Pod[], more: Parti
   const none = { hasAuthSecret: false, hasAccount: true, access: [], failures: [] };
   return { pods, headServices: [headService(cluster)], ...none, ...more };
 }
+
+/** A head group whose Ray container, and whose pod, have more than the sample's. */
+export const withContainer = (more: Partial<Container>, spec: object = {}): HeadGroupSpec => ({
+  template: { spec: { ...spec, containers: [{ ...headTemplate.spec.containers[0], name: "ray-head", ...more }] } },
+});
+export const headPod = (headGroupSpec: HeadGroupSpec, more: Partial<RayCluster["spec"]> = {}, metadata = {}): Pod =>
+  desiredHeadPod(contextOf(makeCluster({ headGroupSpec, ...more }, { metadata })));
+export const ray = (pod: Pod) => pod.spec.containers[0] as Container;
