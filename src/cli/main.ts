@@ -1,8 +1,7 @@
 /** The `windlass` command: builds the program from its commands, and turns every error into words and an exit status. */
 import { Command, CommanderError } from "commander";
-import { KubeError } from "../kube/errors.ts";
 import { hasColor, type Io, paint, processIo } from "./io.ts";
-import { UserError } from "./user-error.ts";
+import { tellError, type Told } from "./tell-error.ts";
 import { version } from "./version.ts";
 
 type Register = (program: Command, io: Io, exit: (status: number) => void) => void;
@@ -77,30 +76,37 @@ function wantsJson(argv: readonly string[]): boolean {
 }
 
 /** One line of JSON on stderr, which may carry progress before it. */
-function reportJson(io: Io, error: Error): number {
-  const { message } = error;
-  const told =
-    error instanceof UserError
-      ? { code: error.code, message, remedy: error.remedy }
-      : error instanceof KubeError
-        ? { code: error.reason, message, httpStatus: error.code }
-        : { code: "INTERNAL", message };
-  io.stderr.write(`${JSON.stringify({ error: told })}\n`);
-  return error instanceof UserError ? error.exitStatus : 1;
+function reportJson(io: Io, told: Told): number {
+  const { code, message, remedy, httpStatus } = told;
+  io.stderr.write(`${JSON.stringify({ error: { code, message, remedy, httpStatus } })}\n`);
+  return told.exitStatus;
 }
+
+/** The parser has told the person already; a program reads its own line. */
+function reportUsage(io: Io, error: CommanderError, argv: readonly string[]): number {
+  if (error.exitCode === 0) return 0;
+  const message = error.message.replace(/^error: /, "");
+  const remedy = "`windlass COMMAND --help` shows what there is";
+  if (wantsJson(argv)) reportJson(io, { code: "USAGE", message, remedy, exitStatus: exitCodeOfUsage });
+  return exitCodeOfUsage;
+}
+
+const unforeseen = (error: Error): Told => ({ code: "INTERNAL", message: error.message, exitStatus: 1 });
 
 /** Prints an error for the person at the terminal, or for a program, and returns the exit status. */
 export function report(io: Io, error: unknown, argv: readonly string[] = []): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeOfUsage;
-  if (wantsJson(argv) && error instanceof Error) return reportJson(io, error);
+  if (error instanceof CommanderError) return reportUsage(io, error, argv);
+  const told = tellError(error);
+  if (wantsJson(argv) && error instanceof Error) return reportJson(io, told ?? unforeseen(error));
   const label = paint(io, "red", "error:");
-  if (error instanceof UserError) {
-    io.stderr.write(`${label} ${error.message} [${error.code}]\n${error.remedy ? `  ${error.remedy}\n` : ""}`);
-    return error.exitStatus;
-  }
-  if (error instanceof KubeError) {
-    io.stderr.write(`${label} the API server refused: ${error.message} (${error.reason}, HTTP ${error.code})\n`);
-    return 1;
+  if (told) {
+    const { message, code, remedy, httpStatus } = told;
+    const what =
+      httpStatus === undefined
+        ? `${message} [${code}]`
+        : `the API server refused: ${message} (${code}, HTTP ${httpStatus})`;
+    io.stderr.write(`${label} ${what}\n${remedy ? `  ${remedy}\n` : ""}`);
+    return told.exitStatus;
   }
   const text =
     io.env["WINDLASS_DEBUG"] && error instanceof Error

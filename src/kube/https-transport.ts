@@ -95,11 +95,20 @@ function parsed(text: string): unknown {
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "";
 
+/** No answer at all: the server is not there, or not reached. */
+export class UnreachableError extends Error {
+  constructor(message: string, options: ErrorOptions) {
+    super(message, options);
+    this.name = "UnreachableError";
+  }
+}
+
 /** Which server failed to answer, and why, in words. */
-export function unreachable(server: string, cause: unknown): Error {
+export function unreachable(server: string, cause: unknown): UnreachableError {
   const { message } = cause as Error;
   const causes = cause instanceof AggregateError ? cause.errors.map((error: Error) => error.message).join("; ") : "";
-  return new Error(`cannot reach the Kubernetes API at ${server}: ${message || causes || codeOf(cause)}`, { cause });
+  const why = message || causes || codeOf(cause);
+  return new UnreachableError(`cannot reach the Kubernetes API at ${server}: ${why}`, { cause });
 }
 
 /** Seconds to wait before asking again; undefined when the answer is final. */

@@ -10,6 +10,7 @@ import { down, up, type UpOptions } from "../daemon/control.ts";
 import { readRecord } from "../daemon/record.ts";
 import { listExperiments } from "../experiments.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
+import { jsonOption } from "../output/json-option.ts";
 import { localPaths } from "../paths.ts";
 import { withConnection } from "../target.ts";
 import { UserError } from "../user-error.ts";
@@ -144,23 +145,23 @@ export function registerCluster(program: Command, io: Io, exit: (status: number)
         .default("auto"),
     )
     .option("--port <number>", "port of the API (default: a free one)", wholeNumber(65_535))
-    .option("-o, --output <format>", "json: print JSON")
+    .addOption(jsonOption())
     .action(({ network, ...flags }: UpOptions & OutputFlag) =>
       start(io, network === "auto" ? flags : { ...flags, network }),
     );
   program
     .command("down")
     .description("stop the local cluster and every pod; objects and logs are kept")
-    .option("-o, --output <format>", "json: print JSON")
+    .addOption(jsonOption())
     .action((flags: OutputFlag) => stop(io, flags));
   program
     .command("status")
     .description("show whether the local cluster runs, and what it offers (exit status 3 when it does not)")
-    .option("-o, --output <format>", "json: print JSON")
+    .addOption(jsonOption())
     .action(async (flags: OutputFlag) => exit(await status(io, flags)));
   program
     .command("kubeconfig")
     .description('print the path of the local cluster\'s kubeconfig: export KUBECONFIG="$(windlass kubeconfig)"')
-    .option("-o, --output <format>", "json: print JSON")
+    .addOption(jsonOption())
     .action((flags: OutputFlag) => kubeconfig(io, flags));
 }

@@ -20,6 +20,7 @@ import {
   requireNamespace,
 } from "../experiments.ts";
 import { type Io, paint, type Style, writeJson, writeLine } from "../io.ts";
+import { jsonOption } from "../output/json-option.ts";
 import { formatColumns } from "../output/columns.ts";
 import { drawJobSet } from "../output/job-set-array.ts";
 import { drawPodTable } from "../output/pod-table.ts";
@@ -159,26 +160,24 @@ async function events(io: Io, name: string, flags: Flags): Promise<void> {
   });
 }
 
-const output = ["-o, --output <format>", "json: print JSON"] as const;
-
 export function registerExperiments(program: Command, io: Io): void {
   withTarget(program.command("list").alias("ls"))
     .description("list experiments, newest first")
-    .option(...output)
+    .addOption(jsonOption())
     .action((flags: Flags) => list(io, flags));
   withTarget(program.command("get"))
     .argument("<name>", "experiment: its name, a part of its start, or `latest`")
     .description("show an experiment: its steps, its array or Ray groups, its pods, and what waits for what")
-    .option(...output)
+    .addOption(jsonOption())
     .action((name: string, flags: Flags) => get(io, name, flags));
   withTarget(program.command("cancel"))
     .argument("<name>", "experiment")
     .description("cancel an experiment; its pods get their grace period")
-    .option(...output)
+    .addOption(jsonOption())
     .action((name: string, flags: Flags) => cancel(io, name, flags));
   withTarget(program.command("events"))
     .argument("<name>", "experiment")
     .description("show what happened to an experiment and everything it made")
-    .option(...output)
+    .addOption(jsonOption())
     .action((name: string, flags: Flags) => events(io, name, flags));
 }

@@ -10,6 +10,7 @@ import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { formatColumns } from "../output/columns.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
+import { jsonOption } from "../output/json-option.ts";
 import { type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
 
@@ -112,6 +113,6 @@ export function registerInstall(program: Command, io: Io): void {
       .option("--crds-only", "the custom resource definitions, and nothing else")
       .option("--force-conflicts", "take definitions over that somebody else installed (KubeRay's or JobSet's chart)")
       .option("--feature-gates <gates>", `as the operator will have them: ${gateNames.join(", ")}`)
-      .option("-o, --output <format>", "json"),
+      .addOption(jsonOption()),
   ).action((flags: InstallFlags) => install(io, flags));
 }

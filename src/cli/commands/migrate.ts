@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { migrateManifest, parseManifest } from "../../manifest/index.ts";
 import { type Io, writeJson } from "../io.ts";
+import { jsonOption } from "../output/json-option.ts";
 import { formatProblems, summarize } from "../output/problems.ts";
 import { UserError } from "../user-error.ts";
 import { readManifest, shownName } from "./validate.ts";
@@ -54,6 +55,6 @@ export function registerMigrate(program: Command, io: Io, exit: (status: number)
     .argument("<file>", "manifest file")
     .description("rewrite an older manifest in the form of version 0.2.3")
     .option("-w, --write", "change the file instead of printing the result")
-    .option("-o, --output <format>", "json: print the changes and the result as JSON")
+    .addOption(jsonOption("print the changes and the result as JSON"))
     .action((file: string, flags: MigrateFlags) => exit(migrate(io, file, flags)));
 }

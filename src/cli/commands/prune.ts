@@ -8,6 +8,7 @@ import { type CacheEntry, listCache, removeEntry, unusedEntries } from "../../lo
 import { createImageStore } from "../../local/images/image-store.ts";
 import { formatAge, parseGoDuration } from "../../machinery/duration.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
+import { jsonOption } from "../output/json-option.ts";
 import { formatColumns } from "../output/columns.ts";
 import { localPaths } from "../paths.ts";
 import { type Target, withConnection } from "../target.ts";
@@ -81,6 +82,6 @@ export function registerPrune(program: Command, io: Io): void {
     .description("remove environments and sources that no pod or unfinished experiment on this machine needs")
     .option("--older-than <duration>", "only what was last used before that", "24h")
     .option("--dry-run", "only say what would go")
-    .option("-o, --output <format>", "json: print JSON")
+    .addOption(jsonOption())
     .action((flags: PruneFlags) => prune(io, flags));
 }

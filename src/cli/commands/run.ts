@@ -13,6 +13,7 @@ import { checkImage, preflight } from "../preflight.ts";
 import { findExperiment, nameOf, requireNamespace } from "../experiments.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
+import { jsonOption } from "../output/json-option.ts";
 import { formatProblems } from "../output/problems.ts";
 import { withoutLog } from "../ray-message.ts";
 import { RunView } from "../run-view.ts";
@@ -214,6 +215,6 @@ export function registerRun(program: Command, io: Io, exit: (status: number) => 
     .option("-e, --env <NAME=VALUE...>", "variables for every container")
     .option("--start-deadline <duration>", "how long ranks wait for each other (default: 15m)")
     .option("-d, --detach", "submit, print the name and return")
-    .option("-o, --output <format>", "json: print the finished experiment as JSON on stdout")
+    .addOption(jsonOption("print the finished experiment as JSON on stdout"))
     .action(async (manifest: string | undefined, flags: RunFlags) => exit(await run(io, manifest, flags)));
 }

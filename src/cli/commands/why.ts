@@ -1,6 +1,7 @@
 /** `windlass why`: what an experiment or a workload waits for, or why it failed, and what to do about it. */
 import type { Command } from "commander";
 import { type Io, writeJson, writeLine } from "../io.ts";
+import { jsonOption } from "../output/json-option.ts";
 import { type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { collect, readLastLines } from "../why/collect.ts";
 import { explain } from "../why/explain.ts";
@@ -26,6 +27,6 @@ export function registerWhy(program: Command, io: Io): void {
   withTarget(program.command("why"))
     .argument("<name>", "experiment, or rayjob/NAME, raycluster/NAME, jobset/NAME")
     .description("say what it waits for or why it failed, and what to do about it")
-    .option("-o, --output <format>", "json: print the findings as JSON")
+    .addOption(jsonOption("print the findings as JSON"))
     .action((name: string, flags: WhyFlags) => why(io, name, flags));
 }

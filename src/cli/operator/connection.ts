@@ -18,7 +18,7 @@ export async function findCluster(
     throw new UserError(
       "NO_CLUSTER",
       "no cluster to operate: this is not a pod, and neither --kubeconfig nor --context is given",
-      { exitStatus: 2 },
+      { remedy: "name the cluster with --context NAME; the local one runs its own (`windlass up`)", exitStatus: 2 },
     );
   }
   const path = flags.kubeconfig ?? io.env["KUBECONFIG"];
