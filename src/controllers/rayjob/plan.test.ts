@@ -372,6 +372,11 @@ describe("a running RayJob", () => {
       { reason: "AppFailed", message: "Submitter completed but Ray job not found in RayCluster." },
     ],
     ["waits while Ray does not know it yet", { status: { ...running, jobStatus: "" }, ray: {} }, {}],
+    [
+      "of a mode that nobody knows waits for somebody to submit it",
+      { spec: { submissionMode: "ByHand" }, status: { ...running, jobStatus: "" }, ray: {} },
+      {},
+    ],
     ["starts the clock of silence", { ray: { error: "no answer" } }, { jobStatusCheckFailureStartTime: time(61) }],
     [
       "stops it when Ray answers",
