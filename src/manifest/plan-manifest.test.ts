@@ -7,6 +7,7 @@ function parse(operator: string, types: string, more = ""): Manifest {
   if (!manifest) throw new Error(JSON.stringify(problems));
   return manifest;
 }
+const small = "{worker: {resources: {cpus: 1, memory: 1}}}";
 const demandsOf = (manifest: Manifest) =>
   planManifest(manifest).demands.map(({ name, pods, requests }) => ({ name, pods, requests }));
 
@@ -48,4 +49,21 @@ it("puts the builder's registry before the image", () => {
 it("counts a great many pods at once", () => {
   const manifest = parse("jax", "{worker: {count: 1000000000, resources: {cpus: 1, memory: 1}}}");
   expect(planManifest(manifest).total).toEqual({ cpu: "1G", memory: "1000000000Gi" });
+});
+
+it("tells what runs in debugging, and for how long", () => {
+  const ray = parse("kuberay", "{Head: {resources: {cpus: 1, memory: 1}}, Workers: []}").spec;
+  const jupyter: Manifest = { ...parse("jax", small), spec: { ...ray, debug: { jupyter: true } } };
+  expect(planManifest(jupyter)).toMatchObject({
+    command: expect.stringMatching(/^jupyter notebook /),
+    timeoutSeconds: 12 * 3600,
+  });
+  const pods = parse("jax", small);
+  const tunnel = planManifest({ ...pods, spec: { ...pods.spec, debug: { vscode: { enabled: true } } } });
+  expect(tunnel.command).toContain("code tunnel");
+});
+
+it("counts what waits for the other ranks, where it is larger than the program", () => {
+  const manifest = parse("jax", "{worker: {count: 2, resources: {cpus: 0.01, memory: 0.01}}}");
+  expect(demandsOf(manifest)).toEqual([{ name: "worker", pods: 2, requests: { cpu: "50m", memory: "64Mi" } }]);
 });

@@ -7,8 +7,8 @@ import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from 
 import type { WorkloadContext } from "./context.ts";
 import type { Manifest, Operator } from "./model.ts";
 import { deadlineOf } from "./timeout.ts";
-import { toJobSet } from "./to-jobset.ts";
-import { toRayJob } from "./to-rayjob.ts";
+import { jobSetCommandOf, toJobSet } from "./to-jobset.ts";
+import { rayCommandOf, toRayJob } from "./to-rayjob.ts";
 import { supportObjects } from "./volumes.ts";
 
 type Requests = Readonly<Record<string, string>>;
@@ -25,6 +25,7 @@ export interface Demand {
 export interface ManifestPlan {
   readonly operator: Operator;
   readonly image?: string;
+  /** What runs: in debugging, not the manifest's command. */
   readonly command: string;
   readonly timeoutSeconds?: number;
   readonly demands: readonly Demand[];
@@ -49,14 +50,17 @@ function merge(a: Requests, b: ResourceList, combine: Combine): Requests {
 
 const requestsOf = (container: Container): ResourceList => container.resources?.requests ?? {};
 
-/** Kubernetes' rule: containers and sidecars together, or the largest of what runs before them. */
-function podRequests({ spec }: PodTemplateSpec, before?: ResourceList): Requests {
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+/** Kubernetes' rule: containers and sidecars together, or the largest of what runs before them. `before`: the operator's own. */
+function podRequests({ spec }: PodTemplateSpec, before: ResourceList = {}): Requests {
+  const inits = spec.initContainers ?? [];
+  const sidecars = inits.filter(({ restartPolicy }) => restartPolicy === "Always");
+  const alone = inits.filter((one) => !sidecars.includes(one)).map(requestsOf);
   const together = [...sidecars, ...spec.containers].reduce<Requests>(
     (all, one) => merge(all, requestsOf(one), sum),
     {},
   );
-  return before ? merge(together, before, larger) : together;
+  const beside = sidecars.reduce<Requests>((all, one) => merge(all, requestsOf(one), sum), {});
+  return [before, ...alone].reduce<Requests>((all, one) => merge(all, merge(beside, one, sum), larger), together);
 }
 
 const envOf = ({ spec }: PodTemplateSpec): readonly EnvVar[] => spec.containers[0]?.env ?? [];
@@ -109,11 +113,11 @@ export function planManifest(manifest: Manifest, context?: WorkloadContext): Man
   const ray = manifest.spec.operator === "kuberay" ? toRayJob(manifest, given) : undefined;
   const jobSet = ray ? undefined : toJobSet(manifest, given);
   const demands = ray ? rayDemands(ray) : jobSet ? jobSetDemands(jobSet) : [];
-  const timeoutSeconds = deadlineOf(manifest.spec);
+  const timeoutSeconds = ray ? ray.spec.activeDeadlineSeconds : deadlineOf(manifest.spec);
   return {
     operator: manifest.spec.operator,
     ...(image && { image }),
-    command: manifest.spec.command,
+    command: ray ? rayCommandOf(manifest) : jobSetCommandOf(manifest),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
     demands,
     total: total(demands),

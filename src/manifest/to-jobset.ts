@@ -56,10 +56,10 @@ const envOf: Readonly<Record<Operator, (name: string, count: number) => readonly
   kuberay: () => [],
 };
 
-/** What the container runs: the command, or a VS Code tunnel in its place. `$$` would reach the shell as `$`. */
-function commandOf({ spec }: Manifest): string {
+/** What the container runs: the command, or a VS Code tunnel in its place. */
+export function jobSetCommandOf({ spec }: Manifest): string {
   const vscode = spec.debug?.vscode;
-  if (!vscode?.enabled) return spec.command.replaceAll("$$", "$$$$$$$$");
+  if (!vscode?.enabled) return spec.command;
   const { path = "code", provider = "github" } = vscode;
   return `${path} tunnel user login --provider ${provider} && exec ${path} tunnel --accept-server-license-terms --random-name`;
 }
@@ -91,7 +91,9 @@ function replicatedJob(
   const serves = isFirst && spec.tensorboard?.enabled === true;
   const own = envOf[spec.operator](context.name, count);
   const env = serves ? [...own, labelEnv("WINDLASS_JOB_INDEX", jobIndexLabel)] : own;
-  const container = { name: "main", command: ["/bin/sh", "-c", shell], args: [commandOf(manifest)] };
+  // `$$` would reach the shell as `$`.
+  const command = jobSetCommandOf(manifest).replaceAll("$$", "$$$$$$$$");
+  const container = { name: "main", command: ["/bin/sh", "-c", shell], args: [command] };
   const template = podTemplate({
     manifest,
     context,

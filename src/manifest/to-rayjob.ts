@@ -83,7 +83,8 @@ function workerGroup({ manifest, context, rayVersion }: Conversion, group: Worke
   };
 }
 
-function commandOf(manifest: Manifest): string {
+/** What is submitted: the command, or Jupyter in its place. */
+export function rayCommandOf(manifest: Manifest): string {
   const program = jupyterProgram(manifest);
   return program
     ? `${program} notebook --ip=0.0.0.0 --port=${jupyterPort} --no-browser --allow-root`
@@ -100,7 +101,7 @@ export function toRayJob(manifest: Manifest, context: WorkloadContext): RayJob {
   const { Head, Workers } = rayTypesOf(manifest);
   const conversion = { manifest, context, rayVersion };
   const seconds = deadline(manifest);
-  const command = commandOf(manifest);
+  const command = rayCommandOf(manifest);
   return {
     apiVersion: "ray.io/v1",
     kind: "RayJob",
