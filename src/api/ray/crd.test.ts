@@ -64,3 +64,16 @@ it("prints the columns of a RayCluster in their order", () => {
     "desired workers/0, available workers/0, cpus/0, memory/0, gpus/0, tpus/1, status/0, age/0, head pod IP/1, head service IP/1",
   );
 });
+
+it("prints the columns of a RayJob in their order, of v1 only", () => {
+  const [v1, alpha] = rayJobCrd.spec.versions;
+  expect(v1?.additionalPrinterColumns?.map(({ name, jsonPath }) => `${name}=${jsonPath}`)).toEqual([
+    "job status=.status.jobStatus",
+    "deployment status=.status.jobDeploymentStatus",
+    "ray cluster name=.status.rayClusterName",
+    "start time=.status.startTime",
+    "end time=.status.endTime",
+    "age=.metadata.creationTimestamp",
+  ]);
+  expect(alpha).not.toHaveProperty("additionalPrinterColumns");
+});
