@@ -46,6 +46,14 @@ function checkImage(root: Place, report: Report): void {
   report("MANIFEST_IMAGE", at(run), message, { severity: "warning", remedy: `write ${built.text} in both places` });
 }
 
+function checkSkipBuild(root: Place, report: Report): void {
+  const skip = root.get("builder", "skipBuild");
+  if (skip?.get("enabled")?.value !== true || skip.get("experimentID")?.value) return;
+  report("MANIFEST_REQUIRED", at(skip), `${skip.path}.experimentID is missing: whose image to use`, {
+    remedy: "add experimentID, or write enabled: false",
+  });
+}
+
 /** `operator`: the one that is meant; undefined where nobody knows. */
 export function checkSpec(root: Place, operator: Operator | undefined, report: Report): void {
   const spec = root.get("spec");
@@ -55,5 +63,6 @@ export function checkSpec(root: Place, operator: Operator | undefined, report: R
   checkTimeout(spec, report);
   if (operator) checkDebug(spec, operator, report);
   checkImage(root, report);
+  checkSkipBuild(root, report);
   checkVolumes(spec, report);
 }

@@ -58,6 +58,11 @@ export interface Builder {
   readonly buildArgs?: Readonly<Record<string, string | boolean>>;
   readonly registry?: string;
   readonly target?: string;
+  readonly skipBuild?: {
+    readonly enabled?: boolean;
+    readonly experimentID?: string;
+    readonly failIfNotFound?: boolean;
+  };
 }
 
 export interface ManifestSpec {

@@ -240,6 +240,11 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
     ["7:10 MANIFEST_IMAGE (warning)"],
   ],
   [
+    "no build, and nobody's image",
+    manifest("jax", `    worker: ${small}\n`).replace("spec:", "builder: {skipBuild: {enabled: true}}\nspec:"),
+    ["3:11 MANIFEST_REQUIRED"],
+  ],
+  [
     "two volumes at one place",
     manifest(
       "jax",

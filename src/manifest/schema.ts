@@ -272,9 +272,9 @@ const builder = object("How the image is built.", {
   registry: string("Registry before the image's name."),
   target: string("Stage of the Dockerfile."),
   skipBuild: object("Use the image of an earlier experiment.", {
-    enabled: bool("Whether to."),
-    experimentID: string("Whose image."),
-    failIfNotFound: bool("Fail instead of building when it is gone."),
+    enabled: { ...bool("Whether to."), default: false },
+    experimentID: string("Whose image: `AICHOR_EXPERIMENT_ID` of that experiment."),
+    failIfNotFound: { ...bool("Fail instead of building when it is not known here."), default: false },
   }),
 });
 

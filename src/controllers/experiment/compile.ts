@@ -32,6 +32,8 @@ export interface Compiled {
     readonly context?: string;
     readonly buildArgs?: Readonly<Record<string, string>>;
   };
+  /** Whose image to run instead of building one. */
+  readonly reuse?: { readonly experimentId: string; readonly isRequired: boolean };
 }
 
 export interface ManifestProblems {
@@ -46,6 +48,11 @@ function builderOf({ builder = {} }: Manifest): Compiled["builder"] {
   const { dockerfile, context, buildArgs } = builder;
   const args = buildArgs && Object.fromEntries(Object.entries(buildArgs).map(([name, value]) => [name, String(value)]));
   return { ...(dockerfile && { dockerfile }), ...(context && { context }), ...(args && { buildArgs: args }) };
+}
+
+function reuseOf({ builder }: Manifest): Compiled["reuse"] {
+  const { enabled, experimentID: experimentId, failIfNotFound: isRequired = false } = builder?.skipBuild ?? {};
+  return enabled && experimentId ? { experimentId, isRequired } : undefined;
 }
 
 function labelsOf(root: Experiment): Readonly<Record<string, string>> {
@@ -100,6 +107,7 @@ export function compile(root: Experiment, platform: Platform, image: string | un
     env: platformEnv(root, platform),
     ...(root.spec.startDeadlineSeconds && { startDeadlineSeconds: root.spec.startDeadlineSeconds }),
   };
+  const reuse = reuseOf(manifest);
   const { workload, problems: refused } = workloadOf(manifest, context);
   if (refused.length > 0) return { problems: refused };
   return {
@@ -108,5 +116,6 @@ export function compile(root: Experiment, platform: Platform, image: string | un
     operator: manifest.spec.operator,
     image: chosen,
     builder: builderOf(manifest),
+    ...(reuse && { reuse }),
   };
 }

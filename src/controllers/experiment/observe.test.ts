@@ -42,3 +42,17 @@ test("a workload of that name that belongs to nobody, or to an experiment that i
   expect(observe(root, holding(undefined)).rayJob).toBeUndefined();
   expect(observe(root, holding(earlier)).rayJob).toBeUndefined();
 });
+
+test("images of other experiments are looked up where the manifest may ask for one, and the image is not known", () => {
+  const id = "11111111-2222-4333-8444-555555555555";
+  const other = { ...root, metadata: { name: "o", namespace: "default", uid: "o" }, spec: { manifest: "", id } };
+  const reader: Reader = {
+    ...holding(undefined),
+    list: <T extends KubeObject>({ kind }: { readonly kind: string }) =>
+      (kind === "Experiment" ? [{ ...other, status: { image: "i" } }, root] : []) as unknown as readonly T[],
+  };
+  const asking: Experiment = { ...root, spec: { manifest: "builder: {skipBuild: {}}" } };
+  expect(observe(asking, reader).images).toEqual(new Map([[id, "i"]]));
+  expect(observe({ ...asking, status: { image: "j" } }, reader).images).toBeUndefined();
+  expect(observe(root, reader).images).toBeUndefined();
+});

@@ -154,6 +154,41 @@ describe("the way to the workload", () => {
   });
 });
 
+describe("a manifest that skips the build", () => {
+  const id = "11111111-2222-4333-8444-555555555555";
+  const skipping = (more = "") =>
+    manifest.replace("spec:", `builder: { skipBuild: { enabled: true, experimentID: "${id}"${more} } }\nspec:`);
+  const images = new Map([[id, "windlass.local/demo:earlier"]]);
+
+  test("runs the image of the other experiment, without cloning and building", () => {
+    const spec = { manifest: skipping(), sourceDirectory: "/src" };
+    const found = plan(experiment(spec), { ...empty, images });
+    expect(found.status?.image).toBe("windlass.local/demo:earlier");
+    const { status, apply } = plan(experiment(spec, found.status));
+    expect(status?.steps?.slice(1, 4).map(({ state }) => state)).toEqual(["Skipped", "Skipped", "Active"]);
+    expect(JSON.stringify(apply[0]?.target)).toContain('"image":"windlass.local/demo:earlier"');
+  });
+
+  test("builds its own when that is not known", () => {
+    const { actions } = plan(experiment({ manifest: skipping(), sourceDirectory: "/src" }), {
+      ...empty,
+      images: new Map(),
+    });
+    expect(actions).toMatchObject([{ key: "clone" }]);
+  });
+
+  test("fails instead when it says so", () => {
+    const root = experiment({ manifest: skipping(", failIfNotFound: true"), sourceDirectory: "/src" });
+    const { status } = plan(root, { ...empty, images: new Map() });
+    expect(status).toMatchObject({ state: "Failed", reason: "ImageNotFound", message: expect.stringContaining(id) });
+  });
+
+  test("runs the image that the user names in its place", () => {
+    const { status } = plan(experiment({ manifest: skipping(), image: "r/demo:1" }), { ...empty, images });
+    expect(status).toMatchObject({ step: "Submitting", image: "r/demo:1" });
+  });
+});
+
 describe("following the workload", () => {
   test.each([
     ["initializing", { jobDeploymentStatus: "Initializing" }, { state: "Processing", step: "Submitting" }],

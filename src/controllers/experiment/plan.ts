@@ -69,6 +69,8 @@ function advance(root: Experiment, world: World, now: Date, settings: Settings):
   const compiled = compile(root, settings.platform, status.image);
   if ("problems" in compiled) return end(status, invalid(compiled), now);
   const named: ExperimentStatus = { ...status, operator: compiled.operator };
+  const reused = named.image || root.spec.image ? undefined : reuse({ status: named, compiled, world, now });
+  if (reused) return reused;
   if (settings.builds && root.spec.sourceDirectory && !root.spec.image && !named.image) {
     return prepare({ root, status: named, compiled, world, now });
   }
@@ -81,6 +83,17 @@ const cancelledBeforeStart: End = {
   reason: "Cancelled",
   message: "cancelled before it was submitted",
 };
+
+/** The plan for a manifest that asks for another experiment's image; undefined when it does not, or may build its own. */
+function reuse({ status, compiled, world, now }: Omit<Preparing, "root">): ExperimentPlan | undefined {
+  if (!compiled.reuse) return undefined;
+  const { experimentId, isRequired } = compiled.reuse;
+  const image = world.images?.get(experimentId);
+  if (image) return idle({ ...status, image }, { requeueAfterMs: 1 });
+  if (!isRequired) return undefined;
+  const message = `builder.skipBuild: no experiment ${experimentId} with an image is known here, and failIfNotFound is set`;
+  return end(status, { state: "Failed", reason: "ImageNotFound", message }, now);
+}
 
 function begin(root: Experiment, now: Date): ExperimentStatus {
   // Why it waits is said anew in each pass.
