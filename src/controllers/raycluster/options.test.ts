@@ -1,7 +1,7 @@
 /** The switches of the operator, as the environment sets them. */
 import { describe, expect, it, test } from "vitest";
 import { defaultRayGates } from "../../api/ray/gates.ts";
-import { rayOperatorOptions } from "./options.ts";
+import { noPodDefaults, rayOperatorOptions } from "./options.ts";
 
 const of = (env: Record<string, string>) => rayOperatorOptions("v", env);
 
@@ -9,6 +9,7 @@ it("has the defaults of the KubeRay operator", () => {
   expect(of({})).toEqual({
     version: "v",
     gates: defaultRayGates,
+    podDefaults: noPodDefaults,
     clusterDomain: "cluster.local",
     initContainerInjection: true,
     probesInjection: true,

@@ -1,11 +1,32 @@
 /** Switches of the operator, by the names its environment variables have. Pure. */
-
+import type { Container, EnvVar } from "../../api/core/pod.ts";
 import { defaultRayGates, type RayGates } from "../../api/ray/gates.ts";
+import type { StringMap } from "../../api/ray/types.ts";
+
+/** What every Ray pod gets; what its template says already wins. */
+export interface PodDefaults {
+  /** Of the Ray container. */
+  readonly env: readonly EnvVar[];
+  readonly labels: StringMap;
+  readonly annotations: StringMap;
+  /** After all other containers. */
+  readonly headSidecars: readonly Container[];
+  readonly workerSidecars: readonly Container[];
+}
+
+export const noPodDefaults: PodDefaults = {
+  env: [],
+  labels: {},
+  annotations: {},
+  headSidecars: [],
+  workerSidecars: [],
+};
 
 export interface RayOperatorOptions {
   /** Written into pods; distinct from the peer's, so that either takes over the other's clusters without restarts. */
   readonly version: string;
   readonly gates: RayGates;
+  readonly podDefaults: PodDefaults;
   readonly clusterDomain: string;
   readonly initContainerInjection: boolean;
   readonly probesInjection: boolean;
@@ -35,6 +56,7 @@ export function rayOperatorOptions(version: string, env: Env, gates: RayGates = 
   return {
     version,
     gates,
+    podDefaults: noPodDefaults,
     clusterDomain: env["CLUSTER_DOMAIN"] || "cluster.local",
     initContainerInjection: isNotOff(env, "ENABLE_INIT_CONTAINER_INJECTION"),
     probesInjection: isNotOff(env, "ENABLE_PROBES_INJECTION"),

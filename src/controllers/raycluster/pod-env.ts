@@ -102,6 +102,8 @@ export function rayContainerEnv(
   if (isHead) headFaultTolerance(env, cluster);
   else if (hasFaultTolerance(cluster)) env.addIfAbsent("RAY_gcs_rpc_server_reconnect_timeout_s", "600");
   env.list.push(...authEnv(cluster, env.list));
+  const known = new Set(env.list.map(({ name }) => name));
+  env.list.push(...options.podDefaults.env.filter(({ name }) => !known.has(name)));
   if (!isHead) {
     env.add("FQ_RAY_IP", fqdn);
     env.add("RAY_IP", fqdn.split(".", 1)[0] ?? "");

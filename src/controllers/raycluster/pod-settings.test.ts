@@ -99,6 +99,49 @@ describe("switches of the operator", () => {
   });
 });
 
+describe("defaults of the operator", () => {
+  const podDefaults = {
+    env: [
+      { name: "X", value: "default" },
+      { name: "RAY_PORT", value: "1" },
+    ],
+    labels: { team: "default", site: "here", "ray.io/cluster": "other" },
+    annotations: { note: "default", place: "here" },
+    headSidecars: [{ name: "for-heads" }],
+    workerSidecars: [{ name: "for-workers" }],
+  };
+  const metadata = { labels: { team: "own" }, annotations: { note: "own" } };
+  const given = withContainer({ env: [{ name: "X", value: "own" }] });
+  const cluster = makeCluster({
+    enableInTreeAutoscaling: true,
+    headGroupSpec: { template: { ...given.template, metadata } },
+  });
+  const context = contextOf(cluster, { options: { ...options, podDefaults } });
+  const head = desiredHeadPod(context);
+  const worker = desiredWorkerPod(context, makeGroup(), { index: 0 });
+
+  it("fill in labels and annotations that are missing", () => {
+    expect(head.metadata.labels).toMatchObject({ team: "own", site: "here", "ray.io/cluster": "raycluster-kuberay" });
+    expect(head.metadata.annotations).toMatchObject({ note: "own", place: "here", "ray.io/ft-enabled": "false" });
+    expect(worker.metadata.labels).toMatchObject({ team: "default", site: "here" });
+    expect(worker.metadata.annotations).toEqual(podDefaults.annotations);
+  });
+
+  it("come into the environment after the user's own, and before the operator's", () => {
+    const own = (pod: Pod) => ray(pod).env?.filter(({ name }) => name === "X" || name === "RAY_PORT");
+    expect(own(head)).toEqual([{ name: "X", value: "own" }, podDefaults.env[1]]);
+    expect(ray(worker).env?.slice(0, 3)).toEqual([...podDefaults.env, { name: "FQ_RAY_IP", value: fqdn }]);
+  });
+
+  it("bring the last containers", () => {
+    const names = ({ spec }: Pod) => spec.containers.map(({ name }) => name);
+    expect([names(head), names(worker)]).toEqual([
+      ["ray-head", "autoscaler", "for-heads"],
+      ["ray-worker", "for-workers"],
+    ]);
+  });
+});
+
 describe("a head that listens elsewhere", () => {
   const cluster = makeCluster({ headGroupSpec: { template: headTemplate, rayStartParams: { port: "7000" } } });
   const valueOf = (pod: Pod, name: string) => ray(pod).env?.find((env) => env.name === name)?.value;

@@ -179,6 +179,11 @@ function withAutoscaler(spec: PodSpec, cluster: RayCluster): PodSpec {
   return addVolume({ ...spec, containers, serviceAccountName }, { name: "ray-logs", emptyDir: {} });
 }
 
+const withSidecars = (spec: PodSpec, sidecars: readonly Container[]): PodSpec => ({
+  ...spec,
+  containers: [...spec.containers, ...sidecars],
+});
+
 function metadataOf(cluster: RayCluster, group: HeadGroupSpec | WorkerGroupSpec) {
   const finalizers = group.template.metadata?.finalizers;
   return {
@@ -206,10 +211,12 @@ export function desiredHeadPod(context: PodContext): Pod {
       ...(options.deterministicHeadName ? { name: prefix.slice(0, -1) } : { generateName: prefix }),
       ...metadataOf(cluster, head),
       labels: {
+        ...options.podDefaults.labels,
         ...podLabels(baseLabels(cluster, "head", headGroup), head),
         ...(creatorOf(cluster) === "RayService" && { [labels.serve]: "false" }),
       },
       annotations: {
+        ...options.podDefaults.annotations,
         ...podAnnotations(cluster, head),
         [annotations.ftEnabled]: String(isTolerant),
         ...(isTolerant && { [annotations.externalStorageNamespace]: externalStorageNamespace(cluster) }),
@@ -217,13 +224,16 @@ export function desiredHeadPod(context: PodContext): Pod {
         [annotations.operatorVersion]: options.version,
       },
     },
-    spec: withTokenVolume(withAutoscaler(rayPodSpec(head, context, command), cluster), cluster),
+    spec: withSidecars(
+      withTokenVolume(withAutoscaler(rayPodSpec(head, context, command), cluster), cluster),
+      options.podDefaults.headSidecars,
+    ),
   };
 }
 
 export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, place: ReplicaPlace): Pod {
   const { cluster, options } = context;
-  const marks = podAnnotations(cluster, group);
+  const marks = { ...options.podDefaults.annotations, ...podAnnotations(cluster, group) };
   const address = `${headAddress(context)}:${headPort(cluster.spec)}`;
   return {
     apiVersion: "v1",
@@ -232,6 +242,7 @@ export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, pl
       generateName: workerPodPrefix(cluster.metadata.name ?? "", group.groupName),
       ...metadataOf(cluster, group),
       labels: {
+        ...options.podDefaults.labels,
         ...podLabels(baseLabels(cluster, "worker", group.groupName), group),
         ...(options.gates.RayMultiHostIndexing && { [labels.replicaIndex]: String(place.index) }),
         ...(place.name !== undefined && {
@@ -242,6 +253,9 @@ export function desiredWorkerPod(context: PodContext, group: WorkerGroupSpec, pl
       },
       ...(Object.keys(marks).length > 0 && { annotations: marks }),
     },
-    spec: withTokenVolume(rayPodSpec(group, context, workerStartCommand(group, address)), cluster),
+    spec: withSidecars(
+      withTokenVolume(rayPodSpec(group, context, workerStartCommand(group, address)), cluster),
+      options.podDefaults.workerSidecars,
+    ),
   };
 }
