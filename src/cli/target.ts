@@ -2,12 +2,14 @@
  * Which API a command talks to. The local cluster unless the user names a context: a kubeconfig that happens to lie
  * around is never enough to touch a real cluster.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
 import type { Client } from "../kube/client.ts";
 import { createClient } from "../kube/create-client.ts";
 import { createHttpsTransport } from "../kube/https-transport.ts";
 import { loadKubeconfig } from "../kube/kubeconfig.ts";
+import { closest } from "../machinery/did-you-mean.ts";
 import { up } from "./daemon/control.ts";
 import { readRecord } from "./daemon/record.ts";
 import { type Io, writeLine } from "./io.ts";
@@ -86,15 +88,27 @@ export async function withConnection<T>(
   }
 }
 
-/** Reads a file for the user; a missing one, a folder or one without permission becomes a UserError. */
+/** What is there and spelt nearly so. */
+function nearTo(file: string): string | undefined {
+  const folder = dirname(file);
+  const there = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
+  const near = closest(basename(file), there);
+  return near && join(folder, near);
+}
+
+/** Reads a file for the user; a missing one or one without permission becomes a UserError. */
 export function readUserFile(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "EISDIR") throw new UserError("IS_A_DIRECTORY", `${file} is a folder, not a file`, { cause });
-    if (code === "ENOENT") throw new UserError("FILE_NOT_FOUND", `${file} does not exist`, { cause });
-    throw new UserError("FILE_UNREADABLE", `${file} cannot be read: ${(cause as Error).message}`, { cause });
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      const near = nearTo(file);
+      const remedy = near ? `did you mean ${near}?` : "name a file that is there";
+      throw new UserError("FILE_NOT_FOUND", `${file} does not exist`, { remedy, cause });
+    }
+    const remedy = "make it readable, or name another";
+    throw new UserError("FILE_UNREADABLE", `${file} cannot be read: ${(cause as Error).message}`, { remedy, cause });
   }
 }
 

@@ -66,7 +66,7 @@ describe("bad input is refused before anything starts", () => {
     writeFileSync(join(folder, "big.yaml"), "a: b\n".repeat(1_000_000));
     expect((await windlass.run("validate", join(folder, "none.yaml"))).status).not.toBe(0);
     expect((await windlass.run("run", join(folder, "none.yaml"))).output).toContain("FILE_NOT_FOUND");
-    expect((await windlass.run("run", join(root, "docs"))).output).toContain("IS_A_DIRECTORY");
+    expect((await windlass.run("run", join(root, "docs"))).output).toContain("NO_MANIFEST");
     expect((await windlass.run("run", join(folder, "big.yaml"))).output).toContain("MANIFEST_TOO_LARGE");
   });
 

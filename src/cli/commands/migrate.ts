@@ -1,9 +1,9 @@
 /** `windlass migrate FILE`: an older manifest in today's form, on stdout or, with --write, in its place. */
 import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { migrateManifest, parseManifest } from "../../manifest/index.ts";
 import { type Io, writeJson } from "../io.ts";
+import { findManifest } from "../find-manifest.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { formatProblems, summarize } from "../output/problems.ts";
 import { UserError } from "../user-error.ts";
@@ -28,9 +28,9 @@ interface MigrateFlags {
 
 /** Changes and what is left to do go to stderr, so that stdout is the manifest and nothing else. */
 function migrate(io: Io, path: string, flags: MigrateFlags): number {
-  const file = resolve(io.cwd, path);
+  const file = findManifest(io.cwd, path);
   const shown = shownName(io, file);
-  const result = migrateManifest(readManifest(io, path), { file: shown });
+  const result = migrateManifest(readManifest(io, file), { file: shown });
   if ("problems" in result) {
     io.stderr.write(`${formatProblems(io, result.problems)}\n`);
     throw new UserError("CANNOT_MIGRATE", `${shown}: ${summarize(result.problems)}; nothing was changed`);
@@ -52,7 +52,7 @@ function migrate(io: Io, path: string, flags: MigrateFlags): number {
 export function registerMigrate(program: Command, io: Io, exit: (status: number) => void): void {
   program
     .command("migrate")
-    .argument("<file>", "manifest file")
+    .argument("<file>", "manifest file, or a folder with a manifest.yaml")
     .description("rewrite an older manifest in the form of version 0.2.3")
     .option("-w, --write", "change the file instead of printing the result")
     .addOption(jsonOption("print the changes and the result as JSON"))

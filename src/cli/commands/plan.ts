@@ -5,7 +5,7 @@ import type { EnvVar } from "../../api/core/pod.ts";
 import { type Demand, type ManifestPlan, planManifest } from "../../manifest/index.ts";
 import { type Io, paint, writeJson, writeLine } from "../io.ts";
 import { formatColumns } from "../output/columns.ts";
-import { findManifest } from "./run.ts";
+import { findManifest } from "../find-manifest.ts";
 import { loadManifest } from "./validate.ts";
 
 const firstResources = ["cpu", "memory"];
@@ -59,7 +59,7 @@ function formatPlan(io: Io, plan: ManifestPlan): string {
 
 /** YAML is the objects alone, ready for `kubectl apply`; JSON is the whole plan. */
 function plan(io: Io, given: string | undefined, output: string): void {
-  const found = planManifest(loadManifest(io, findManifest(io.cwd, given)));
+  const found = planManifest(loadManifest(io, findManifest(io.cwd, given)).manifest);
   if (output === "json") writeJson(io, found);
   else if (output === "yaml") {
     io.stdout.write(

@@ -1,26 +1,26 @@
 /** `windlass run [manifest]`: validate, submit, watch to the end; the exit status is the experiment's. */
 import { randomUUID } from "node:crypto";
-import { existsSync, globSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentIdLabel, experimentName } from "../../api/experiment/labels.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { apiVersionOf } from "../../api/meta/object.ts";
-import { parseManifest, parseTimeout } from "../../manifest/index.ts";
+import { parseTimeout } from "../../manifest/index.ts";
 import { checkPullable } from "../cluster-image.ts";
 import { checkImage, preflight } from "../preflight.ts";
 import { findExperiment, nameOf, requireNamespace } from "../experiments.ts";
+import { findManifest, isFolder } from "../find-manifest.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
-import { formatProblems } from "../output/problems.ts";
 import { withoutLog } from "../ray-message.ts";
 import { RunView } from "../run-view.ts";
-import { readUserFile, type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
 import { vcsInfo } from "../vcs.ts";
 import { watchExperiment } from "../watch-experiment.ts";
+import { loadManifest } from "./validate.ts";
 
 interface RunFlags extends TargetFlags {
   readonly message?: string;
@@ -33,23 +33,6 @@ interface RunFlags extends TargetFlags {
 }
 
 export const exitStatuses = { Succeeded: 0, Failed: 1, Timeout: 124, Cancelled: 130 } as const;
-
-/** The manifest to run: the one named, `manifest.yaml`, or the only one in `aichor_manifests/`. */
-export function findManifest(cwd: string, given: string | undefined): string {
-  if (given !== undefined) {
-    const path = resolve(cwd, given);
-    const inFolder = existsSync(path) && statSync(path).isDirectory() ? join(path, "manifest.yaml") : undefined;
-    return inFolder && existsSync(inFolder) ? inFolder : path;
-  }
-  const found = ["manifest.yaml", "manifest.yml"].map((name) => join(cwd, name)).filter((path) => existsSync(path));
-  if (found[0]) return found[0];
-  const others = globSync("aichor_manifests/*.{yaml,yml}", { cwd });
-  if (others.length === 1 && others[0]) return join(cwd, others[0]);
-  throw new UserError("NO_MANIFEST", `there is no manifest.yaml in ${cwd}`, {
-    remedy: others.length > 1 ? `name one: ${others.join(", ")}` : "name one: windlass run PATH",
-    exitStatus: 2,
-  });
-}
 
 function parseDeadline(text: string): number {
   const seconds = parseTimeout(text);
@@ -69,37 +52,26 @@ function parseEnv(pairs: readonly string[]): Record<string, string> {
   );
 }
 
-/** Reads and validates; warnings go to stderr, errors end the command. */
-function loadManifest(io: Io, file: string): string {
-  const text = readUserFile(file);
-  const shown = isAbsolute(file) ? relative(io.cwd, file) || file : file;
-  const { problems } = parseManifest(text, { file: shown });
-  if (problems.length > 0) io.stderr.write(`${formatProblems(io, problems)}\n`);
-  const errors = problems.filter((problem) => problem.severity === "error").length;
-  if (errors > 0) {
-    throw new UserError(
-      "MANIFEST_INVALID",
-      `${shown}: ${errors} ${errors === 1 ? "error" : "errors"}; nothing was started`,
-    );
-  }
-  return text;
-}
-
 /** The folder whose files the experiment runs: --source, else that of the manifest (above `aichor_manifests/`). */
 function sourceOf(io: Io, file: string, flags: RunFlags): string {
-  if (flags.source) return resolve(io.cwd, flags.source);
+  if (flags.source) {
+    const source = resolve(io.cwd, flags.source);
+    if (isFolder(source)) return source;
+    throw new UserError("FILE_NOT_FOUND", `--source ${flags.source}: there is no such folder`, {
+      remedy: "name the folder with the program, or leave --source out for the manifest's own",
+    });
+  }
   const folder = dirname(resolve(io.cwd, file));
   return folder.endsWith("/aichor_manifests") ? dirname(folder) : folder;
 }
 
 interface Submission {
-  readonly file: string;
+  readonly source: string;
   readonly manifest: string;
   readonly flags: RunFlags;
 }
 
-async function makeExperiment(io: Io, { file, manifest, flags }: Submission, target: Target): Promise<Experiment> {
-  const source = sourceOf(io, file, flags);
+async function makeExperiment({ source, manifest, flags }: Submission, target: Target): Promise<Experiment> {
   const vcs = await vcsInfo(source);
   const id = randomUUID();
   const message = flags.message ?? vcs?.commitMessage?.split("\n", 1)[0];
@@ -178,10 +150,11 @@ export async function attend(io: Io, target: Target, name: string): Promise<numb
 
 async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<number> {
   const file = findManifest(io.cwd, given);
-  const manifest = loadManifest(io, file);
+  const { text: manifest } = loadManifest(io, file);
+  const source = sourceOf(io, file, flags);
   return withConnection(io, { ...flags, start: true }, async (target) => {
     await requireNamespace(target);
-    const experiment = await makeExperiment(io, { file, manifest, flags }, target);
+    const experiment = await makeExperiment({ source, manifest, flags }, target);
     if (target.local) await preflight(target, manifest);
     else checkPullable(manifest, flags.image);
     if (target.local && flags.image) checkImage(manifest, flags.image, io.env["PATH"] ?? "");

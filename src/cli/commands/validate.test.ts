@@ -70,7 +70,7 @@ describe("windlass validate", () => {
   });
 
   it.each([
-    ["a folder", ["."], 1, "is a folder, not a file [IS_A_DIRECTORY]"],
+    ["a folder without any", ["."], 1, "name a manifest file, or a folder that has one"],
     ["a missing file", ["nope.yaml"], 1, "does not exist [FILE_NOT_FOUND]"],
     ["a file of 5 MB", ["big.yaml"], 1, "[MANIFEST_TOO_LARGE]"],
     ["a file of 17 MB", ["huge.yaml"], 1, "has 17 MB: that is no manifest [MANIFEST_TOO_LARGE]"],

@@ -1,8 +1,9 @@
 /** `windlass validate [paths…]`: everything that is wrong with manifests, before anything is started. */
-import { globSync, statSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { type Manifest, parseManifest, type Problem } from "../../manifest/index.ts";
+import { isFolder, manifestsIn, noManifest } from "../find-manifest.ts";
 import { type Io, paint, writeJson, writeLine } from "../io.ts";
 import { formatProblems, summarize } from "../output/problems.ts";
 import { readUserFile } from "../target.ts";
@@ -20,6 +21,7 @@ export function shownName(io: Io, file: string): string {
 /** Text of a manifest file; UserError for what is no readable file of a sane size. */
 export function readManifest(io: Io, path: string): string {
   const file = resolve(io.cwd, path);
+  if (isFolder(file)) throw noManifest(shownName(io, file));
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > hugeBytes) {
     const remedy = "name the manifest, a YAML file of at most 1 MB";
@@ -30,13 +32,21 @@ export function readManifest(io: Io, path: string): string {
   return readUserFile(file);
 }
 
-/** A valid manifest, its warnings told on stderr; errors end the command. */
-export function loadManifest(io: Io, path: string): Manifest {
+interface Loaded {
+  readonly text: string;
+  readonly manifest: Manifest;
+}
+
+/** A valid manifest and its text, warnings told on stderr; errors end the command. */
+export function loadManifest(io: Io, path: string): Loaded {
   const file = shownName(io, resolve(io.cwd, path));
-  const { manifest, problems } = parseManifest(readManifest(io, path), { file });
+  const text = readManifest(io, path);
+  const { manifest, problems } = parseManifest(text, { file });
   if (problems.length > 0) io.stderr.write(`${formatProblems(io, problems)}\n`);
-  if (manifest) return manifest;
-  throw new UserError("MANIFEST_INVALID", `${file}: ${summarize(problems)}`);
+  if (manifest) return { text, manifest };
+  throw new UserError("MANIFEST_INVALID", `${file}: ${summarize(problems)}`, {
+    remedy: "correct what is named above; nothing was started",
+  });
 }
 
 interface Verdict {
@@ -44,7 +54,7 @@ interface Verdict {
   readonly valid: boolean;
   readonly problems: readonly Problem[];
   /** Why the file could not be read at all. */
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
 }
 
 function judge(io: Io, path: string): Verdict {
@@ -54,34 +64,38 @@ function judge(io: Io, path: string): Verdict {
     return { file, valid: manifest !== undefined, problems };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { file, valid: false, problems: [], error: { code: error.code, message: error.message } };
+    return {
+      file,
+      valid: false,
+      problems: [],
+      error: { code: error.code, message: error.message, remedy: error.remedy },
+    };
   }
 }
 
 function formatVerdict(io: Io, { file, valid, problems, error }: Verdict): string {
-  if (error) return `${paint(io, "red", "error:")} ${error.message} [${error.code}]`;
+  if (error) {
+    const told = `${paint(io, "red", "error:")} ${error.message} [${error.code}]`;
+    return error.remedy ? `${told}\n  ${error.remedy}` : told;
+  }
   const summary = summarize(problems);
   const mark = valid ? paint(io, "green", "✓") : paint(io, "red", "✗");
   const end = `${mark} ${file}: ${valid ? "valid" : "not valid"}${summary ? `, ${summary}` : ""}`;
   return problems.length > 0 ? `${formatProblems(io, problems)}\n${end}` : end;
 }
 
-/** manifest.yaml and all of aichor_manifests/. */
-function defaultPaths(io: Io): readonly string[] {
-  const found = globSync(["manifest.{yaml,yml}", "aichor_manifests/*.{yaml,yml}"], { cwd: io.cwd }).toSorted();
-  if (found.length > 0) return found;
-  throw new UserError(
-    "NO_MANIFEST",
-    `there is no manifest.yaml in ${io.cwd}, and nothing in ${join("aichor_manifests", "")}`,
-    {
-      remedy: "name one: windlass validate PATH",
-      exitStatus: 2,
-    },
-  );
+/** A folder stands for all manifests in it; one without any is judged itself, and refused. */
+function expand(io: Io, path: string): readonly string[] {
+  const file = resolve(io.cwd, path);
+  const found = isFolder(file) ? manifestsIn(file) : [file];
+  return found.length > 0 ? found : [file];
 }
 
 function validate(io: Io, paths: readonly string[], flags: { readonly output?: string }): number {
-  const verdicts = (paths.length > 0 ? paths : defaultPaths(io)).map((path) => judge(io, path));
+  if (paths.length === 0 && manifestsIn(io.cwd).length === 0) throw noManifest(io.cwd);
+  const verdicts = (paths.length > 0 ? paths : ["."])
+    .flatMap((path) => expand(io, path))
+    .map((path) => judge(io, path));
   const valid = verdicts.every((verdict) => verdict.valid);
   if (flags.output === "json") writeJson(io, { valid, files: verdicts });
   else for (const verdict of verdicts) writeLine(io, formatVerdict(io, verdict));
@@ -91,7 +105,10 @@ function validate(io: Io, paths: readonly string[], flags: { readonly output?: s
 export function registerValidate(program: Command, io: Io, exit: (status: number) => void): void {
   program
     .command("validate")
-    .argument("[paths...]", "manifest files (default: manifest.yaml and those in aichor_manifests/)")
+    .argument(
+      "[paths...]",
+      "manifest files, or folders (default: this one; manifest.yaml and those in aichor_manifests/)",
+    )
     .description("check manifests; nothing is started")
     .addOption(new Option("-o, --output <format>", "how to print what was found").choices(["text", "json"]))
     .action((paths: string[], flags: { readonly output?: string }) => exit(validate(io, paths, flags)));
