@@ -235,6 +235,47 @@ describe("following the workload", () => {
     expect(resumed).not.toHaveProperty("message");
   });
 
+  describe("that may start again, and has run since the first attempt", () => {
+    const root = experiment({}, enterStep(submitted, "Running", now));
+    const world = (status: RayJobLike["status"], spec: object = { backoffLimit: 2, activeDeadlineSeconds: 60 }) => {
+      const { rayJob: job } = rayJob(status);
+      return { ...empty, rayJob: { ...job, spec } as RayJobLike };
+    };
+    const at = (seconds: number, status: RayJobLike["status"], spec?: object) =>
+      planExperiment(root, world(status, spec), new Date(now.getTime() + seconds * 1000), settings);
+
+    test("looks again when the time of all attempts is over", () => {
+      expect(at(20, { jobDeploymentStatus: "Retrying" })).toMatchObject({ apply: [], requeueAfterMs: 40_000 });
+    });
+
+    test("is stopped then, whichever attempt it is, and has failed once it stands still", () => {
+      expect(at(60, { jobDeploymentStatus: "Running" }).apply[0]?.target).toMatchObject({ spec: { suspend: true } });
+      expect(at(61, { jobDeploymentStatus: "Suspended" }).status).toMatchObject({
+        state: "Failed",
+        reason: "Timeout",
+        message: "all attempts together took longer than 60 s",
+      });
+    });
+
+    test("is left to its own deadline where there is but one attempt", () => {
+      const once = at(99, { jobDeploymentStatus: "Running" }, { activeDeadlineSeconds: 60 });
+      expect(once.apply).toEqual([]);
+      expect(once).not.toHaveProperty("requeueAfterMs");
+    });
+
+    test("a JobSet's attempts are its restarts", () => {
+      const template = { spec: { activeDeadlineSeconds: 60 } };
+      const jobSet = {
+        apiVersion: "jobset.x-k8s.io/v1alpha2",
+        kind: "JobSet",
+        metadata: { name: "experiment-6f4a850d-2281", namespace: "default" },
+        spec: { failurePolicy: { maxRestarts: 1 }, replicatedJobs: [{ name: "a", template }] },
+      };
+      const { apply } = planExperiment(root, { ...empty, jobSet }, new Date(now.getTime() + 60_000), settings);
+      expect(apply[0]?.target).toMatchObject({ kind: "JobSet", spec: { suspend: true } });
+    });
+  });
+
   test("a failed JobSet's pods are asked why before the experiment ends", () => {
     const metadata = { name: "experiment-6f4a850d-2281", namespace: "default", uid: "j", resourceVersion: "7" };
     const failed = {

@@ -12,6 +12,7 @@ import { RayJob } from "../../api/ray/kinds.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { Apply, EventRecord, Observation, Plan, Remove, WriteFailure } from "../../runtime/plan.ts";
 import { type Compiled, compile, type ManifestProblems } from "./compile.ts";
+import { type TimeLeft, timeLeft } from "./deadline.ts";
 import { ended, running, submitted } from "./events.ts";
 import type { World } from "./observe.ts";
 import { jobSetOutcome, type Outcome, type RayJobLike, rayJobOutcome } from "./outcome.ts";
@@ -236,6 +237,8 @@ function follow({ root, status, workload, rayJob, outcome, now }: Following): Ex
     workload: { apiVersion: workload.apiVersion, kind: workload.kind, name: workload.metadata.name ?? "" },
     ...(rayClusterName && { rayClusterName }),
   };
+  const left = timeLeft(workload, status, now);
+  const isLate = left !== undefined && left.leftMs <= 0;
   const events: EventRecord[] = [];
   switch (outcome.phase) {
     case "Succeeded":
@@ -248,6 +251,7 @@ function follow({ root, status, workload, rayJob, outcome, now }: Following): Ex
       if (root.spec.cancelled) {
         return end(known, { state: "Cancelled", reason: "Cancelled", message: "cancelled by the user" }, now);
       }
+      if (isLate) return end(known, late(left), now);
       return idle({ ...known, reason: "Suspended", message: `the ${workload.kind} is suspended` });
     case "Running":
       if (root.status?.step !== "Running") events.push(running());
@@ -255,8 +259,22 @@ function follow({ root, status, workload, rayJob, outcome, now }: Following): Ex
     case "Submitting":
   }
   const step = outcome.phase === "Running" ? enterStep(known, "Running", now) : known;
-  return idle(step, { events, apply: root.spec.cancelled ? [suspend(workload)] : [] });
+  const stops = root.spec.cancelled === true || isLate;
+  return idle(step, {
+    events,
+    apply: stops ? [suspend(workload)] : [],
+    ...(left && !stops && { requeueAfterMs: Math.min(left.leftMs, dayMs) }),
+  });
 }
+
+/** Timers do not hold a month. */
+const dayMs = 86_400_000;
+
+const late = ({ seconds }: TimeLeft): End => ({
+  state: "Failed",
+  reason: "Timeout",
+  message: `all attempts together took longer than ${seconds} s`,
+});
 
 /** Suspending frees every pod and keeps the workload to look at. */
 function suspend(workload: KubeObject): Apply {
