@@ -3,13 +3,17 @@ import type { Command } from "commander";
 import { type ControllerName, controllerNames } from "../../controllers/index.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
 import { isDns1123Label } from "../../machinery/names.ts";
+import { noPodDefaults } from "../../controllers/raycluster/options.ts";
 import type { Io } from "../io.ts";
+import { parseConfiguration } from "../operator/configuration.ts";
 import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { operate, type OperatorOptions } from "../operator/operate.ts";
+import { readUserFile } from "../target.ts";
 import { UserError } from "../user-error.ts";
 
-interface OperatorFlags extends Omit<OperatorOptions, "controllers" | "gates"> {
+interface OperatorFlags extends Omit<OperatorOptions, "controllers" | "gates" | "podDefaults"> {
   readonly controllers?: string;
+  readonly config?: string;
   readonly featureGates?: string;
 }
 
@@ -45,13 +49,19 @@ export function registerOperator(program: Command, io: Io): void {
     .option("-n, --namespace <name>", "watch one namespace only")
     .option("--controllers <names>", `comma-separated: ${controllerNames.join(", ")} (default: all)`)
     .option("--feature-gates <gates>", `NAME=true,NAME=false: ${gateNames.join(", ")}`)
+    .option("--config <file>", "KubeRay's Configuration: what Ray pods get besides their templates")
     .option("--no-leader-elect", "work without holding a Lease: only where no second operator can run")
     .option("--leader-election-namespace <name>", "where the Lease is (default: the context's, or the pod's own)")
     .option("--metrics-bind-address <address>", "serve /metrics there; 0: nowhere (default: :8080 in a pod, else 0)")
     .option("--health-probe-bind-address <address>", "serve /healthz and /readyz (default: :8082 in a pod, else 0)")
     .action((flags: OperatorFlags) => {
-      const { controllers, featureGates, ...options } = flags;
+      const { controllers, featureGates, config, ...options } = flags;
       checkNamespace(options.namespace);
-      return operate(io, { ...options, controllers: parseNames(controllers), gates: parseFeatureGates(featureGates) });
+      return operate(io, {
+        ...options,
+        controllers: parseNames(controllers),
+        gates: parseFeatureGates(featureGates),
+        podDefaults: config === undefined ? noPodDefaults : parseConfiguration(readUserFile(config), config),
+      });
     });
 }

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { pino } from "pino";
 import { type ControllerName, controllerNames, controllers } from "../../controllers/index.ts";
 import { RayCluster as RayClusterKind, RayJob as RayJobKind } from "../../api/ray/kinds.ts";
-import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
+import { type PodDefaults, rayOperatorOptions } from "../../controllers/raycluster/options.ts";
 import type { Client } from "../../kube/client.ts";
 import { createClient } from "../../kube/create-client.ts";
 import { createHttpsTransport } from "../../kube/https-transport.ts";
@@ -32,6 +32,7 @@ export interface OperatorOptions {
   readonly namespace?: string;
   readonly controllers: readonly ControllerName[];
   readonly gates: FeatureGates;
+  readonly podDefaults: PodDefaults;
   readonly leaderElect: boolean;
   readonly leaderElectionNamespace?: string;
   readonly metricsBindAddress?: string;
@@ -77,7 +78,10 @@ const makeElector = ({ client, log, metrics, connection }: Parts, options: Opera
 function makeSpecs(io: Io, { connection, client, transport }: Parts, options: OperatorOptions) {
   return controllers(
     {
-      ray: rayOperatorOptions(`windlass-${version}`, io.env, options.gates.ray),
+      ray: {
+        ...rayOperatorOptions(`windlass-${version}`, io.env, options.gates.ray),
+        podDefaults: options.podDefaults,
+      },
       // Outside the cluster its names do not resolve: Services are reached through the API server.
       rayClient: connection.inCluster ? directRayClient(transport) : proxiedRayClient(transport),
       jobSetGates: options.gates.jobSet,
