@@ -23,7 +23,7 @@ const limits = () => openCgroups(machineTree());
 const firstLine = (error: unknown) => (error as Error).message.split("\n")[0] ?? "";
 
 /** Runs `prepare` on the bridge too, so that what fails there (a name server in the way) counts as no network. */
-async function isolated(prepare: (bridge: Bridge) => Promise<void>): Promise<ChosenRuntime> {
+async function isolated(root: string, prepare: (bridge: Bridge) => Promise<void>): Promise<ChosenRuntime> {
   const asUser = !isRoot();
   await checkNamespaces({ network: true, asUser });
   const bridge = await openBridge(asUser ? await openUserSpace() : machineSpace);
@@ -35,7 +35,7 @@ async function isolated(prepare: (bridge: Bridge) => Promise<void>): Promise<Cho
   }
   const outbound = bridge.noWayOut === undefined ? "" : `; pods reach no other machine, for ${bridge.noWayOut}`;
   const reason = `each pod has its own network, mounts and processes${outbound}`;
-  return { bridge, runtime: namespaceRuntime({ bridge, asUser, reason, cgroups: await limits() }) };
+  return { bridge, runtime: namespaceRuntime({ root, bridge, asUser, reason, cgroups: await limits() }) };
 }
 
 async function shared(root: string, why: string): Promise<ChosenRuntime> {
@@ -43,7 +43,7 @@ async function shared(root: string, why: string): Promise<ChosenRuntime> {
   try {
     await checkNamespaces({ network: false, asUser });
     const reason = `${why}; container ports are ports of this machine`;
-    return { runtime: namespaceRuntime({ asUser, reason, cgroups: await limits() }) };
+    return { runtime: namespaceRuntime({ root, asUser, reason, cgroups: await limits() }) };
   } catch (error) {
     return plain(root, `${why}; no private mounts either: ${firstLine(error)}`);
   }
@@ -63,7 +63,7 @@ export async function chooseRuntime(
   if (mode === "plain") return plain(root, "asked for");
   if (mode === "shared") return shared(root, "pods share this machine's network, as asked for");
   try {
-    return await isolated(prepare);
+    return await isolated(root, prepare);
   } catch (error) {
     if (mode === "namespaces")
       throw new Error(`pods cannot have networks of their own here: ${firstLine(error)}`, { cause: error });

@@ -3,7 +3,7 @@
  * network of the pod; each container adds its own mounts and process ids. Everything dies with this process.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bridge, PodAddress } from "../network/bridge.ts";
 import { ownSockets } from "../network/sockets.ts";
@@ -11,7 +11,7 @@ import type { Cgroups } from "./cgroups.ts";
 import { execSession } from "./exec.ts";
 import { PipeStock } from "./pipes.ts";
 import { childrenOf, command, diesWithUs, exited, send, systemPath, tool } from "./processes.ts";
-import { makeRootFolder } from "./root-folder.ts";
+import { makeRootFolder, type Skeleton, skeletons } from "./root-folder.ts";
 import { containerFolders, containerScript, oldRoot, sandboxScript, stage, workplace } from "./shell.ts";
 import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
 
@@ -21,12 +21,19 @@ interface NamespaceSandbox extends Sandbox {
 }
 
 export interface NamespaceOptions {
+  /** The kubelet's folder. */
+  readonly root: string;
   /** Absent: pods share the machine's network. */
   readonly bridge?: Bridge;
   /** Namespaces inside a user namespace, as an ordinary user may make them: the bridge's, or one for each pod. */
   readonly asUser: boolean;
   readonly reason: string;
   readonly cgroups: Cgroups;
+}
+
+interface RunningOptions extends NamespaceOptions {
+  readonly stock: PipeStock;
+  readonly skeleton: () => Skeleton;
 }
 
 const isolated = ["--ipc", "--uts", "--mount"];
@@ -55,8 +62,8 @@ function untilReady(child: ChildProcess): Promise<void> {
   });
 }
 
-async function createSandbox(options: NamespaceOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
-  const root = makeRootFolder(spec.folder, ["/tmp", stage, workplace, oldRoot, ...spec.topFolders]);
+async function createSandbox(options: RunningOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
+  const root = makeRootFolder(spec.folder, options.skeleton(), spec.topFolders);
   for (const { folder } of spec.tmpfs) mkdirSync(folder, { recursive: true });
   const script = sandboxScript(spec, root);
   const [file = "", ...args] = [...sandboxPrefix(options), ...(await diesWithUs()), tool("sh"), "-c", script];
@@ -95,10 +102,7 @@ const enter = (options: NamespaceOptions, pid: number, more: readonly string[] =
 
 const fresh = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
-async function run(
-  options: NamespaceOptions & { readonly stock: PipeStock },
-  spec: ProcessSpec,
-): Promise<ContainerProcess> {
+async function run(options: RunningOptions, spec: ProcessSpec): Promise<ContainerProcess> {
   const sandbox = spec.sandbox as NamespaceSandbox;
   const [temporary, ...others] = containerFolders(spec);
   for (const folder of [temporary, ...others]) mkdirSync(folder, { recursive: true });
@@ -139,6 +143,10 @@ async function run(
 export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
   const { bridge, cgroups, reason } = options;
   const stock = new PipeStock();
+  const roots = join(options.root, "roots");
+  // Of a predecessor, whose pods are gone with it.
+  rmSync(roots, { recursive: true, force: true });
+  const running = { ...options, stock, skeleton: skeletons(roots, ["/tmp", stage, workplace, oldRoot]) };
   return {
     mode: bridge ? "namespaces" : "shared",
     reason,
@@ -146,8 +154,8 @@ export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
     limits: { enforced: cgroups.enforced, reason: cgroups.reason },
     hostIp: bridge?.gateway ?? "127.0.0.1",
     dial: (bridge ?? ownSockets).dial,
-    createSandbox: (spec) => createSandbox(options, spec),
-    run: (spec) => run({ ...options, stock }, spec),
+    createSandbox: (spec) => createSandbox(running, spec),
+    run: (spec) => run(running, spec),
     async close() {
       stock.close();
       await bridge?.close();

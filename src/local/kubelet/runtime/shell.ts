@@ -31,6 +31,17 @@ while :; do
 done
 `;
 
+/** The pod's own layer over the skeleton, or a copy of it where overlays are not to be had. */
+function coverRoot({ folder, skeleton, upper, work, topFolders }: RootFolder): string {
+  const [root, lower] = [quote(folder), quote(skeleton)];
+  const own = topFolders.map((path) => quote(folder + path));
+  return [
+    `mount -t overlay root -o lowerdir=${lower},upperdir=${quote(upper)},workdir=${quote(work)} ${root} 2>/dev/null ||
+  { cp -a ${lower}/. ${root}/ && mount --bind ${root} ${root}; } || exit 125`,
+    ...(own.length > 0 ? [`mkdir -p ${own.join(" ")} || exit 125`] : []),
+  ].join("\n");
+}
+
 /** What the pause process of a pod does: the pod's mounts, then nothing until it is killed. */
 export function sandboxScript({ hostname, tmpfs, folder }: SandboxSpec, root: RootFolder): string {
   const memory = tmpfs.map(({ folder: volume, bytes }) => ({
@@ -39,14 +50,10 @@ export function sandboxScript({ hostname, tmpfs, folder }: SandboxSpec, root: Ro
     type: "tmpfs",
     options: `mode=1777${bytes === undefined ? "" : `,size=${bytes}`}`,
   }));
-  const table: readonly Mount[] = [
-    ...memory,
-    { source: root.folder, target: root.folder },
-    ...root.binds,
-    { source: folder, target: root.folder + stage },
-  ];
+  const table: readonly Mount[] = [...memory, ...root.binds, { source: folder, target: root.folder + stage }];
   return [
     `hostname ${quote(hostname)}`,
+    coverRoot(root),
     mountAll(table, quote(`${folder}/mounts`)),
     `cd ${quote(root.folder)} && pivot_root . .${oldRoot} && cd / && umount -l ${oldRoot} || exit 125`,
     "echo ready",
