@@ -1,6 +1,6 @@
-/** A RayJob that was lost is told apart from one whose command failed. */
+/** A RayJob that was lost is told apart from one whose command failed, a JobSet out of time from one that failed. */
 import { describe, expect, test } from "vitest";
-import { type RayJobLike, rayJobOutcome } from "./outcome.ts";
+import { jobSetOutcome, type RayJobLike, rayJobOutcome } from "./outcome.ts";
 
 const outcome = (status: RayJobLike["status"]) =>
   rayJobOutcome({ apiVersion: "ray.io/v1", kind: "RayJob", metadata: { name: "j" }, status });
@@ -27,5 +27,33 @@ describe("a RayJob that failed", () => {
   test("out of time while its job ran: the time was up", () => {
     const status = { jobDeploymentStatus: "Failed", jobStatus: "RUNNING", reason: "DeadlineExceeded", message };
     expect(outcome(status)).toMatchObject({ phase: "Failed", reason: "Timeout" });
+  });
+});
+
+describe("a JobSet that failed", () => {
+  const condition = (reason: string, text: string) =>
+    ({ type: "Failed", status: "True", reason, message: text, lastTransitionTime: "" }) as const;
+  const jobSet = {
+    apiVersion: "jobset.x-k8s.io/v1alpha2",
+    kind: "JobSet",
+    metadata: { name: "e" },
+    status: { conditions: [condition("FailedJobs", "a Job failed")] },
+  };
+  const job = (reason: string) => ({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "e-a-0" },
+    spec: { activeDeadlineSeconds: 60, template: { spec: { containers: [] } } },
+    status: { conditions: [condition(reason, "")] },
+  });
+
+  test("out of time: how long it had", () => {
+    const found = jobSetOutcome(jobSet, [job("BackoffLimitExceeded"), job("DeadlineExceeded")]);
+    expect(found).toEqual({ phase: "Failed", reason: "Timeout", message: "took longer than 60 s; a Job failed" });
+  });
+
+  test("by its command: in its own words", () => {
+    const found = jobSetOutcome(jobSet, [job("BackoffLimitExceeded")]);
+    expect(found).toEqual({ phase: "Failed", reason: "FailedJobs", message: "a Job failed" });
   });
 });

@@ -86,18 +86,20 @@ export function rayJobOutcome(job: RayJobLike): Outcome {
 const isTrue = (conditions: readonly Condition[], type: string) =>
   conditions.find((c) => c.type === type && c.status === "True");
 
+const isOutOfTime = ({ status }: Job): boolean =>
+  status?.conditions?.some((c) => c.type === "Failed" && c.status === "True" && c.reason === "DeadlineExceeded") ===
+  true;
+
 /** `jobs` are those of the set: a set only knows that one of them failed. */
 export function jobSetOutcome(jobSet: JobSetLike, jobs: readonly Job[] = []): Outcome {
   const conditions = jobSet.status?.conditions ?? [];
   const failed = isTrue(conditions, "Failed");
   if (failed) {
-    const isLate = jobs.some((job) =>
-      job.status?.conditions?.some(
-        (c) => c.type === "Failed" && c.status === "True" && c.reason === "DeadlineExceeded",
-      ),
-    );
-    const reason = isLate ? "Timeout" : failed.reason;
-    return { phase: "Failed", reason, message: failed.message };
+    const late = jobs.find(isOutOfTime);
+    if (!late) return { phase: "Failed", reason: failed.reason, message: failed.message };
+    const seconds = late.spec?.activeDeadlineSeconds;
+    const limit = seconds === undefined ? "it may" : `${seconds} s`;
+    return { phase: "Failed", reason: "Timeout", message: `took longer than ${limit}; ${failed.message}` };
   }
   const completed = isTrue(conditions, "Completed");
   if (completed) return { phase: "Succeeded", message: completed.message };
