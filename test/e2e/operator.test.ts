@@ -4,8 +4,9 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Lease } from "../../src/api/core/kinds.ts";
-import type { UnknownObject } from "../../src/api/meta/object.ts";
+import { Lease, Pod } from "../../src/api/core/kinds.ts";
+import type { KubeObject, UnknownObject } from "../../src/api/meta/object.ts";
+import { RayCluster } from "../../src/api/ray/kinds.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";
 import { createApiServer } from "../../src/local/apiserver/server.ts";
@@ -162,9 +163,28 @@ describe("windlass operator", () => {
     expect(await Promise.all(operators.map(stop))).toEqual([0, 0, 0, 0]);
   });
 
+  it("gives Ray pods what the configuration says", async () => {
+    const config = join(folder, "ray.yaml");
+    writeFileSync(config, "apiVersion: config.ray.io/v1alpha1\nkind: Configuration\ndefaultPodLabels: {site: here}\n");
+    const operator = start("--controllers", "raycluster", "--config", config);
+    await says(operator, "operator is running");
+    const template = { spec: { containers: [{ name: "ray-head", image: "none" }] } };
+    await client.create(RayCluster, {
+      apiVersion: "ray.io/v1",
+      kind: "RayCluster",
+      metadata: { name: "marked", namespace: "default" },
+      spec: { rayVersion: "2.53.0", headGroupSpec: { template } },
+    } as KubeObject);
+    const head = { namespace: "default", labelSelector: "ray.io/cluster=marked,site=here" };
+    await eventually(async () => (await client.list(Pod, head)).items.length === 1, "the head has the label", 30_000);
+    await client.delete({ kind: RayCluster, namespace: "default", name: "marked" });
+    expect(await stop(operator)).toBe(0);
+  });
+
   it.each([
     ["a controller that there is not", ["--controllers", "jobste"], /did you mean jobset/],
     ["a gate that there is not", ["--feature-gates", "ElasticJobSte=true"], /did you mean ElasticJobSet/],
+    ["a file that is no configuration", ["--config", kubeconfig], /is no Configuration/],
     ["several namespaces", ["--namespace", "a,b"], /for some of them start an operator each/],
     ["an address that is none", ["--metrics-bind-address", "here"], /expected HOST:PORT/],
   ])("refuses %s", async (_, flags, message) => {
