@@ -19,9 +19,10 @@ import {
   podsOf,
   requireNamespace,
 } from "../experiments.ts";
-import { type Io, paint, type Style, writeJson, writeLine } from "../io.ts";
+import { type Io, paint, writeJson, writeLine } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { formatColumns } from "../output/columns.ts";
+import { drawExperiments, headline, stateText } from "../output/experiment-table.ts";
 import { drawJobSet } from "../output/job-set-array.ts";
 import { drawPodTable } from "../output/pod-table.ts";
 import { drawRayCluster } from "../output/ray-groups.ts";
@@ -32,17 +33,6 @@ import { requestCancel } from "./run.ts";
 interface Flags extends TargetFlags {
   readonly output?: string;
 }
-
-const stateStyles: Readonly<Record<string, Style>> = {
-  Succeeded: "green",
-  Failed: "red",
-  Processing: "blue",
-  Cancelled: "yellow",
-};
-const state = (io: Io, experiment: Experiment) => {
-  const text = experiment.status?.state ?? "Processing";
-  return paint(io, stateStyles[text] ?? "dim", text);
-};
 
 /** Time since `from`, or until `to`, as kubectl prints ages. */
 function age(from: string | undefined, to?: string): string {
@@ -55,17 +45,7 @@ async function list(io: Io, flags: Flags): Promise<void> {
     if (experiments.length === 0) await requireNamespace(target);
     if (flags.output === "json") return writeJson(io, experiments);
     if (experiments.length === 0) return writeLine(io, "no experiments yet; `windlass run` starts one");
-    const rows = experiments.map((experiment) => [
-      nameOf(experiment),
-      state(io, experiment),
-      experiment.status?.step ?? "Waiting",
-      experiment.status?.operator ?? "",
-      age(experiment.metadata.creationTimestamp),
-      experiment.status?.reason === "Completed"
-        ? (experiment.spec.message ?? "")
-        : (experiment.status?.reason ?? experiment.spec.message ?? ""),
-    ]);
-    writeLine(io, formatColumns(["NAME", "STATE", "STEP", "OPERATOR", "AGE", "ABOUT"], rows));
+    writeLine(io, drawExperiments(io, experiments, new Date()));
   });
 }
 
@@ -95,7 +75,8 @@ async function drawWorkload(io: Io, target: Target, { experiment, pods }: Shown)
 async function describe(io: Io, target: Target, experiment: Experiment): Promise<void> {
   const { status = {}, spec } = experiment;
   const pods = await podsOf(target, experiment);
-  writeLine(io, `${paint(io, "bold", nameOf(experiment))}  ${state(io, experiment)}  ${spec.message ?? ""}`);
+  const title = [paint(io, "bold", nameOf(experiment)), stateText(io, experiment), headline(experiment)];
+  writeLine(io, title.filter(Boolean).join("  "));
   const about: readonly (readonly [string, string | undefined])[] = [
     ["id", spec.id],
     ["operator", status.operator],

@@ -15,6 +15,7 @@ import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { withoutLog } from "../ray-message.ts";
+import { headline } from "../output/experiment-table.ts";
 import { RunView } from "../run-view.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
@@ -166,9 +167,7 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
       return 0;
     }
     if (!json) {
-      io.stdout.write(
-        `${paint(io, "bold", nameOf(created))}${created.spec.message ? ` ${created.spec.message}` : ""}\n`,
-      );
+      io.stdout.write(`${[paint(io, "bold", nameOf(created)), headline(created)].filter(Boolean).join(" ")}\n`);
       return attend(io, target, nameOf(created));
     }
     const quiet: Io = { ...io, stdout: io.stderr, isTTY: false };
