@@ -50,6 +50,10 @@ describe("a kubeconfig", () => {
     });
   });
 
+  test("takes a file whose name holds the separator of lists for one file", async () => {
+    expect((await loadKubeconfig({ path: write("a:b", config) })).context).toBe("dev");
+  });
+
   test("reads files next to it, token files anew for every request", async () => {
     write("bob.crt", "CERT");
     const token = write("bob.token", "first\n");

@@ -59,6 +59,10 @@ export function inClusterConfig(
   return { namespace: read("namespace"), context: "in-cluster", transport };
 }
 
+/** One file, or several as KUBECONFIG names them; a file whose name holds the separator is one. */
+const filesOf = (path: string): readonly string[] =>
+  existsSync(path) ? [path] : path.split(delimiter).filter(Boolean);
+
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -111,7 +115,7 @@ function merge(configs: readonly Kubeconfig[]): Kubeconfig {
 }
 
 function readAll(path: string): Kubeconfig {
-  const files = path.split(delimiter).filter(Boolean);
+  const files = filesOf(path);
   const present = files.length > 1 ? files.filter((file) => existsSync(file)) : files;
   if (present.length === 0) throw new KubeconfigError(`none of the kubeconfig files exists: ${files.join(", ")}`);
   return merge(present.map(parse));
@@ -202,7 +206,7 @@ function loginOf(user: Entry): Login {
 async function pluginLogin(path: string, context: string): Promise<Login> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
-  const [first = "", ...others] = path.split(delimiter).filter((file) => file && existsSync(file));
+  const [first = "", ...others] = filesOf(path).filter((file) => existsSync(file));
   config.loadFromFile(first);
   for (const other of others) {
     const next = new KubeConfig();
