@@ -1,4 +1,5 @@
 /** What pods see and do on the local node, in every way in which it runs them. */
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigMap, Pod as PodKind, Service } from "../../src/api/core/kinds.ts";
 import type { Container, Pod } from "../../src/api/core/pod.ts";
@@ -295,6 +296,27 @@ describe.each(modes.filter((mode) => mode !== "plain"))("mounts of pods: %s", (m
     expect((await node.logs("asks")).trim().split("\n")).toEqual(names.map(() => status?.podIP));
     await node.remove("named", 0);
     await node.gone("named");
+  });
+});
+
+// A colon separates the layers of an overlay: there is none to be had below such a folder.
+describe.runIf(isLinux).each(["windlass-node-", "windlass:node-"])("roots of pods below %s", (folder) => {
+  let node: TestNode;
+  beforeAll(async () => {
+    node = await startTestNode("namespaces", folder);
+  });
+  afterAll(() => node?.stop());
+
+  it("are their own, right below the machine's own folders too", async () => {
+    const made = `/made-by-a-pod-${process.pid}`;
+    const script = `mkdir ${made} && ls -d ${made} /usr /dev/null && df -P /dev/shm | tail -1 | cut -d' ' -f1`;
+    await node.run("first", script);
+    await node.ended("first");
+    expect(await node.logs("first")).toBe(`/dev/null\n${made}\n/usr\nshm\n`);
+    await node.run("second", `ls -d ${made} 2>/dev/null || echo none`);
+    await node.ended("second");
+    expect(await node.logs("second")).toBe("none\n");
+    expect(existsSync(made)).toBe(false);
   });
 });
 

@@ -97,9 +97,9 @@ interface ObservedNode extends KubeObject {
   readonly status?: { readonly conditions: readonly Condition[] };
 }
 
-/** Starts the cluster; rejects when `mode` cannot be had here. */
-export async function startTestNode(mode: NetworkMode): Promise<TestNode> {
-  const dataDir = mkdtempSync(join(tmpdir(), "windlass-node-"));
+/** Starts the cluster in a new folder named so and something random; rejects when `mode` cannot be had here. */
+export async function startTestNode(mode: NetworkMode, folder = "windlass-node-"): Promise<TestNode> {
+  const dataDir = mkdtempSync(join(tmpdir(), folder));
   let cluster = await start(mode, dataDir);
   const refOf = (name: string) => ({ kind: PodKind, namespace, name });
   const find = async (name: string): Promise<Pod | undefined> => {
