@@ -31,7 +31,9 @@ function checkMemory(resources: Place, report: Report): void {
       ? ratio.number * cpus.number
       : undefined;
   if (gigabytes === 0)
-    tell(report, "MANIFEST_MEMORY", memory ?? ratio ?? resources, `${resources.path} comes to no memory at all`);
+    tell(report, "MANIFEST_MEMORY", memory ?? ratio ?? resources, `${resources.path} comes to no memory at all`, {
+      remedy: "write ramRatio: 2 (GB per CPU), or memory: 4 (GB)",
+    });
 }
 
 const kibi = parseQuantity("1Ki");
@@ -55,7 +57,9 @@ function checkDisk(resources: Place, report: Report): void {
     isQuantity(place?.text) ? parseQuantity(place?.text ?? "") : undefined,
   );
   if (request && limit && places[1] && compareQuantities(limit, request) < 0)
-    tell(report, "MANIFEST_STORAGE", places[1], `${places[1].path} is below ephemeralStorageRequest`);
+    tell(report, "MANIFEST_STORAGE", places[1], `${places[1].path} is below ephemeralStorageRequest`, {
+      remedy: `write ${places[0]?.text ?? "the request"} or more`,
+    });
 }
 
 function checkTopology(resources: Place, operator: string, report: Report): void {
@@ -70,6 +74,7 @@ function checkTopology(resources: Place, operator: string, report: Report): void
       "MANIFEST_TPU",
       topology,
       `${topology.path}: ${topology.text} is not made of machines with ${chips} chips`,
+      { remedy: "correct topology or tpuChipsCount: 4x4 with 4 is 4 machines" },
     );
   else if (machines > 1 && operator !== "kuberay")
     tell(
@@ -77,6 +82,7 @@ function checkTopology(resources: Place, operator: string, report: Report): void
       "MANIFEST_TPU",
       topology,
       `${topology.path}: a slice of ${machines} machines does not run with ${operator}`,
+      { remedy: "use kuberay, or a slice of one machine" },
     );
 }
 
@@ -119,10 +125,15 @@ function checkWorkers(types: Place, report: Report): void {
     checkRayParams(group, report);
     checkResources(group, "kuberay", report);
     if (name?.text === undefined) continue;
-    if (seen.has(name.text)) tell(report, "MANIFEST_DUPLICATE", name, `there is another worker group ${name.text}`);
+    if (seen.has(name.text))
+      tell(report, "MANIFEST_DUPLICATE", name, `there is another worker group ${name.text}`, {
+        remedy: "rename one of them",
+      });
     seen.add(name.text);
     if (reserved.includes(name.text.toLowerCase()))
-      tell(report, "MANIFEST_RESERVED_NAME", name, `${name.path} cannot be ${name.text}: that is the head`);
+      tell(report, "MANIFEST_RESERVED_NAME", name, `${name.path} cannot be ${name.text}: that is the head`, {
+        remedy: "write workers, or what the group is for",
+      });
     else if (!/^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(name.text)) {
       const remedy = suggestion(name.text);
       tell(report, "MANIFEST_NAME", name, `${name.path}: "${name.text}" is no name of a pod group`, { remedy });
@@ -153,20 +164,25 @@ function checkJobName(
       "MANIFEST_NAME",
       at,
       `${group.path}: the name has ${key.length} characters; the pods' names leave room for ${room}`,
+      { remedy: `write ${key.slice(0, room).replace(/-+$/, "")}, or something shorter` },
     );
 }
 
 function checkJobGroups(types: Place, report: Report): void {
   const counts = types.entries().map(([, group]) => group.get("count")?.number ?? 1);
   if (counts.length > 0 && counts.every((count) => count === 0))
-    tell(report, "MANIFEST_RANGE", types, `${types.path}: every group has a count of 0, nothing would run`);
+    tell(report, "MANIFEST_RANGE", types, `${types.path}: every group has a count of 0, nothing would run`, {
+      remedy: "write count: 1 in one of them",
+    });
   for (const [key, group, keyNode] of types.entries()) {
     checkJobName(key, group, { node: keyNode, path: group.path }, report);
     checkResources(group, "jobset", report);
     const completions = group.get("completions")?.number ?? 1;
     const parallelisms = group.get("parallelisms");
     if (parallelisms?.number !== undefined && parallelisms.number > completions) {
-      const remedy = group.get("completions") ? undefined : `add completions: ${parallelisms.number}`;
+      const remedy = group.get("completions")
+        ? `write parallelisms: ${completions}, or completions: ${parallelisms.number}`
+        : `add completions: ${parallelisms.number}`;
       tell(
         report,
         "MANIFEST_COMPLETIONS",
@@ -183,7 +199,10 @@ function checkWorker(types: Place, operator: string, report: Report): void {
   if (!worker) return;
   checkResources(worker, operator, report);
   const count = worker.get("count");
-  if (count?.number === 0) tell(report, "MANIFEST_RANGE", count, `${count.path} must be at least 1: nothing would run`);
+  if (count?.number === 0)
+    tell(report, "MANIFEST_RANGE", count, `${count.path} must be at least 1: nothing would run`, {
+      remedy: "write count: 1",
+    });
 }
 
 export function checkGroups(types: Place, operator: string, report: Report): void {
@@ -196,5 +215,5 @@ export function checkGroups(types: Place, operator: string, report: Report): voi
   checkResources(head, operator, report);
   const count = head.get("count");
   if (count?.number !== undefined && count.number > 1)
-    tell(report, "MANIFEST_RANGE", count, `${count.path} is always 1`);
+    tell(report, "MANIFEST_RANGE", count, `${count.path} is always 1`, { remedy: "remove it" });
 }

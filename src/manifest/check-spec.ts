@@ -59,7 +59,8 @@ export function checkSpec(root: Place, operator: Operator | undefined, report: R
   const spec = root.get("spec");
   if (!spec) return;
   const command = spec.get("command");
-  if (command?.text?.trim() === "") report("MANIFEST_COMMAND", at(command), `${command.path} is empty`);
+  if (command?.text?.trim() === "")
+    report("MANIFEST_COMMAND", at(command), `${command.path} is empty`, { remedy: "write what shall run" });
   checkTimeout(spec, report);
   if (operator) checkDebug(spec, operator, report);
   checkImage(root, report);

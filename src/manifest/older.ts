@@ -3,6 +3,7 @@ import type { Place } from "./place.ts";
 import type { Report } from "./walk.ts";
 
 const migrate = "`windlass migrate FILE` shows the manifest in today's form, --write changes it";
+const whatRuns = "kuberay, pytorch, jax, xgboost and jobset do";
 const notHere: Readonly<Record<string, string>> = {
   vertexai: "it runs on Google's Vertex AI",
   slurm: "it runs on Slurm clusters",
@@ -27,7 +28,7 @@ function checkOrigin(root: Place, report: Report): boolean {
   const job = root.get("job");
   if (!job || root.get("spec")) return false;
   const message = "this is a manifest for Slurm, which does not run here";
-  report("MANIFEST_OPERATOR", { node: job.where, path: job.path }, message);
+  report("MANIFEST_OPERATOR", { node: job.where, path: job.path }, message, { remedy: whatRuns });
   return true;
 }
 
@@ -59,7 +60,7 @@ export function checkOlder(root: Place, report: Report): OlderParts {
   if (!spec || !operator) return "nothing";
   const place = { node: operator.where, path: operator.path };
   if (Object.hasOwn(notHere, name)) {
-    const remedy = "kuberay, pytorch, jax, xgboost and jobset do";
+    const remedy = whatRuns;
     report("MANIFEST_OPERATOR", place, `the operator ${name} does not run here: ${notHere[name]}`, { remedy });
     return "spec";
   }

@@ -325,6 +325,15 @@ describe("parseManifest finds", () => {
     expect(read(text).manifest === undefined).toBe(isRefused);
   });
 
+  it("nothing without a way out", () => {
+    const mute = wrong.flatMap(([sentence, text]) =>
+      read(text)
+        .problems.filter(({ remedy }) => !remedy)
+        .map(({ message }) => `${sentence}: ${message}`),
+    );
+    expect(mute).toEqual([]);
+  });
+
   it("every code there is", () => {
     const codes = new Set(wrong.flatMap(([, text]) => read(text).problems.map(({ code }) => code)));
     expect([...codes].toSorted()).toEqual((Object.keys(rules) as ProblemCode[]).toSorted());

@@ -107,7 +107,10 @@ function check(tree: Tree, problems: Problems): void {
   const root = new Place(aliases, document.contents, { path: "" });
   if (!isMap(root.node)) {
     const message = "the manifest must be a map of fields such as kind and spec";
-    return problems.add("MANIFEST_TYPE", root.node?.range?.[0] ?? 0, { message });
+    return problems.add("MANIFEST_TYPE", root.node?.range?.[0] ?? 0, {
+      message,
+      remedy: "begin with kind: AIchorManifest",
+    });
   }
   const { report } = problems;
   const older = checkOlder(root, report);
@@ -126,14 +129,14 @@ export function parseManifest(text: string, { file }: ParseOptions): ParseResult
   if (text.length > maxBytes || new TextEncoder().encode(text).length > maxBytes) {
     const problems = new Problems(file);
     const message = `the file has ${(text.length / maxBytes).toFixed(1)} MB; is it a manifest?`;
-    problems.add("MANIFEST_TOO_LARGE", 0, { message });
+    problems.add("MANIFEST_TOO_LARGE", 0, { message, remedy: "name the manifest, a YAML file of at most 1 MB" });
     return { problems: problems.list };
   }
   const tree = parseTree(text);
   const problems = new Problems(file, tree.lines);
   for (const { offset, ...about } of tree.errors) problems.add("MANIFEST_SYNTAX", offset, about);
   if (tree.errors.length === 0 && (tree.data === null || tree.data === undefined)) {
-    problems.add("MANIFEST_EMPTY", 0, { message: "the file is empty" });
+    problems.add("MANIFEST_EMPTY", 0, { message: "the file is empty", remedy: "begin with a copy of an example" });
   } else check(tree, problems);
   const isValid = problems.list.every((problem) => problem.severity !== "error");
   return { ...(isValid && { manifest: tree.data as Manifest }), problems: problems.sorted() };

@@ -9,7 +9,7 @@ const maxAliases = 2000;
 export interface SyntaxError {
   readonly offset: number;
   readonly message: string;
-  readonly remedy?: string;
+  readonly remedy: string;
 }
 
 export interface Tree {
@@ -24,7 +24,7 @@ export interface Tree {
 
 const words: Readonly<Record<string, readonly [message: string, remedy?: string]>> = {
   TAB_AS_INDENT: ["a tab is used for indentation", "use spaces"],
-  BAD_INDENT: ["the indentation does not fit the lines above"],
+  BAD_INDENT: ["the indentation does not fit the lines above", "begin the line below one that it belongs beside"],
   MULTILINE_IMPLICIT_KEY: [
     "this looks like a key, but goes on over several lines",
     "check the indentation, and quote texts with `: ` in them",
@@ -33,13 +33,13 @@ const words: Readonly<Record<string, readonly [message: string, remedy?: string]
     "there is a second `: ` on this line, or the indentation is off",
     "quote texts with `: ` in them",
   ],
-  MISSING_CHAR: ["a closing quote or bracket is missing"],
-  MULTIPLE_ANCHORS: ["a value has two anchors"],
-  BAD_ALIAS: ["an alias has no name"],
+  MISSING_CHAR: ["a closing quote or bracket is missing", "close what a line above opens"],
+  MULTIPLE_ANCHORS: ["a value has two anchors", "keep one"],
+  BAD_ALIAS: ["an alias has no name", "quote texts that begin with * or &"],
 };
 
 const isExhausted = (message: string) => /call stack|stack overflow/i.test(message);
-const tooDeep = "the file is nested too deeply to be a manifest";
+const tooDeep = { message: "the file is nested too deeply to be a manifest", remedy: "close the brackets" } as const;
 
 /** The library's code, where it says too little. */
 function codeOf(error: YAMLError, text: string, indent: string): string {
@@ -48,19 +48,21 @@ function codeOf(error: YAMLError, text: string, indent: string): string {
   return error.code === "BAD_INDENT" && error.message.startsWith("Flow") ? "MISSING_CHAR" : error.code;
 }
 
+const fallback = "quote texts with characters that mean something in YAML";
+
 function explain(error: YAMLError, text: string): SyntaxError {
   const [offset] = error.pos;
   // Where exactly the stack ends differs from run to run.
-  if (isExhausted(error.message)) return { offset: text.lastIndexOf("\n", offset - 1) + 1, message: tooDeep };
+  if (isExhausted(error.message)) return { offset: text.lastIndexOf("\n", offset - 1) + 1, ...tooDeep };
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1).split("\n", 1)[0] ?? "";
   const code = codeOf(error, text, /^[ \t]*/.exec(line)?.[0] ?? "");
-  const [message = error.message, remedy] = Object.hasOwn(words, code) ? (words[code] ?? []) : [];
-  return { offset, message: message.replaceAll("\n", " "), ...(remedy && { remedy }) };
+  const [message = error.message, remedy = fallback] = Object.hasOwn(words, code) ? (words[code] ?? []) : [];
+  return { offset, message: message.replaceAll("\n", " "), remedy };
 }
 
 /** What breaks a line once breaks it again and again: the first word on each line is enough, and nothing follows a nesting without end. */
 function firstOfLines(errors: readonly SyntaxError[], lines: LineCounter): readonly SyntaxError[] {
-  const deep = errors.find(({ message }) => message === tooDeep);
+  const deep = errors.find(({ message }) => message === tooDeep.message);
   if (deep) return [deep];
   const seen = new Set<number>();
   return errors.filter(({ offset }) => {
@@ -103,7 +105,8 @@ function dataOf(document: Document): Pick<Tree, "data" | "aliases" | "errors"> {
   const { aliases, dangling } = aliasesOf(document);
   if (dangling) {
     const message = `there is no anchor &${dangling.source} above`;
-    return { errors: [{ offset: dangling.range?.[0] ?? 0, message }] };
+    const remedy = `put &${dangling.source} before what is meant, or quote the text`;
+    return { errors: [{ offset: dangling.range?.[0] ?? 0, message, remedy }] };
   }
   try {
     return { aliases, data: document.toJS({ maxAliasCount: maxAliases }), errors: [] };
@@ -112,7 +115,7 @@ function dataOf(document: Document): Pick<Tree, "data" | "aliases" | "errors"> {
     const message = isExhausted(reason(error))
       ? "an alias stands within its own anchor"
       : `the aliases cannot be followed: ${reason(error)}`;
-    return { errors: [{ offset, message }] };
+    return { errors: [{ offset, message, remedy: "write it out, without anchors and aliases" }] };
   }
 }
 
@@ -153,7 +156,8 @@ export function parseTree(given: string): Tree {
     }
     return { lines, ...parseText(text, lines) };
   } catch (error) {
-    const message = isExhausted(reason(error)) ? tooDeep : `the file cannot be read as YAML: ${reason(error)}`;
-    return { lines, errors: [{ offset: 0, message }] };
+    if (isExhausted(reason(error))) return { lines, errors: [{ offset: 0, ...tooDeep }] };
+    const message = `the file cannot be read as YAML: ${reason(error)}`;
+    return { lines, errors: [{ offset: 0, message, remedy: "write it anew, or look at it in an editor" }] };
   }
 }

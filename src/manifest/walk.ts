@@ -19,7 +19,7 @@ const at = (path: string, key: string | number) =>
   typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${key}` : key;
 
 function typeOfNumber(value: number): string {
-  if (!Number.isFinite(value)) return "without end, or no number at all";
+  if (!Number.isFinite(value)) return "an infinite or undefined one";
   return Number.isInteger(value) ? "a whole number" : "a number";
 }
 
@@ -96,9 +96,10 @@ function quotingRemedy(schema: FieldSchema, { value, source }: Scalar): string |
   return undefined;
 }
 
-function shapeRemedy({ type }: FieldSchema, node: Node | null): string | undefined {
+function shapeRemedy({ type = "string" }: FieldSchema, node: Node | null): string {
   if (type === "array" && isMap(node)) return "begin each entry of the list with `- `";
-  return type === "string" && isSeq(node) ? "write it as one text" : undefined;
+  if (type === "string" && isSeq(node)) return "write it as one text";
+  return node === null || isScalar(node) ? `write ${typeNames[type]}, or remove it` : `write ${typeNames[type]}`;
 }
 
 export class Walker {
@@ -122,10 +123,11 @@ export class Walker {
         "MANIFEST_TYPE",
         { node: place, path },
         `${path} must be ${wanted}, not ${this.#shown(node)}`,
+        { remedy: `write ${wanted}` },
       );
     }
     if (!matches(schema, node)) {
-      const remedy = isScalar(node) ? quotingRemedy(schema, node) : shapeRemedy(schema, node);
+      const remedy = (isScalar(node) && quotingRemedy(schema, node)) || shapeRemedy(schema, node);
       const message = isNull
         ? `${path} has no value; it must be ${typeNames[schema.type ?? ""]}`
         : `${path} must be ${typeNames[schema.type ?? ""]}, not ${this.#shown(node)}`;
@@ -153,7 +155,8 @@ export class Walker {
       else if (additionalProperties === false)
         this.#unknown(Object.keys(properties ?? {}), pair.key, at(path, key), key);
     }
-    if (pairs.length < minProperties) this.#report("MANIFEST_REQUIRED", place, `${path} needs at least one entry`);
+    if (pairs.length < minProperties)
+      this.#report("MANIFEST_REQUIRED", place, `${path} needs at least one entry`, { remedy: "add one" });
     const names = new Set(pairs.map(keyText));
     for (const name of required.filter((key) => !names.has(key))) {
       const about = properties?.[name]?.description;
@@ -161,6 +164,7 @@ export class Walker {
         "MANIFEST_REQUIRED",
         { ...place, path: at(path, name) },
         `${at(path, name)} is missing${about ? `: ${about}` : ""}`,
+        { remedy: `add ${name}` },
       );
     }
   }
@@ -173,7 +177,9 @@ export class Walker {
 
   #list(schema: FieldSchema, items: readonly unknown[], path: string, place: unknown): void {
     if (items.length < (schema.minItems ?? 0))
-      this.#report("MANIFEST_REQUIRED", { node: place, path }, `${path} needs at least ${schema.minItems} entry`);
+      this.#report("MANIFEST_REQUIRED", { node: place, path }, `${path} needs at least ${schema.minItems} entry`, {
+        remedy: "add one",
+      });
     for (const [index, item] of items.entries()) if (schema.items) this.check(schema.items, item, at(path, index));
   }
 
@@ -184,10 +190,19 @@ export class Walker {
       this.#report("MANIFEST_VALUE", { node: place, path }, `${path} cannot be ${JSON.stringify(value)}`, { remedy });
     }
     if (typeof value === "number" && schema.minimum !== undefined && value < schema.minimum) {
-      this.#report("MANIFEST_RANGE", { node: place, path }, `${path} must be at least ${schema.minimum}, not ${value}`);
+      this.#report(
+        "MANIFEST_RANGE",
+        { node: place, path },
+        `${path} must be at least ${schema.minimum}, not ${value}`,
+        {
+          remedy: `write ${schema.minimum} or more`,
+        },
+      );
     }
     if (typeof value === "number" && schema.maximum !== undefined && value > schema.maximum) {
-      this.#report("MANIFEST_RANGE", { node: place, path }, `${path} must be at most ${schema.maximum}, not ${value}`);
+      this.#report("MANIFEST_RANGE", { node: place, path }, `${path} must be at most ${schema.maximum}, not ${value}`, {
+        remedy: `write ${schema.maximum} or less`,
+      });
     }
   }
 }
