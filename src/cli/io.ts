@@ -1,4 +1,5 @@
 /** What a command may touch of the process it runs in, passed in so that tests own it. */
+import { resolve } from "node:path";
 import { styleText } from "node:util";
 
 export interface Io {
@@ -10,13 +11,31 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Of a folder that was removed meanwhile the shell still knows the name. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env["PWD"] ?? "/";
+  }
+}
+
+const folders = ["WINDLASS_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"];
+
+/** The environment with folders in full: the local cluster's process stands elsewhere. */
+export function withWholeFolders(env: Io["env"], cwd: string): Io["env"] {
+  const whole = folders.flatMap((name) => (env[name] ? [[name, resolve(cwd, env[name])] as const] : []));
+  return { ...env, ...Object.fromEntries(whole) };
+}
+
 export function processIo(): Io {
+  const cwd = currentFolder();
   return {
     stdout: process.stdout,
     stderr: process.stderr,
     isTTY: process.stdout.isTTY === true,
-    cwd: process.cwd(),
-    env: process.env,
+    cwd,
+    env: withWholeFolders(process.env, cwd),
   };
 }
 

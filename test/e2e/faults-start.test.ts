@@ -52,12 +52,32 @@ describe("starting the cluster", () => {
   test.each([
     ["--port", "99999", "whole number"],
     ["--cpus", "many", "quantity"],
+    ["--cpus", "1e400", "quantity"],
     ["--memory", "-1Gi", "quantity"],
     ["--gpus", "1.5", "whole number"],
     ["--network", "bridge", "Allowed choices"],
   ])("with %s %s: refused before anything starts", async (flag, value, wanted) => {
     const { status, stderr } = await windlass.run("up", `${flag}=${value}`);
     expect(stderr).toContain(wanted);
+    expect(status).toBe(2);
+  });
+
+  test("with a state folder that cannot be: the folder and the way out are named", async () => {
+    const nowhere = new Windlass({ XDG_STATE_HOME: "/dev/null" });
+    const { status, stderr } = await nowhere.run("up");
+    await nowhere.stop();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^error: the state folder \/dev\/null\/windlass cannot be written: .*\[STATE_UNWRITABLE\]\n {2}name/,
+    );
+  });
+
+  test("from a folder that was removed: in words", async () => {
+    const script = 'mkdir "$0/gone"; cd "$0/gone"; rmdir "$0/gone"; "$@"';
+    const lost = new Windlass({}, ["sh", "-c", script, windlass.home]);
+    const { status, stderr } = await lost.run("validate");
+    await lost.stop();
+    expect(stderr).toContain(`there is no manifest.yaml in ${windlass.home}/gone`);
     expect(status).toBe(2);
   });
 

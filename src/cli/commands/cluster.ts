@@ -38,9 +38,13 @@ const wholeNumber =
     throw new InvalidArgumentError(`Expected a whole number from 0 to ${most}.`);
   };
 
+/** Kubernetes' quantities end where 64 bits do. */
+const mostNano = (2n ** 63n - 1n) * 10n ** 9n;
+
 function quantity(text: string): string {
   try {
-    if (parseQuantity(text).nano > 0n) return text;
+    const { nano } = parseQuantity(text);
+    if (nano > 0n && nano <= mostNano) return text;
   } catch {
     // Told below.
   }

@@ -1,6 +1,16 @@
 /** Starting, finding and stopping the background local cluster from another process. */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Paths } from "../paths.ts";
 import { UserError } from "../user-error.ts";
@@ -67,6 +77,22 @@ function launch(paths: Paths, options: UpOptions, env: NodeJS.ProcessEnv): Launc
   return { pid: child.pid, exit: () => exit, problem: () => failure?.message ?? logTail(paths.log, from) };
 }
 
+function makeState(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new UserError(
+      "STATE_UNWRITABLE",
+      `the state folder ${folder} cannot be written: ${(cause as Error).message}`,
+      {
+        remedy: "name one that can be by WINDLASS_HOME or XDG_STATE_HOME",
+        cause,
+      },
+    );
+  }
+}
+
 /**
  * Starts the local cluster in the background and waits until it answers. Resolves with the running one,
  * `started: false`, when there is one already, or another `up` was faster. One that is on its way down is waited for.
@@ -78,7 +104,7 @@ export async function up(
 ): Promise<{ record: ServerRecord; started: boolean }> {
   const running = readRecord(paths.server);
   if (running) return { record: running, started: false };
-  mkdirSync(paths.state, { recursive: true, mode: 0o700 });
+  makeState(paths.state);
   let launched = launch(paths, options, env);
   for (const deadline = Date.now() + startDeadlineMs; Date.now() < deadline; await sleep(25)) {
     const record = readRecord(paths.server);
