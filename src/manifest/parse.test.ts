@@ -388,6 +388,16 @@ describe("a problem says", () => {
       group("{cpus: 1, memory: 1}").replace('"python3 main.py"', "[python3]"),
       "write it as one text",
     ],
+    [
+      "where a field belongs that stands in the wrong place",
+      group("{cpus: 1, memory: 1, gpu: {count: 1}}"),
+      "it belongs elsewhere: spec.types.worker.resources.accelerators.gpu",
+    ],
+    [
+      "which operator a field belongs to",
+      manifest("jax", "    worker: {completions: 2, resources: {cpus: 1, memory: 1}}\n"),
+      "only the operator jobset has it",
+    ],
     ["how to write a list", workers("      {name: a}\n"), "begin each entry of the list with `- `"],
     ["how to name a group", jobs(`    Worker_2: ${small}\n`), "write worker-2"],
     [

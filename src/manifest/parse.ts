@@ -117,7 +117,7 @@ function check(tree: Tree, problems: Problems): void {
   if (older === "everything") return;
   const { operator, isGuess } = operatorOf(root, older, report);
   const schema = operator ? schemaFor(operator, older) : schemaFor("kuberay", older === "spec" ? older : "types");
-  new Walker(aliases, report).check(operator && !isGuess ? schema : relaxed(schema), document.contents, "");
+  new Walker(operator && !isGuess ? schema : relaxed(schema), aliases, report).walk(document.contents);
   if (older === "spec") return;
   checkSpec(root, operator, report);
   const types = root.get("spec", "types");

@@ -102,22 +102,49 @@ function shapeRemedy({ type = "string" }: FieldSchema, node: Node | null): strin
   return node === null || isScalar(node) ? `write ${typeNames[type]}, or remove it` : `write ${typeNames[type]}`;
 }
 
+/** Every place in the schema where a field of that name stands. */
+function placesOf(schema: FieldSchema, key: string, path = ""): readonly string[] {
+  const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
+  const below = Object.entries(properties).flatMap(([name, one]) => [
+    ...(name === key ? [at(path, name)] : []),
+    ...placesOf(one, key, at(path, name)),
+  ]);
+  const free = additionalProperties ? placesOf(additionalProperties, key, at(path, "<name>")) : [];
+  const listed = items ? placesOf(items, key, `${path}[]`) : [];
+  return [...below, ...free, ...listed, ...anyOf.flatMap((one) => placesOf(one, key, path))];
+}
+
+/** Fields that only one operator has. */
+const ofOperator: Readonly<Record<string, string>> = {
+  completions: "jobset",
+  parallelisms: "jobset",
+  rayStartParams: "kuberay",
+};
+const mostPlaces = 3;
+
 export class Walker {
+  readonly #root: FieldSchema;
   readonly #aliases: Aliases;
   readonly #report: Report;
 
-  constructor(aliases: Aliases, report: Report) {
+  constructor(root: FieldSchema, aliases: Aliases, report: Report) {
+    this.#root = root;
     this.#aliases = aliases;
     this.#report = report;
   }
 
-  check(schema: FieldSchema, given: unknown, path: string, place: unknown = given): void {
+  /** Compares a whole document with the root schema. */
+  walk(given: unknown): void {
+    this.#check(this.#root, given, "");
+  }
+
+  #check(schema: FieldSchema, given: unknown, path: string, place: unknown = given): void {
     const node = follow(this.#aliases, given);
     const isNull = node === null || (isScalar(node) && node.value === null);
     if (isNull && schema.nullable) return;
     if (schema.anyOf) {
       const fitting = schema.anyOf.find((option) => matches(option, node));
-      if (fitting) return this.check(fitting, node, path, place);
+      if (fitting) return this.#check(fitting, node, path, place);
       const wanted = schema.anyOf.map((option) => typeNames[option.type ?? ""] ?? "a value").join(" or ");
       return this.#report(
         "MANIFEST_TYPE",
@@ -151,7 +178,7 @@ export class Walker {
       const key = keyText(pair);
       const below = own(properties, key) ?? (additionalProperties === false ? undefined : additionalProperties);
       const where = isNode(pair.value) && !hasBody(pair.value) ? pair.value : pair.key;
-      if (below) this.check(below, pair.value, at(path, key), where);
+      if (below) this.#check(below, pair.value, at(path, key), where);
       else if (additionalProperties === false)
         this.#unknown(Object.keys(properties ?? {}), pair.key, at(path, key), key);
     }
@@ -170,9 +197,18 @@ export class Walker {
   }
 
   #unknown(known: readonly string[], node: unknown, path: string, key: string): void {
-    const near = closest(key, known);
-    const remedy = near ? `did you mean ${near}?` : `known here: ${known.join(", ")}`;
+    const remedy = this.#wayOut(key, known);
     this.#report("MANIFEST_UNKNOWN_KEY", { node, path }, `${path} is not a field of the manifest`, { remedy });
+  }
+
+  /** What to do about a field that is not known here: one that is spelt right has its place, others are misspelt. */
+  #wayOut(key: string, known: readonly string[]): string {
+    const places = placesOf(this.#root, key);
+    if (places.length > 0 && places.length <= mostPlaces) return `it belongs elsewhere: ${places.join(", or ")}`;
+    const near = closest(key, known);
+    if (near) return `did you mean ${near}?`;
+    const operator = Object.hasOwn(ofOperator, key) ? ofOperator[key] : undefined;
+    return places.length === 0 && operator ? `only the operator ${operator} has it` : `known here: ${known.join(", ")}`;
   }
 
   #list(schema: FieldSchema, items: readonly unknown[], path: string, place: unknown): void {
@@ -180,7 +216,7 @@ export class Walker {
       this.#report("MANIFEST_REQUIRED", { node: place, path }, `${path} needs at least ${schema.minItems} entry`, {
         remedy: "add one",
       });
-    for (const [index, item] of items.entries()) if (schema.items) this.check(schema.items, item, at(path, index));
+    for (const [index, item] of items.entries()) if (schema.items) this.#check(schema.items, item, at(path, index));
   }
 
   #scalar(schema: FieldSchema, value: unknown, path: string, place: unknown): void {
