@@ -194,11 +194,13 @@ function checkJobGroups(types: Place, report: Report): void {
   }
 }
 
+/** `worker`, and what it was called once. */
 function checkWorker(types: Place, operator: string, report: Report): void {
-  const worker = types.get("worker");
-  if (!worker) return;
-  checkResources(worker, operator, report);
-  const count = worker.get("count");
+  for (const name of ["worker", "Worker", "Master"]) {
+    const group = types.get(name);
+    if (group) checkResources(group, operator, report);
+  }
+  const count = types.get("worker", "count");
   if (count?.number === 0)
     tell(report, "MANIFEST_RANGE", count, `${count.path} must be at least 1: nothing would run`, {
       remedy: "write count: 1",

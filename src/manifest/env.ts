@@ -23,6 +23,7 @@ export function containerEnv(
     ...context.env,
     ...(onVolume && {
       AICHOR_TENSORBOARD_PATH: tensorboardMount,
+      AICHOR_LOGS_PATH: tensorboardMount,
       AICHOR_TENSORBOARD_PVC_PATH: tensorboardMount,
     }),
   };

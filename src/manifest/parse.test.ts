@@ -287,6 +287,11 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
     manifest("pytorch", `    Master: ${small}\n    Worker: ${small}\n`),
     ["7:5 MANIFEST_OLD", "8:5 MANIFEST_OLD"],
   ],
+  [
+    "mistakes in groups of earlier versions",
+    manifest("xgboost", "    Master: {cuont: 1, resources: {cpus: 1}}\n    Chief: {}\n"),
+    ["7:5 MANIFEST_OLD", "7:14 MANIFEST_UNKNOWN_KEY", "7:24 MANIFEST_MEMORY", "8:5 MANIFEST_UNKNOWN_KEY"],
+  ],
   ["jax with a Worker", manifest("jax", `    Worker: ${small}\n`), ["7:5 MANIFEST_OLD"]],
   ["the operator tf", manifest("tf", `    Worker: ${small}\n`), ["4:13 MANIFEST_OLD"]],
   ["the operator batchjob", manifest("batchjob", `    Worker: ${small}\n`), ["4:13 MANIFEST_OLD"]],

@@ -7,7 +7,7 @@ import { type Manifest, type Operator, operators } from "./model.ts";
 import { checkOlder, type OlderParts } from "./older.ts";
 import { Place } from "./place.ts";
 import { type Problem, type ProblemCode, rules } from "./problem.ts";
-import { type FieldSchema, manifestSchema } from "./schema.ts";
+import { type FieldSchema, manifestSchema, typesOf } from "./schema.ts";
 import { maxBytes, parseTree, type Tree } from "./syntax.ts";
 import { type Report, Walker } from "./walk.ts";
 
@@ -60,13 +60,20 @@ class Problems {
   }
 }
 
+/** Pod groups by their earlier names: what is in them has not changed. */
+function olderTypes(operator: Operator): FieldSchema {
+  const { worker } = typesOf[operator].properties ?? {};
+  if (!worker) return { type: "object" };
+  return { type: "object", additionalProperties: false, properties: { worker, Master: worker, Worker: worker } };
+}
+
 /** The schema without what was found to be too old to compare with it. */
 function schemaFor(operator: Operator, older: OlderParts): FieldSchema {
   const schema = manifestSchema(operator);
   const { spec, ...others } = schema.properties ?? {};
   if (!spec || older === "nothing") return schema;
   const free: FieldSchema = { type: "object" };
-  const types = { ...spec, properties: { ...spec.properties, types: free } };
+  const types = { ...spec, properties: { ...spec.properties, types: olderTypes(operator) } };
   return { ...schema, properties: { ...others, spec: older === "spec" ? free : types } };
 }
 
@@ -121,7 +128,7 @@ function check(tree: Tree, problems: Problems): void {
   if (older === "spec") return;
   checkSpec(root, operator, report);
   const types = root.get("spec", "types");
-  if (operator && types && older === "nothing") checkGroups(types, operator, report);
+  if (operator && types) checkGroups(types, operator, report);
 }
 
 /** Reads a manifest. Warnings come with a manifest, errors without. */

@@ -253,10 +253,14 @@ describe("toRayJob", () => {
     expect(template.spec.initContainers).toMatchObject([
       { name: "tensorboard", restartPolicy: "Always", ports: [{ containerPort: 6006 }] },
     ]);
-    expect(template.spec.containers[0]?.env).toContainEqual({
-      name: "AICHOR_TENSORBOARD_PATH",
-      value: "/mnt/tensorboard",
-    });
+    const value = "/mnt/tensorboard";
+    expect(template.spec.containers[0]?.env).toEqual(
+      expect.arrayContaining([
+        { name: "AICHOR_TENSORBOARD_PATH", value },
+        { name: "AICHOR_LOGS_PATH", value },
+        { name: "AICHOR_TENSORBOARD_PVC_PATH", value },
+      ]),
+    );
     expect(template.spec.volumes).toEqual([{ name: "tensorboard", persistentVolumeClaim: { claimName: "logs" } }]);
   });
 });
