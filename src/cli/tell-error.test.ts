@@ -26,6 +26,18 @@ test.each([
     "NotFound",
     /install --crds/,
   ],
+  [
+    "the log of a pod that has not started",
+    new KubeError(failure(400, "BadRequest", 'container "main" in pod "a" is waiting to start: ContainerCreating')),
+    "BadRequest",
+    /windlass why NAME/,
+  ],
+  [
+    "the log before a restart that never was",
+    new KubeError(failure(400, "BadRequest", 'previous terminated container "main" in pod "a" not found')),
+    "BadRequest",
+    /leave --previous out/,
+  ],
 ])("%s is told with a code and the way out", (_, error, code, remedy) => {
   expect(tellError(error)).toMatchObject({ code, exitStatus: 1, remedy: expect.stringMatching(remedy) as string });
 });

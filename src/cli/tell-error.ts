@@ -19,11 +19,20 @@ const refusals: Readonly<Record<string, string>> = {
   Forbidden: "ask whoever runs the cluster for this right, or name another context or --namespace",
 };
 
+/** By the kubelet's words about a log that cannot be read: for these the API has no reason of its own. */
+const unreadable: readonly { readonly says: RegExp; readonly remedy: string }[] = [
+  {
+    says: /is waiting to start/,
+    remedy: "`windlass why NAME` says what it waits for; `windlass logs -f NAME` prints the log when there is one",
+  },
+  { says: /^previous terminated container/, remedy: "it has not been restarted: leave --previous out" },
+];
+
 function remedyOf({ reason, status }: KubeError): string | undefined {
   // What is asked for by name is told by name; without one it is the kind itself that the server does not know.
   if (reason === "NotFound" && status.details?.name === undefined)
     return "a cluster must know the kinds first: `windlass install --crds-only --context NAME`";
-  return refusals[reason];
+  return refusals[reason] ?? unreadable.find(({ says }) => says.test(status.message ?? ""))?.remedy;
 }
 
 /** Undefined for an error that nobody foresaw. */
