@@ -66,7 +66,7 @@ export function checkOlder(root: Place, report: Report): OlderParts {
   }
   if (Object.hasOwn(removed, name)) {
     report("MANIFEST_OLD", place, removed[name] ?? "", { remedy: migrate });
-    return "spec";
+    return "types";
   }
   return checkTypes(spec, name, report) ? "types" : "nothing";
 }

@@ -294,6 +294,11 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
   ],
   ["jax with a Worker", manifest("jax", `    Worker: ${small}\n`), ["7:5 MANIFEST_OLD"]],
   ["the operator tf", manifest("tf", `    Worker: ${small}\n`), ["4:13 MANIFEST_OLD"]],
+  [
+    "mistakes beside an operator that is gone",
+    manifest("tf", `    Worker: ${small}\n`, "  timeout: soon\n  imgae: x\n"),
+    ["4:13 MANIFEST_OLD", "6:12 MANIFEST_TIMEOUT", "7:3 MANIFEST_UNKNOWN_KEY"],
+  ],
   ["the operator batchjob", manifest("batchjob", `    Worker: ${small}\n`), ["4:13 MANIFEST_OLD"]],
   ["the operator ray", manifest("ray", `    Head: ${small}\n`), ["4:13 MANIFEST_OLD"]],
   ["the operator vertexai", manifest("vertexai", "    workerPoolSpecs: []\n"), ["4:13 MANIFEST_OPERATOR"]],

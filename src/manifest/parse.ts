@@ -86,7 +86,7 @@ function operatorOf(
   const place = root.get("spec", "operator");
   const found = operators.find((operator) => operator === place?.text);
   if (found) return { operator: found };
-  if (!place || place.text === undefined || older === "spec") return {};
+  if (!place || place.text === undefined || older !== "nothing") return {};
   const near = operators.find((operator) => operator === closest(place.text ?? "", operators));
   const remedy = near ? `did you mean ${near}?` : `one of: ${operators.join(", ")}`;
   report(
