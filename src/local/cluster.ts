@@ -55,8 +55,9 @@ export interface Cluster {
 const apiClusterIp = "10.97.0.1";
 export const apiAddresses: readonly string[] = ["127.0.0.1", "::1", apiClusterIp];
 
-function machineCapacity(given: Partial<Capacity> = {}): Capacity {
+function machineCapacity(given: Partial<Capacity> = {}): Partial<Capacity> {
   return {
+    ...given,
     cpu: given.cpu ?? String(availableParallelism()),
     memory: given.memory ?? `${Math.floor(totalmem() / 1024)}Ki`,
     gpus: given.gpus ?? 0,

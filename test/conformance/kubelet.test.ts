@@ -42,6 +42,12 @@ describe.each(modes)("a node with pods: %s", (mode) => {
     expect(text).toContain("oops\n");
   });
 
+  it("offers the disk that is free: a pod that requests scratch space runs", async () => {
+    const resources = { requests: { "ephemeral-storage": "1Mi" }, limits: { "ephemeral-storage": "2Mi" } };
+    await node.run("scratch", "true", {}, { resources });
+    expect((await node.ended("scratch")).status?.phase).toBe("Succeeded");
+  });
+
   it("says of a container without probes at one go that it runs and is ready", async () => {
     const stop = new AbortController();
     const watch = node.client.watch<Pod>(PodKind, { namespace: "default", signal: stop.signal });

@@ -89,7 +89,7 @@ export class Kubelet implements NodeAgent {
     const chosen = await chooseRuntime(this.#options.network, rootDir, (bridge) => this.#openNetwork(bridge));
     const { runtime, bridge } = chosen;
     if (runtime.mode === "shared") log.warn("pods share this machine's network", { reason: runtime.reason });
-    const capacity = await machineCapacity(this.#options.capacity);
+    const capacity = await machineCapacity(rootDir, this.#options.capacity);
     const recorder = new EventRecorder({ client, clock, log, random, controller: "kubelet", instance: nodeName });
     const node = this.#nodeSettings(folders.claims, capacity, { ...runtime, hasNameServer: bridge !== undefined });
     const images = {

@@ -25,6 +25,7 @@ export function desiredNode(facts: NodeFacts, now: Date): UnknownObject {
   const amounts = {
     cpu: capacity.cpu,
     memory: capacity.memory,
+    "ephemeral-storage": capacity.ephemeralStorage,
     pods: String(maxPods),
     ...(capacity.gpus > 0 && { "nvidia.com/gpu": String(capacity.gpus) }),
   };
