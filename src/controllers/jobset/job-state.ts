@@ -35,12 +35,8 @@ export function isReady(job: Job): boolean {
   return succeeded + (job.status?.ready ?? 0) >= expectedPods(job);
 }
 
-/** Made, and not looked at by the Job controller yet: its pods are as good as there. */
-const isFresh = ({ spec, status }: Job): boolean =>
-  spec.suspend !== true && status?.startTime === undefined && (status?.conditions ?? []).length === 0;
-
-/** From its creation until it counts elsewhere: a Job that were idle for a moment would cost a write of every JobSet. */
+/** With pods, pending ones included, until it counts elsewhere: idle for a moment, it would cost a write of every JobSet. */
 export function isActive(job: Job): boolean {
   const pods = (job.status?.active ?? 0) + uncounted(job, "succeeded") + uncounted(job, "failed");
-  return pods > 0 || isFresh(job) || isConditionTrue(job, "SuccessCriteriaMet");
+  return pods > 0 || isConditionTrue(job, "SuccessCriteriaMet");
 }

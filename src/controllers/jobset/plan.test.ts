@@ -180,10 +180,10 @@ describe("starting", () => {
       jobs: (jobSet) => [makeChild(jobSet, "w-0", { ready: 0, uncountedTerminatedPods: { succeeded: ["pod-uid"] } })],
       plan: () => ({ status: statusOf([counts("w", { active: 1, ready: 1 })]) }),
     },
-    "counts a Job as active that the Job controller has not looked at yet": {
+    "counts no Job as active before the Job controller has made its pods": {
       jobSet: { status: statusOf([counts("w")]) },
       jobs: (jobSet) => [makeChild(jobSet, "w-0", {})],
-      plan: () => ({ status: statusOf([counts("w", { active: 1 })]) }),
+      plan: (jobSet) => ({ status: jobSet.status }),
     },
     "says nothing new of a Job that is about to complete": {
       jobSet: { status: statusOf([counts("w", { active: 1, ready: 1 })]) },
