@@ -57,6 +57,9 @@ it("an exit code, with the last lines of the log", async () => {
   expect(stdout).toMatch(/^CommandFailed: pod \S+-main-0-0-/);
   expect(stdout).toContain("ended with exit code 3");
   expect(stdout).toContain("the last words");
+  const followed = await windlass.run("logs", "--follow", "latest");
+  expect(followed).toMatchObject({ status: 1, stdout: "the last words\n" });
+  expect((await windlass.run("logs", "latest")).status).toBe(0);
 });
 
 it("a command that does not exist", async () => {

@@ -6,6 +6,7 @@ import { type Awaiting, awaitSource } from "../await-source.ts";
 import { findExperiment, nameOf } from "../experiments.ts";
 import { type Io, paint } from "../io.ts";
 import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
+import { jsonOption } from "../output/json-option.ts";
 import { followMany, type LogFormat, printMany, printSource } from "../print-logs.ts";
 import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
@@ -72,8 +73,9 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
   return withConnection(io, flags, async (target) => {
     const experiment = await findExperiment(target, name);
     const { pod: wanted, rank, group, all } = flags;
-    const whole = !wanted && !rank && !group && !all && flags.output !== "json";
-    if (whole && flags.follow && !isExperimentFinished(experiment)) return attend(io, target, nameOf(experiment));
+    const followsWhole = flags.follow && !wanted && !rank && !group && !all;
+    const isOver = isExperimentFinished(experiment);
+    if (followsWhole && !isOver && flags.output !== "json") return attend(io, target, nameOf(experiment));
     const how = { request: requestFor(flags), format: formatOf(flags) };
     if ((group !== undefined || all) && flags.follow)
       return exitStatusOf(await followMany(io, target, { ...how, name: nameOf(experiment), group }));
@@ -85,7 +87,7 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
     const pick = (there: readonly LogSource[]) => choose(nameOf(experiment), there, flags);
     const source = flags.follow ? await awaited(io, { target, name: nameOf(experiment) }, pick) : pick(sources);
     await printSource(io, source, how);
-    return 0;
+    return followsWhole && isOver ? exitStatusOf(experiment) : 0;
   });
 }
 
@@ -123,6 +125,6 @@ export function registerLogs(program: Command, io: Io, exit: (status: number) =>
     .option("--tail <lines>", "only the last lines")
     .option("--since <duration>", "only lines that are younger, such as 5m")
     .option("--timestamps", "the time before each line")
-    .option("-o, --output <format>", "json: one JSON object a line")
+    .addOption(jsonOption("one JSON object a line"))
     .action(async (name: string, flags: LogFlags) => exit(await logs(io, name, flags)));
 }
