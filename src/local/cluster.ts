@@ -2,7 +2,7 @@
  * The embedded cluster, put together: store, API server, built-in controllers, scheduler, kubelet. Whoever starts it
  * brings the definitions and the controllers that make it more than Kubernetes.
  */
-import { availableParallelism, hostname, totalmem } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { CustomResourceDefinition, EndpointSlice, Service } from "../api/core/kinds.ts";
 import type { Kind, KubeObject } from "../api/meta/object.ts";
@@ -54,15 +54,6 @@ export interface Cluster {
 /** The first address of the service network is the API server's own, as everywhere. */
 const apiClusterIp = "10.97.0.1";
 export const apiAddresses: readonly string[] = ["127.0.0.1", "::1", apiClusterIp];
-
-function machineCapacity(given: Partial<Capacity> = {}): Partial<Capacity> {
-  return {
-    ...given,
-    cpu: given.cpu ?? String(availableParallelism()),
-    memory: given.memory ?? `${Math.floor(totalmem() / 1024)}Ki`,
-    gpus: given.gpus ?? 0,
-  };
-}
 
 async function ensure(client: Client, kind: Kind, object: KubeObject, patch: unknown): Promise<void> {
   try {
@@ -126,7 +117,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     rootDir: dataDir,
     images: options.images,
     network: options.network,
-    capacity: machineCapacity(options.capacity),
+    capacity: options.capacity ?? {},
     version: options.version,
     serviceAccount: { token: credentials.token, ca: credentials.cert },
     keep: options.keep,
