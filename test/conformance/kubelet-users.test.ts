@@ -1,5 +1,6 @@
 /** The local node for those who are not root, and where the kernel refuses: what pods have then, and who says why. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -9,6 +10,7 @@ import type { TwoPods } from "./two-pods.ts";
 const execute = promisify(execFile);
 const program = fileURLToPath(new URL("two-pods.ts", import.meta.url));
 
+const hasDevice = existsSync("/dev/net/tun");
 const isInstalled = (name: string) => tool(name) !== name;
 
 /** An ordinary user without any capability, whoever runs the tests. */
@@ -58,7 +60,7 @@ describe.runIf(process.platform === "linux")("a node with two pods that want the
   const ways = [
     { program: "pasta", missing: "slirp4netns" },
     { program: "slirp4netns", missing: "pasta" },
-  ].filter(({ program }) => isInstalled(program) && (isInstalled("nft") || isInstalled("iptables")));
+  ].filter(({ program }) => hasDevice && isInstalled(program) && (isInstalled("nft") || isInstalled("iptables")));
   it.for(ways)("lets them out with $program", async ({ missing }) => {
     const found = await twoPods([...smallMachine([missing]), ...ordinary], elsewhere);
     expect(found).toMatchObject({ mode: "namespaces", printed: "named\nprivate\noutside\nup\n", second: "Running" });

@@ -64,13 +64,10 @@ const isGone = (client: Client, namespace: string) =>
 
 /** Resolves when the API server knows the kinds. */
 export async function installDefinitions(cluster: RealCluster): Promise<readonly string[]> {
-  const { status, output } = await new Windlass().run(
-    "install",
-    "--crds-only",
-    "--force-conflicts",
-    "--kubeconfig",
-    kubeconfig,
-  );
+  const command = new Windlass();
+  const flags = ["--crds-only", "--force-conflicts", "--kubeconfig", kubeconfig];
+  const { status, output } = await command.run("install", ...flags);
+  await command.stop();
   if (status !== 0) throw new Error(output);
   const { items } = await cluster.client.list(CustomResourceDefinition);
   return items.map(({ metadata }) => metadata.name ?? "");
