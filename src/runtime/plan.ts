@@ -97,6 +97,9 @@ export interface Plan<Status> {
   readonly releaseFinalizer?: boolean;
 }
 
+/** One part's share of a plan: what it wants written, and what it tells without a write. */
+export type PlanPart = Pick<Plan<unknown>, "apply" | "events">;
+
 /** A write of the previous pass that failed. */
 export interface WriteFailure {
   readonly reason: string;

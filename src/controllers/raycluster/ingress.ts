@@ -6,19 +6,14 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { checkLabel, headIngressName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { isControlledBy, ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply, EventRecord } from "../../runtime/plan.ts";
+import type { PlanPart } from "../../runtime/plan.ts";
 import { headPorts, headServiceNameOf } from "./services.ts";
 
 interface IngressObject extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-export interface IngressPlan {
-  readonly apply: readonly Apply[];
-  readonly events: readonly EventRecord[];
-}
-
-const nothing: IngressPlan = { apply: [], events: [] };
+const nothing: PlanPart = { apply: [], events: [] };
 
 function desiredIngress(cluster: RayCluster): IngressObject {
   const { ingressOptions = {} } = cluster.spec.headGroupSpec;
@@ -66,7 +61,7 @@ function told(verb: "Create" | "Update", name: string) {
 }
 
 /** `live` is the Ingress of that name, whoever's it is. */
-export function planIngress(cluster: RayCluster, live: KubeObject | undefined): IngressPlan {
+export function planIngress(cluster: RayCluster, live: KubeObject | undefined): PlanPart {
   if (!cluster.spec.headGroupSpec.enableIngress) return nothing;
   const target = desiredIngress(cluster);
   const name = `${target.metadata.namespace}/${target.metadata.name}`;

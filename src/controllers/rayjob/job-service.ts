@@ -6,7 +6,7 @@ import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import { checkLabel, headServiceName } from "../../api/ray/names.ts";
 import type { RayCluster, RayJob } from "../../api/ray/types.ts";
 import { isControlledBy, ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply, EventRecord } from "../../runtime/plan.ts";
+import type { PlanPart } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { desiredHeadService } from "../raycluster/services.ts";
 import type { Pass } from "./pass.ts";
@@ -29,21 +29,16 @@ export function desiredJobService(job: RayJob, cluster: RayCluster, options: Ray
   };
 }
 
-export interface ServicePlan {
-  readonly apply: readonly Apply[];
-  readonly events: readonly EventRecord[];
-}
-
-const nothing: ServicePlan = { apply: [], events: [] };
+const nothing: PlanPart = { apply: [], events: [] };
 
 /** A RayCluster with the job's name has a head Service of this very name: turning it would cut that cluster in two. */
-function foreign({ metadata: { namespace, name } }: Service): ServicePlan {
+function foreign({ metadata: { namespace, name } }: Service): PlanPart {
   const message = `Service ${namespace}/${name} exists already and is not this RayJob's: it is left as it is`;
   return { apply: [], events: [{ type: "Warning", reason: "FailedToCreateService", action: "Create", message }] };
 }
 
 /** Made once; later only turned to the cluster of another attempt. */
-export function planJobService({ job, world, options }: Pass): ServicePlan {
+export function planJobService({ job, world, options }: Pass): PlanPart {
   const { cluster, ownService } = world;
   if (job.spec.clusterSelector || !cluster) return nothing;
   if (ownService && !isControlledBy(ownService, job)) return foreign(ownService);

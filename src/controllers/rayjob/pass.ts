@@ -5,7 +5,7 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { serviceFqdn } from "../../api/ray/names.ts";
 import type { RayClusterStatus, RayJob, RayJobStatus } from "../../api/ray/types.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
-import type { Apply, EventRecord, Plan } from "../../runtime/plan.ts";
+import type { Apply, Plan, PlanPart } from "../../runtime/plan.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { desiredRayCluster } from "./children.ts";
 import type { World } from "./observe.ts";
@@ -56,10 +56,7 @@ const told = (kind: string, name: string, reasons: readonly [made: string, faile
   }) as const;
 
 /** The cluster to run on, or what to do about its absence. */
-export function ensureCluster({ job, world, options }: Pass): {
-  readonly apply: readonly Apply[];
-  readonly events: readonly EventRecord[];
-} {
+export function ensureCluster({ job, world, options }: Pass): PlanPart {
   if (world.cluster) return { apply: [], events: [] };
   const { namespace } = job.metadata;
   const name = `${namespace}/${job.status?.rayClusterName}`;
