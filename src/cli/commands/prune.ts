@@ -4,7 +4,7 @@ import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
-import { type CacheEntry, listCache, removeEntry, unusedEntries } from "../../local/images/cache.ts";
+import { type CacheEntry, listCache, removeEntry, sizeOf, unusedEntries } from "../../local/images/cache.ts";
 import { createImageStore } from "../../local/images/image-store.ts";
 import { formatAge, parseGoDuration } from "../../machinery/duration.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
@@ -38,13 +38,17 @@ async function imagesInUse(target: Target): Promise<ReadonlySet<string>> {
 const units = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** `1.2 GiB`. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log2(bytes) / 10) : 0);
   const value = bytes / 1024 ** power;
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
 }
 
-function report(io: Io, entries: readonly CacheEntry[], { dryRun, output }: PruneFlags): void {
+interface Sized extends CacheEntry {
+  readonly bytes: number;
+}
+
+function report(io: Io, entries: readonly Sized[], { dryRun, output }: PruneFlags): void {
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (output === "json") return writeJson(io, { removed: !dryRun, bytes, entries });
   const rows = entries.map(({ kind, name, bytes: size, usedAt }) => [
@@ -71,7 +75,8 @@ async function prune(io: Io, flags: PruneFlags): Promise<void> {
   const images = createImageStore({ cacheDir: cache, path: io.env["PATH"] ?? "" });
   const used = await withConnection(io, { start: true }, imagesInUse);
   const needed = new Set((await Promise.all([...used].map((reference) => images.pathsOf(reference)))).flat());
-  const entries = unusedEntries(listCache(cache), needed, before);
+  const unused = unusedEntries(listCache(cache), needed, before);
+  const entries = unused.map((entry) => ({ ...entry, bytes: sizeOf(entry.path) }));
   if (!flags.dryRun) for (const entry of entries) await removeEntry(entry);
   report(io, entries, flags);
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cacheFolder, listCache, markUsed, removeEntry, unusedEntries } from "./cache.ts";
+import { cacheFolder, listCache, markUsed, removeEntry, sizeOf, unusedEntries } from "./cache.ts";
 
 let cache: string;
 const old = new Date("2026-01-01T00:00:00Z");
@@ -41,7 +41,7 @@ describe("the cache", () => {
       { kind: "environment", name: "a", usedAt: old },
       { kind: "image", name: "one.json", usedAt: recently },
     ]);
-    expect(entries[0]?.bytes).toBeGreaterThan(1000);
+    expect(sizeOf(entries[0]?.path ?? "")).toBeGreaterThan(1000);
   });
 
   test("does not list what is being made", () => {

@@ -9,7 +9,6 @@ export interface CacheEntry {
   readonly kind: CacheKind;
   readonly name: string;
   readonly path: string;
-  readonly bytes: number;
   readonly usedAt: Date;
 }
 
@@ -31,7 +30,8 @@ export function markUsed(path: string): void {
   utimesSync(path, now, now);
 }
 
-function sizeOf(path: string): number {
+/** Bytes of a file, or of a folder with all in it: looks at every file. */
+export function sizeOf(path: string): number {
   const stat = lstatSync(path);
   if (!stat.isDirectory()) return stat.size;
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), stat.size);
@@ -50,7 +50,7 @@ function entriesOf(cacheDir: string, kind: CacheKind): readonly CacheEntry[] {
     .map((name) => {
       const path = join(folder, name);
       const usedAt = timeOf(join(path, completeMark)) ?? timeOf(path) ?? new Date(0);
-      return { kind, name, path, bytes: sizeOf(path), usedAt };
+      return { kind, name, path, usedAt };
     });
 }
 
@@ -66,7 +66,7 @@ export const unusedEntries = (
 ): readonly CacheEntry[] => entries.filter(({ path, usedAt }) => !needed.has(path) && usedAt < before);
 
 /** The mark goes first, so that half of an environment never counts as one. */
-export async function removeEntry({ path }: CacheEntry): Promise<void> {
-  await rm(join(path, completeMark), { force: true }).catch(() => {});
+export async function removeEntry({ kind, path }: CacheEntry): Promise<void> {
+  if (kind === "environment") await rm(join(path, completeMark), { force: true });
   await rm(path, { recursive: true, force: true });
 }

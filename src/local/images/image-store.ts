@@ -104,9 +104,9 @@ export function createImageStore({ cacheDir, path }: ImageStoreOptions): Images 
   }
 
   async function pathsOf(reference: string): Promise<readonly string[]> {
-    const requirements = requirementsFor(reference) ?? [];
-    const environment = requirements.length > 0 ? [environmentFolder(await specFor(requirements), environments)] : [];
     const recipe = reference.startsWith(builtPrefix) ? readRecipe(reference) : undefined;
+    const requirements = recipe?.requirements ?? requirementsFor(reference) ?? [];
+    const environment = requirements.length > 0 ? [environmentFolder(await specFor(requirements), environments)] : [];
     return [...environment, ...(recipe ? [recipe.source, recipeFile(reference)] : [])];
   }
 
