@@ -2,7 +2,7 @@
  * Which API a command talks to. The local cluster unless the user names a context: a kubeconfig that happens to lie
  * around is never enough to touch a real cluster.
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
 import type { Client } from "../kube/client.ts";
@@ -12,6 +12,7 @@ import { loadKubeconfig } from "../kube/kubeconfig.ts";
 import { closest } from "../machinery/did-you-mean.ts";
 import { up } from "./daemon/control.ts";
 import { readRecord } from "./daemon/record.ts";
+import { isFolder } from "./find-manifest.ts";
 import { type Io, writeLine } from "./io.ts";
 import { localPaths, type Paths } from "./paths.ts";
 import { UserError } from "./user-error.ts";
@@ -91,7 +92,7 @@ export async function withConnection<T>(
 /** What is there and spelt nearly so. */
 function nearTo(file: string): string | undefined {
   const folder = dirname(file);
-  const there = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
+  const there = isFolder(folder) ? readdirSync(folder) : [];
   const near = closest(basename(file), there);
   return near && join(folder, near);
 }

@@ -79,15 +79,18 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
     const how = { request: requestFor(flags), format: formatOf(flags) };
     if ((group !== undefined || all) && flags.follow)
       return exitStatusOf(await followMany(io, target, { ...how, name: nameOf(experiment), group }));
+    const pick = (there: readonly LogSource[]) => choose(nameOf(experiment), there, flags);
+    if (flags.follow) {
+      await printSource(io, await awaited(io, { target, name: nameOf(experiment) }, pick), how);
+      return followsWhole && isOver ? exitStatusOf(experiment) : 0;
+    }
     const sources = await logSources(target, experiment);
     if (group !== undefined || (all && sources.length > 0)) {
       await printMany(io, group === undefined ? sources : selectGroup(sources, group), how);
       return 0;
     }
-    const pick = (there: readonly LogSource[]) => choose(nameOf(experiment), there, flags);
-    const source = flags.follow ? await awaited(io, { target, name: nameOf(experiment) }, pick) : pick(sources);
-    await printSource(io, source, how);
-    return followsWhole && isOver ? exitStatusOf(experiment) : 0;
+    await printSource(io, pick(sources), how);
+    return 0;
   });
 }
 
