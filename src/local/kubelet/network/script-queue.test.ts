@@ -15,7 +15,7 @@ describe("a queue of scripts", () => {
   });
 
   it("fails for the one script that fails, with what it said", async () => {
-    const queue = new ScriptQueue();
+    const queue = new ScriptQueue((script) => command("sh", "-c", script));
     const scripts = ["true", "true", "true", "cat <<'END' >&2 && false\nnot *\nallowed\nEND", "true"];
     const ends = await Promise.allSettled(scripts.map((script) => queue.run(script)));
     expect(ends.map((end) => (end.status === "rejected" ? (end.reason as Error).message : "done"))).toEqual([

@@ -2,7 +2,6 @@
  * Runs short shell scripts, a few shells at a time. Those that come meanwhile are run together, by one shell: to start a
  * process from a process as large as this one takes longer than what most of them do.
  */
-import { command } from "../runtime/processes.ts";
 
 const shells = 2;
 /** For one shell: the last of its scripts waits for all before it. */
@@ -24,7 +23,8 @@ export class ScriptQueue {
   #waiting: Waiting[] = [];
   #running = 0;
 
-  constructor(run: (script: string) => Promise<string> = (script) => command("sh", "-c", script)) {
+  /** `run` answers what a shell printed that carried the script out. */
+  constructor(run: (script: string) => Promise<string>) {
     this.#run = run;
   }
 

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Socket as UdpSocket } from "node:dgram";
 import type { Server, Socket } from "node:net";
-import { command, diesWithUs, succeeds, systemPath, tool } from "../runtime/processes.ts";
+import { command, diesWithUs, succeeds, systemPath, tool, untilReady } from "../runtime/processes.ts";
 import { type Dial, ownSockets, socketError, type Sockets } from "./sockets.ts";
 import type { SocketReply, SocketRequest } from "./socket-maker.ts";
 import { openWayOut } from "./way-out.ts";
@@ -74,17 +74,6 @@ class SocketMaker {
   }
 }
 
-/** Rejects with what the process printed if it ends before it is ready. */
-async function untilReady(child: ChildProcess): Promise<void> {
-  let complaint = "";
-  child.stderr?.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
-  const failed = once(child, "exit").then(() => {
-    throw new Error(`cannot make a network namespace: ${complaint.trim().split("\n")[0] ?? ""}`);
-  });
-  await Promise.race([once(child, "message"), failed]);
-  failed.catch(() => {});
-}
-
 /** Makes a user namespace with a network of its own, which lasts until `close` or until this process dies. */
 export async function openUserSpace(): Promise<NetworkSpace> {
   const flags = ["--user", "--map-root-user", "--net", ...(await diesWithUs())];
@@ -93,7 +82,7 @@ export async function openUserSpace(): Promise<NetworkSpace> {
     env: { PATH: systemPath },
     detached: true,
   });
-  await untilReady(child);
+  await untilReady(child, once(child, "message"), "cannot make a network namespace");
   const target = `--target=${child.pid}`;
   const enter = [tool("nsenter"), target, "--user", "--preserve-credentials", "--net"];
   const [nsenter = "", ...within] = enter;

@@ -16,11 +16,10 @@ export interface WayOut {
 
 const device = "/dev/net/tun";
 /** The programs that can do it, the one that is quicker first. */
-const programs: Readonly<Record<string, readonly string[]>> = {
-  pasta: "--foreground --quiet --config-net --no-map-gw -t none -u none -T none -U none".split(" "),
-  slirp4netns: "--configure --mtu=65520 --disable-host-loopback".split(" "),
+const programs: Readonly<Record<string, (pid: number) => string>> = {
+  pasta: (pid) => `--foreground --quiet --config-net --no-map-gw -t none -u none -T none -U none ${pid}`,
+  slirp4netns: (pid) => `--configure --mtu=65520 --disable-host-loopback ${pid} tap0`,
 };
-const tapName: Readonly<Record<string, readonly string[]>> = { slirp4netns: ["tap0"] };
 const readyPolls = 50;
 const pollMs = 20;
 
@@ -46,10 +45,10 @@ const hasDefaultRoute = (pid: number) => /^\S+\t0{8}\t/m.test(readFileSync(`/pro
 
 /** For the network namespace of `pid`. Never rejects: pods without a way out still reach each other. */
 export async function openWayOut(pid: number): Promise<WayOut> {
-  const name = Object.keys(programs).find((program) => tool(program) !== program);
-  if (!name) return none("neither pasta nor slirp4netns is installed (packages passt and slirp4netns)");
+  const [name, words] = Object.entries(programs).find(([program]) => tool(program) !== program) ?? [];
+  if (!name || !words) return none("neither pasta nor slirp4netns is installed (packages passt and slirp4netns)");
   if (!mayUse(device)) return none(`${name} may not use ${device}: \`sudo chmod 666 ${device}\``);
-  const argv = [tool(name), ...(programs[name] ?? []), String(pid), ...(tapName[name] ?? [])];
+  const argv = [tool(name), ...words(pid).split(" ")];
   const child = spawn(tool("sh"), ["-c", script, "sh", ...argv], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     env: { PATH: systemPath },

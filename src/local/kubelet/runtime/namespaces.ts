@@ -2,7 +2,8 @@
  * Pods as Linux namespaces, made with util-linux: a pause process holds ipc, host name, mounts and (with a bridge) the
  * network of the pod; each container adds its own mounts and process ids. Everything dies with this process.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bridge, PodAddress } from "../network/bridge.ts";
@@ -10,7 +11,7 @@ import { ownSockets } from "../network/sockets.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { execSession } from "./exec.ts";
 import { PipeStock } from "./pipes.ts";
-import { childrenOf, command, diesWithUs, exited, send, systemPath, tool } from "./processes.ts";
+import { childrenOf, command, diesWithUs, exited, send, systemPath, tool, untilReady } from "./processes.ts";
 import { makeRootFolder, type Skeleton, skeletons } from "./root-folder.ts";
 import { containerFolders, containerScript, oldRoot, sandboxScript, stage, workplace } from "./shell.ts";
 import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
@@ -49,26 +50,13 @@ const sandboxPrefix = ({ bridge, asUser }: Pick<NamespaceOptions, "bridge" | "as
 
 const toolEnv = { PATH: systemPath, LC_ALL: "C" };
 
-/** Waits for the pause process to have set itself up; rejects with what it printed if it ends instead. */
-function untilReady(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let complaint = "";
-    child.stderr?.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
-    child.stdout?.once("data", () => resolve());
-    child.once("error", reject);
-    child.once("exit", (code) =>
-      reject(new Error(`cannot make the pod's namespaces: ${complaint.trim() || `exit code ${code}`}`)),
-    );
-  });
-}
-
 async function createSandbox(options: RunningOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
   const root = makeRootFolder(spec.folder, options.skeleton(), spec.topFolders);
   for (const { folder } of spec.tmpfs) mkdirSync(folder, { recursive: true });
   const script = sandboxScript(spec, root);
   const [file = "", ...args] = [...sandboxPrefix(options), ...(await diesWithUs()), tool("sh"), "-c", script];
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: toolEnv });
-  await untilReady(child);
+  await untilReady(child, once(child.stdout, "data"), "cannot make the pod's namespaces");
   const pid = child.pid ?? 0;
   const gone = exited(child).then(() => undefined);
   const address: PodAddress = options.bridge

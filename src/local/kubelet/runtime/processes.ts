@@ -83,6 +83,17 @@ export function exited(child: ChildProcess, event: "exit" | "close" = "exit"): P
   });
 }
 
+/** Waits for `ready`; rejects with what the process printed on stderr, after `failure`, if it ends instead. */
+export function untilReady(child: ChildProcess, ready: Promise<unknown>, failure: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let complaint = "";
+    child.stderr?.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+    ready.then(() => resolve(), reject);
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`${failure}: ${complaint.trim() || `exit code ${code}`}`)));
+  });
+}
+
 let deathSignal: Promise<boolean> | undefined;
 
 /**
