@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findManifest } from "./find-manifest.ts";
-import { main } from "./main.ts";
+import { goodManifest, runIn } from "./command-line.test-support.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -15,28 +14,14 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-const manifest = `kind: AIchorManifest
-apiVersion: "0.2.3"
-spec:
-  operator: pytorch
-  image: demo
-  command: "python3 main.py"
-  types:
-    worker: { count: 2, resources: { cpus: 1, ramRatio: 2 } }
-`;
-
 function write(...names: readonly string[]): void {
   for (const name of names) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), manifest);
+    writeFileSync(join(folder, name), goodManifest);
   }
 }
 
-async function windlass(...args: readonly string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  await main(["node", "windlass", ...args], { stdout, stderr, isTTY: false, cwd: folder, env: {} });
-  return { status: process.exitCode ?? 0, out: String(stdout.read() ?? ""), err: String(stderr.read() ?? "") };
-}
+const windlass = (...args: readonly string[]) => runIn(folder, ...args);
 
 describe("the manifest of a folder is", () => {
   test.each([
@@ -83,13 +68,6 @@ test("run refuses a source folder that is not there before anything starts", asy
 test("run calls a manifest elsewhere by its whole name", async () => {
   writeFileSync(join(folder, "bad.yaml"), "");
   mkdirSync(join(folder, "deep"));
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  await main(["node", "windlass", "run", "../bad.yaml"], {
-    stdout,
-    stderr,
-    isTTY: false,
-    cwd: join(folder, "deep"),
-    env: {},
-  });
-  expect(String(stderr.read())).toMatch(new RegExp(`^${join(folder, "bad.yaml")}:1:1: error: the file is empty`));
+  const { err } = await runIn(join(folder, "deep"), "run", "../bad.yaml");
+  expect(err).toMatch(new RegExp(`^${join(folder, "bad.yaml")}:1:1: error: the file is empty`));
 });

@@ -1,7 +1,7 @@
 /** Faults of a real Ray cluster: the head's process killed, a worker's, and an environment without Ray. */
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { eventually, processesWith, Windlass, type Started } from "./windlass.ts";
+import { eventually, processesWith, rayManifest, Windlass, type Started } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());
@@ -14,17 +14,7 @@ interface Shown {
   }[];
 }
 
-const manifest = `kind: AIchorManifest
-apiVersion: "0.2.3"
-spec:
-  operator: kuberay
-  image: faults
-  command: python3 -u main.py
-  rayVersion: "2.60.0"
-  types:
-    Head: { resources: { cpus: 0.2, memory: 1.5 } }
-    Workers: [{ name: cpu, count: 1, resources: { cpus: 0.2, memory: 1.5 } }]
-`;
+const manifest = rayManifest("faults");
 
 /** An actor on the worker that may be started again anywhere; the program ends when it has been on two nodes. */
 const program = `import time

@@ -3,23 +3,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { childrenOf } from "../../src/local/kubelet/runtime/processes.ts";
-import { eventually, processesWith, shellManifest, Windlass } from "./windlass.ts";
+import { eventually, processesWith, rayManifest, shellManifest, Windlass } from "./windlass.ts";
 
 const ordinary = ["unshare", "--user", "--map-user=1000", "--map-group=1000"];
 const windlass = new Windlass({}, ordinary);
 afterAll(() => windlass.stop());
 
-const manifest = `kind: AIchorManifest
-apiVersion: "0.2.3"
-spec:
-  operator: kuberay
-  image: ordinary
-  command: python3 -u main.py
-  rayVersion: "2.60.0"
-  types:
-    Head: { resources: { cpus: 0.2, memory: 1.5 } }
-    Workers: [{ name: cpu, count: 1, resources: { cpus: 0.2, memory: 1.5 } }]
-`;
+const manifest = rayManifest("ordinary");
 const program = `import ray
 
 ray.init()

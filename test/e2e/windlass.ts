@@ -102,6 +102,19 @@ ${more}  types:
       resources: { cpus: 0.1, ramRatio: 1 }
 `;
 
+/** A Ray cluster of a head and one worker, group `cpu`, which runs the folder's `main.py`. */
+export const rayManifest = (image: string): string => `kind: AIchorManifest
+apiVersion: "0.2.3"
+spec:
+  operator: kuberay
+  image: ${image}
+  command: python3 -u main.py
+  rayVersion: "2.60.0"
+  types:
+    Head: { resources: { cpus: 0.2, memory: 1.5 } }
+    Workers: [{ name: cpu, count: 1, resources: { cpus: 0.2, memory: 1.5 } }]
+`;
+
 /** Polls until `check` answers something; fails with `what` after `timeoutMs`. */
 export async function eventually<T>(
   check: () => T | undefined | false | Promise<T | undefined | false>,

@@ -1,9 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { main } from "../main.ts";
+import { goodManifest, runIn } from "../command-line.test-support.ts";
 
 let cwd = "";
 beforeEach(() => {
@@ -14,29 +13,18 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-const good = `kind: AIchorManifest
-apiVersion: "0.2.3"
-spec:
-  operator: pytorch
-  image: demo
-  command: "python3 main.py"
-  types:
-    worker: { count: 2, resources: { cpus: 1, ramRatio: 2 } }
-`;
-const bad = good.replace("ramRatio", "ramRatoi");
-const old = good.replace("0.2.3", "0.2.2").replace("    worker:", "    # first\n    Worker:").replace("pytorch", "jax");
+const bad = goodManifest.replace("ramRatio", "ramRatoi");
+const old = goodManifest
+  .replace("0.2.3", "0.2.2")
+  .replace("    worker:", "    # first\n    Worker:")
+  .replace("pytorch", "jax");
 
-async function windlass(...args: readonly string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  await main(["node", "windlass", ...args], { stdout, stderr, isTTY: false, cwd, env: {} });
-  const status = process.exitCode ?? 0;
-  return { status, out: String(stdout.read() ?? ""), err: String(stderr.read() ?? "") };
-}
+const windlass = (...args: readonly string[]) => runIn(cwd, ...args);
 const write = (name: string, text: string) => writeFileSync(join(cwd, name), text);
 
 describe("windlass validate", () => {
   it("says that a manifest is valid", async () => {
-    write("manifest.yaml", good);
+    write("manifest.yaml", goodManifest);
     expect(await windlass("validate")).toEqual({ status: 0, out: "✓ manifest.yaml: valid\n", err: "" });
   });
 
@@ -56,7 +44,7 @@ describe("windlass validate", () => {
 
   it("looks at all manifests there are", async () => {
     mkdirSync(join(cwd, "aichor_manifests"));
-    write("aichor_manifests/a.yaml", good);
+    write("aichor_manifests/a.yaml", goodManifest);
     write("aichor_manifests/b.yml", bad);
     const { status, out } = await windlass("validate", "-o", "json");
     expect(status).toBe(1);
@@ -112,7 +100,7 @@ describe("windlass migrate", () => {
 
 describe("windlass plan", () => {
   it("shows pods, requests and variables", async () => {
-    write("manifest.yaml", good);
+    write("manifest.yaml", goodManifest);
     const { status, out } = await windlass("plan");
     expect(status).toBe(0);
     expect(out).toMatch(/^worker +2 +1 +2Gi$/m);
@@ -122,7 +110,7 @@ describe("windlass plan", () => {
   });
 
   it("prints objects as YAML and all of it as JSON", async () => {
-    write("manifest.yaml", good);
+    write("manifest.yaml", goodManifest);
     expect((await windlass("plan", "-o", "yaml")).out).toMatch(
       /^apiVersion: jobset.x-k8s.io\/v1alpha2\nkind: JobSet\n/,
     );
