@@ -12,6 +12,7 @@ import { loadKubeconfig } from "../kube/kubeconfig.ts";
 import { closest } from "../machinery/did-you-mean.ts";
 import { up } from "./daemon/control.ts";
 import { readRecord } from "./daemon/record.ts";
+import { fileErrors } from "./errors/files.ts";
 import { isFolder } from "./find-manifest.ts";
 import { type Io, writeLine } from "./io.ts";
 import { localPaths, type Paths } from "./paths.ts";
@@ -103,13 +104,8 @@ export function readUserFile(file: string): string {
     return readFileSync(file, "utf8");
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      const near = nearTo(file);
-      const remedy = near ? `did you mean ${near}?` : "name a file that is there";
-      throw new UserError("FILE_NOT_FOUND", `${file} does not exist`, { remedy, cause });
-    }
-    const remedy = "make it readable, or name another";
-    throw new UserError("FILE_UNREADABLE", `${file} cannot be read: ${(cause as Error).message}`, { remedy, cause });
+    if (code === "ENOENT" || code === "ENOTDIR") throw fileErrors.FILE_NOT_FOUND(file, nearTo(file)).because(cause);
+    throw fileErrors.FILE_UNREADABLE(file, (cause as Error).message).because(cause);
   }
 }
 

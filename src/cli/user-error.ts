@@ -20,4 +20,10 @@ export class UserError extends Error {
     this.exitStatus = options.exitStatus ?? 1;
     this.remedy = options.remedy;
   }
+
+  /** Keeps the error that led to this one. */
+  because(cause: unknown): this {
+    this.cause = cause;
+    return this;
+  }
 }

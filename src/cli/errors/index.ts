@@ -1,0 +1,5 @@
+/** Every area of errors, in the order of the reference page. A new area is added here. */
+import type { ErrorArea } from "./define.ts";
+import { fileArea } from "./files.ts";
+
+export const errorAreas: readonly ErrorArea[] = [fileArea];
