@@ -10,7 +10,7 @@ test.each([
   [
     "every resource that is short is told",
     [demand(1, "4", "64Gi")],
-    ["cpu: needs 4, this machine offers 2", "memory: needs 64Gi, this machine offers 8Gi"],
+    ["cpu: needs 4, this machine offers 2", "memory: needs 64 GiB, this machine offers 8 GiB"],
   ],
   [
     "a resource that is not there at all",
@@ -20,7 +20,7 @@ test.each([
   [
     "a thousand million pods are counted at once",
     [demand(1_000_000_000, "1m", "0")],
-    ["cpu: needs 1M, this machine offers 2"],
+    ["cpu: needs 1,000,000, this machine offers 2"],
   ],
 ])("%s", (_, demands, wanted) => expect(shortfalls(demands, { cpu: "2", memory: "8Gi" })).toEqual(wanted));
 

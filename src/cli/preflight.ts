@@ -6,7 +6,8 @@ import { Node } from "../api/core/kinds.ts";
 import type { Condition } from "../api/meta/condition.ts";
 import type { KubeObject } from "../api/meta/object.ts";
 import { type Manifest, parseManifest, planManifest, rayTypesOf } from "../manifest/index.ts";
-import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from "../machinery/quantity.ts";
+import { formatHumanAmount } from "../machinery/human-quantity.ts";
+import { addQuantities, compareQuantities, parseQuantity, quantityToNumber } from "../machinery/quantity.ts";
 import { builtPrefix, rayVersionOf } from "../local/images/requirements.ts";
 import { findMissingRay } from "./daemon/ray-check.ts";
 import type { Target } from "./target.ts";
@@ -41,7 +42,11 @@ export function shortfalls(
     }
     const have = parseQuantity(allocatable[resource] ?? "0");
     if (compareQuantities(sum, have) > 0) {
-      found.push(`${resource}: needs ${formatQuantity(sum)}, this machine offers ${allocatable[resource] ?? "none"}`);
+      const offered = quantityToNumber(have);
+      const offers = offered === 0 ? "none" : formatHumanAmount(resource, offered);
+      found.push(
+        `${resource}: needs ${formatHumanAmount(resource, quantityToNumber(sum))}, this machine offers ${offers}`,
+      );
     }
   }
   return found;

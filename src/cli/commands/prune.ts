@@ -6,6 +6,7 @@ import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { type CacheEntry, listCache, removeEntry, sizeOf, unusedEntries } from "../../local/images/cache.ts";
 import { createImageStore } from "../../local/images/image-store.ts";
+import { formatHumanBytes } from "../../machinery/human-quantity.ts";
 import { formatAge, parseGoDuration } from "../../machinery/duration.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
@@ -35,15 +36,6 @@ async function imagesInUse(target: Target): Promise<ReadonlySet<string>> {
   return new Set([...ofPods, ...going.map(({ status, spec }) => status?.image ?? spec.image ?? "")].filter(Boolean));
 }
 
-const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-/** `1.2 GiB`. */
-function formatBytes(bytes: number): string {
-  const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log2(bytes) / 10) : 0);
-  const value = bytes / 1024 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
-}
-
 interface Sized extends CacheEntry {
   readonly bytes: number;
 }
@@ -54,11 +46,11 @@ function report(io: Io, entries: readonly Sized[], { dryRun, output }: PruneFlag
   const rows = entries.map(({ kind, name, bytes: size, usedAt }) => [
     kind,
     name.slice(0, 40),
-    formatBytes(size),
+    formatHumanBytes(size),
     `${formatAge(Date.now() - usedAt.getTime())} ago`,
   ]);
   if (rows.length > 0) writeLine(io, `${formatColumns(["KIND", "NAME", "SIZE", "LAST USED"], rows)}\n`);
-  writeLine(io, `${dryRun ? "would give back" : "gave back"} ${formatBytes(bytes)}`);
+  writeLine(io, `${dryRun ? "would give back" : "gave back"} ${formatHumanBytes(bytes)}`);
 }
 
 function olderThan(text: string): Date {

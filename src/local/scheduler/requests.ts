@@ -3,6 +3,7 @@
  * The sum over containers and sidecars, or the largest init container where that is more; overhead on top.
  */
 import type { Container, Pod, ResourceList } from "../../api/core/pod.ts";
+import { formatHumanAmount } from "../../machinery/human-quantity.ts";
 import { parseQuantity, quantityCeil, quantityMilli } from "../../machinery/quantity.ts";
 
 export type Amounts = Readonly<Record<string, number>>;
@@ -50,17 +51,6 @@ export function podRequests({ spec }: Pod): Amounts {
   return total;
 }
 
-const binary: readonly (readonly [suffix: string, size: number])[] = [
-  ["Ti", 2 ** 40],
-  ["Gi", 2 ** 30],
-  ["Mi", 2 ** 20],
-  ["Ki", 2 ** 10],
-];
-
-/** For people: `1.2`, `3.5Gi`, `4`. Rounded, not for accounting. */
-export function formatAmount(resource: string, amount: number): string {
-  if (resource === "cpu") return `${Math.floor(amount / 10) / 100}`;
-  const isBytes = resource === "memory" || resource.includes("storage") || resource.startsWith("hugepages");
-  const [suffix, size] = (isBytes && binary.find(([, size]) => amount >= size)) || ["", 1];
-  return `${Math.floor((amount / size) * 10) / 10}${suffix}`;
-}
+/** For people: `1.2`, `3.5 GiB`, `4`. */
+export const formatAmount = (resource: string, amount: number): string =>
+  formatHumanAmount(resource, resource === "cpu" ? amount / 1000 : amount);

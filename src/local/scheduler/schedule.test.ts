@@ -74,7 +74,7 @@ const rows: Record<string, Row> = {
     pod: makePod("p", { cpu: 2, memory: "4Gi" }),
     running: { small: [makePod("a", { cpu: 1, memory: "1Gi" })] },
     expected:
-      "0/1 nodes are available: 1 Insufficient cpu (needs 2, 1 of 2 free), 1 Insufficient memory (needs 4Gi, 3Gi of 4Gi free). Waits for others to finish: a.",
+      "0/1 nodes are available: 1 Insufficient cpu (needs 2, 1 of 2 free), 1 Insufficient memory (needs 4 GiB, 3 GiB of 4 GiB free). Waits for others to finish: a.",
   },
   "finished pods hold nothing": {
     pod: makePod("p", { cpu: 2 }),
