@@ -3,6 +3,7 @@
  * Types only, so that api server, kubelet and images can be built and tested apart.
  */
 import type { Duplex } from "node:stream";
+import type { StatsSummary } from "../api/core/stats.ts";
 import type { UnknownObject } from "../api/meta/object.ts";
 
 export interface LogOptions {
@@ -34,12 +35,14 @@ export interface ExecSession {
   kill(): void;
 }
 
-/** What the API server needs from the kubelet for the log, exec, portforward and proxy subresources. */
+/** What the API server needs from the kubelet for the log, exec, portforward and proxy subresources, and for its own statistics. */
 export interface NodeAgent {
   logs(pod: UnknownObject, options: LogOptions): AsyncIterable<Uint8Array>;
   exec(pod: UnknownObject, options: ExecOptions): Promise<ExecSession>;
   /** A TCP connection to a port of the pod, made from wherever the node can reach it. */
   dial(pod: UnknownObject, port: number): Promise<Duplex>;
+  /** What pods use and have used. */
+  stats(): StatsSummary;
 }
 
 /** An image reference resolved to something a process can run in. */

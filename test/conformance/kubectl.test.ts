@@ -21,7 +21,24 @@ const web = createServer((request, response) =>
   response.end(`${request.method} ${request.url} ${request.headers.authorization ?? "no token"}`),
 );
 
+const time = "2026-01-02T03:04:05Z";
+const usage = {
+  startTime: time,
+  cpu: { time, usageNanoCores: 250_000_000, usageCoreNanoSeconds: 5e9, peakNanoCores: 1e9 },
+  memory: { time, usageBytes: 3 << 20, workingSetBytes: 2 << 20, peakBytes: 4 << 20 },
+};
+
 const agent: NodeAgent = {
+  stats: () => ({
+    node: { nodeName: "local", cpu: usage.cpu, memory: { ...usage.memory, availableBytes: 1 << 20 } },
+    pods: [
+      {
+        podRef: { namespace: "default", name: "busy", uid: "1" },
+        startTime: time,
+        containers: [{ name: "main", ...usage }],
+      },
+    ],
+  }),
   async *logs(_, { follow }) {
     yield Buffer.from("one\n");
     if (follow) yield Buffer.from("two\n");
@@ -117,6 +134,16 @@ function commands(): void {
     const { out } = await kubectl(["api-resources", "-o", "name"]);
     expect(out.split("\n")).toEqual(expect.arrayContaining(["pods", "services", "jobs.batch", "events.events.k8s.io"]));
     expect((await kubectl(["explain", "pod.spec.containers.resources"])).out).toContain("limits");
+  });
+
+  it("tops pods: what runs, by label and with its containers", async () => {
+    await kubectl(["apply", "-f", "-"], pod().replace("name: web", "name: busy"));
+    const { out, err } = await kubectl(["top", "pods", "--containers", "--no-headers", "-l", "app=web"]);
+    expect(err).toBe("");
+    expect(out.trim().split(/\s+/)).toEqual(["busy", "main", "250m", "2Mi"]);
+    expect((await kubectl(["top", "pods", "-l", "app=other"])).err).toContain("No resources found");
+    expect((await kubectl(["top", "pod", "nobody"])).err).toContain("not found");
+    await kubectl(["delete", "pod", "busy"]);
   });
 
   it("applies, again, with changes, and from the server's side", async () => {

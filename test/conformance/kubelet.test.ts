@@ -188,6 +188,26 @@ describe.each(modes)("a node with pods: %s", (mode) => {
     expect(terminated).toMatchObject(status === "True" ? whenEnforced : whenNot);
   });
 
+  it("tells what a pod uses, and what it used once it has ended, where limits are enforced", async () => {
+    const { status } = await node.condition("WindlassLimits");
+    const script = "python3 -c 'import time; x = bytearray(1 << 26); print(1, flush=True); time.sleep(60)'";
+    await node.run("uses", script, { terminationGracePeriodSeconds: 0 });
+    await node.logged("uses", "1");
+    const now = await node.stats("uses");
+    await node.remove("uses");
+    await node.gone("uses");
+    const then = await node.stats("uses");
+    if (status !== "True") return expect([now, then]).toEqual([undefined, undefined]);
+    expect(now?.podRef).toMatchObject({ name: "uses", namespace: "default" });
+    expect(now?.containers[0]).toMatchObject({ name: "main" });
+    expect(now?.containers[0]?.finishTime).toBeUndefined();
+    expect(now?.containers[0]?.memory.workingSetBytes).toBeGreaterThan(1 << 26);
+    expect(now?.containers[0]?.cpu.usageCoreNanoSeconds).toBeGreaterThan(1e6);
+    expect(then?.containers[0]).toMatchObject({ finishTime: expect.any(String), cpu: { usageNanoCores: 0 } });
+    expect(then?.containers[0]?.memory).toMatchObject({ workingSetBytes: 0 });
+    expect(then?.containers[0]?.memory.peakBytes).toBeGreaterThan(1 << 26);
+  });
+
   it("holds a container to its CPU limit, where the node says that limits hold", async () => {
     const { status } = await node.condition("WindlassLimits");
     // The share of one CPU that a busy loop got within two seconds.

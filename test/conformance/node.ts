@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Event as EventKind, Node as NodeKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Container, Pod, PodSpec } from "../../src/api/core/pod.ts";
+import type { PodStats, StatsSummary } from "../../src/api/core/stats.ts";
 import type { Kind, KubeObject, ObjectMeta } from "../../src/api/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { isNotFound } from "../../src/kube/errors.ts";
@@ -44,6 +45,8 @@ export interface TestNode {
   events(name: string): Promise<readonly string[]>;
   /** The only node's condition of that type. */
   condition(type: string): Promise<Condition>;
+  /** What the node says of the use of the pod's containers. */
+  stats(name: string): Promise<PodStats | undefined>;
   remove(name: string, gracePeriodSeconds?: number): Promise<void>;
   /** Stops the cluster and starts it again on what it left. */
   restart(): Promise<void>;
@@ -165,6 +168,11 @@ export async function startTestNode(mode: NetworkMode, folder = "windlass-node-"
       const found = items[0]?.status?.conditions.find((condition) => condition.type === type);
       if (!found) throw new Error(`the node has no condition ${type}`);
       return found;
+    },
+    async stats(name) {
+      const path = "/api/v1/nodes/local/proxy/stats/summary";
+      const { body } = await cluster.client.transport.request({ method: "GET", path });
+      return (body as StatsSummary).pods.find(({ podRef }) => podRef.name === name);
     },
     async remove(name, gracePeriodSeconds) {
       await cluster.client.delete(refOf(name), { ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }) });

@@ -1,6 +1,7 @@
 /** What the server says of its kinds: /api, /apis, the lists per version, and all of it in one answer (aggregated discovery). */
 import { apiVersionOf } from "../../api/meta/object.ts";
 import type { Registry, ResourceType } from "./registry.ts";
+import { metricsKinds } from "./metrics.ts";
 import { reviewKinds } from "./reviews.ts";
 
 interface Subresource {
@@ -10,6 +11,12 @@ interface Subresource {
   readonly group?: string;
   readonly version?: string;
 }
+
+/** Kinds of which nothing is stored. */
+const transientKinds = [
+  ...reviewKinds.map((review) => ({ ...review, singular: review.kind.toLowerCase(), verbs: ["create"] })),
+  ...metricsKinds.map((metrics) => ({ ...metrics, singular: "", verbs: ["get", "list"] })),
+];
 
 const proxyVerbs = ["create", "delete", "get", "patch", "update"];
 const readWrite = ["get", "patch", "update"];
@@ -57,7 +64,7 @@ function groupsOf(registry: Registry): Groups {
   const groups = new Map<string, Set<string>>();
   const add = (group: string, version: string) => groups.set(group, (groups.get(group) ?? new Set()).add(version));
   for (const { kind } of registry.types) add(kind.group, kind.version);
-  for (const { group, version } of reviewKinds) add(group, version);
+  for (const { group, version } of transientKinds) add(group, version);
   const rank = (group: string) => (firstGroups.includes(group) ? firstGroups.indexOf(group) : firstGroups.length);
   const names = [...groups.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   return new Map(names.map((name) => [name, [...(groups.get(name) ?? [])].sort(compareVersions)]));
@@ -65,8 +72,8 @@ function groupsOf(registry: Registry): Groups {
 
 const typesIn = (registry: Registry, group: string, version: string) =>
   registry.types.filter(({ kind }) => kind.group === group && kind.version === version);
-const reviewsIn = (group: string, version: string) =>
-  reviewKinds.filter((review) => review.group === group && review.version === version);
+const transientIn = (group: string, version: string) =>
+  transientKinds.filter((kind) => kind.group === group && kind.version === version);
 
 function listed(type: ResourceType): readonly unknown[] {
   const { kind, singular, shortNames, categories, verbs } = type;
@@ -91,16 +98,16 @@ function listed(type: ResourceType): readonly unknown[] {
 /** The APIResourceList of a version; undefined when there is none such. */
 export function resourceList(registry: Registry, group: string, version: string): unknown {
   const types = typesIn(registry, group, version);
-  const reviews = reviewsIn(group, version).map(({ resource, kind, namespaced }) => ({
+  const others = transientIn(group, version).map(({ resource, kind, namespaced, singular, verbs }) => ({
     name: resource,
-    singularName: kind.toLowerCase(),
+    singularName: singular,
     namespaced,
     kind,
-    verbs: ["create"],
+    verbs,
   }));
-  if (types.length + reviews.length === 0) return undefined;
+  if (types.length + others.length === 0) return undefined;
   const groupVersion = apiVersionOf({ group, version });
-  return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: [...types.flatMap(listed), ...reviews] };
+  return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: [...types.flatMap(listed), ...others] };
 }
 
 function groupObject(name: string, versions: readonly string[]) {
@@ -148,15 +155,15 @@ function aggregatedResource(type: ResourceType): unknown {
 }
 
 function aggregatedVersion(registry: Registry, group: string, version: string): unknown {
-  const reviews = reviewsIn(group, version).map(({ resource, kind, namespaced }) => ({
+  const others = transientIn(group, version).map(({ resource, kind, namespaced, singular, verbs }) => ({
     resource,
     responseKind: { group, version, kind },
     scope: namespaced ? "Namespaced" : "Cluster",
-    singularResource: kind.toLowerCase(),
-    verbs: ["create"],
+    singularResource: singular,
+    verbs,
   }));
   const types = typesIn(registry, group, version).map(aggregatedResource);
-  return { version, freshness: "Current", resources: [...types, ...reviews] };
+  return { version, freshness: "Current", resources: [...types, ...others] };
 }
 
 export interface AggregatedRequest {

@@ -9,6 +9,7 @@ import {
   type Selector,
   SelectorError,
 } from "../../machinery/selector.ts";
+import type { ApiRequest } from "../../kube/transport.ts";
 import { badRequest } from "./errors.ts";
 import type { ResourceType } from "./registry.ts";
 import { type Call, param } from "./request.ts";
@@ -44,15 +45,18 @@ function fieldOf({ fields }: ResourceType, object: UnknownObject, path: string):
 
 export const everything: Predicate = () => true;
 
+/** What the request's labelSelector lets through. Throws 400. */
+export function labelPredicate(request: ApiRequest): (object: Pick<UnknownObject, "metadata">) => boolean {
+  const labels = param(request, "labelSelector");
+  if (!labels) return () => true;
+  const selector: Selector = parsed(() => parseSelector(labels));
+  return ({ metadata }) => matchesLabels(selector, metadata.labels);
+}
+
 /** What the call's labelSelector and fieldSelector let through. Throws 400. */
 export function predicateOf(call: Call): Predicate {
-  const labels = param(call.request, "labelSelector");
   const fields = param(call.request, "fieldSelector");
-  const checks: Predicate[] = [];
-  if (labels) {
-    const selector: Selector = parsed(() => parseSelector(labels));
-    checks.push((object) => matchesLabels(selector, object.metadata.labels));
-  }
+  const checks: Predicate[] = param(call.request, "labelSelector") ? [labelPredicate(call.request)] : [];
   if (fields)
     checks.push(
       fieldPredicate(

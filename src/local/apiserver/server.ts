@@ -14,6 +14,7 @@ import { handleResource, type Subresources } from "./handle.ts";
 import { listen, type Listener, type ListenOptions, type Served } from "./http/listen.ts";
 import { inProcessTransport } from "./in-process.ts";
 import { builtInTypes } from "./kinds/built-in.ts";
+import { metricsAnswer } from "./metrics.ts";
 import { Registry } from "./registry.ts";
 import { rootAnswer } from "./root.ts";
 import { scaleSubresource } from "./subresources/scale.ts";
@@ -76,7 +77,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const listeners: Listener[] = [];
   const subresources = subresourcesWith({ agent: () => agent, token: () => [...tokens][0] ?? makeUid(random) });
   const handle = async (request: ApiRequest): Promise<Answer> =>
-    rootAnswer(registry, request, (token) => tokens.has(token)) ?? handleResource(core, request, subresources);
+    rootAnswer(registry, request, (token) => tokens.has(token)) ??
+    metricsAnswer(core, request, () => agent) ??
+    handleResource(core, request, subresources);
   const inProcess = inProcessTransport((request) => handle({ ...request, body: cloneJson(request.body) }));
   return {
     store,

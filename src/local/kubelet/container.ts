@@ -10,6 +10,8 @@ import { LogWriter } from "./logs/log-writer.ts";
 import type { Dial } from "./network/sockets.ts";
 import { attempt, type ProbeLoop, type ProbeResult, type ProbeTarget, startProbe, type Verdicts } from "./probes.ts";
 import { terminationFile } from "./process-spec.ts";
+import { writeUsage } from "./usage-files.ts";
+import { type RunUsage, UsageMeter } from "./usage-meter.ts";
 import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec } from "./runtime/types.ts";
 
 export interface Reports {
@@ -48,6 +50,7 @@ export class RunningContainer {
   #isOver = false;
   #isStopping = false;
   #cancelKill = () => {};
+  readonly #meter: UsageMeter;
   /** Resolves when the process has ended and its log is complete. */
   readonly ended: Promise<void>;
 
@@ -55,7 +58,9 @@ export class RunningContainer {
     this.#start = start;
     this.#process = process;
     this.#reports = reports;
-    this.startedAt = formatTime(start.clock.now());
+    const now = start.clock.now();
+    this.startedAt = formatTime(now);
+    this.#meter = new UsageMeter(now, start.spec.limits.memoryBytes);
     this.logFile = start.logFile;
     const dropped = (error: Error) =>
       reports.event(
@@ -67,12 +72,25 @@ export class RunningContainer {
     const streams = Promise.all([log.attach("stdout", process.stdout), log.attach("stderr", process.stderr)]);
     this.ended = Promise.all([process.exited, streams]).then(([exit]) => {
       log.close();
+      this.#keepUsage(exit);
       this.#finish(exit);
     });
   }
 
   get isRunning(): boolean {
     return !this.#isOver;
+  }
+
+  get run(): number {
+    return this.#start.run;
+  }
+
+  /** What it uses, measured now; undefined where use is not accounted. */
+  measure(): RunUsage | undefined {
+    const usage = this.#process.usage();
+    if (!usage) return undefined;
+    this.#meter.sample(usage, this.#start.clock.now());
+    return this.#meter.now();
   }
 
   get isStopping(): boolean {
@@ -109,6 +127,10 @@ export class RunningContainer {
 
   kill(): void {
     this.#process.kill();
+  }
+
+  #keepUsage({ usage, outOfMemory }: Exit): void {
+    if (usage) writeUsage(this.logFile, this.#meter.finish(usage, this.#start.clock.now(), outOfMemory === true));
   }
 
   #finish(exit: Exit): void {

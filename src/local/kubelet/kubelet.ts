@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { EndpointSlice as EndpointSliceKind, Pod as PodKind, Service as ServiceKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
+import type { StatsSummary } from "../../api/core/stats.ts";
 import type { UnknownObject } from "../../api/meta/object.ts";
 import type { Client } from "../../kube/client.ts";
 import { failure, KubeError } from "../../kube/errors.ts";
@@ -27,6 +28,9 @@ import { registerNode } from "./register.ts";
 import { chooseRuntime, type NetworkMode } from "./runtime/choose.ts";
 import type { ContainerRuntime } from "./runtime/types.ts";
 import { allContainers } from "./state.ts";
+import { machineStats, statsSummary } from "./stats-summary.ts";
+import { keptRuns } from "./usage-files.ts";
+import { sampleMs } from "./usage-meter.ts";
 
 export type { NetworkMode } from "./runtime/choose.ts";
 
@@ -103,6 +107,13 @@ export class Kubelet implements NodeAgent {
     );
     if (!bridge) this.#stops.push(this.#followNames());
     for (const pod of store.list()) this.#podChanged(pod as unknown as Pod, false);
+    this.#stops.push(this.#measureAgainAndAgain());
+  }
+
+  stats(): StatsSummary {
+    const running = [...this.#workers.values()].flatMap((worker) => worker.measure());
+    const ended = keptRuns(join(this.#options.rootDir, "pods"));
+    return statsSummary(machineStats(this.#options.nodeName, this.#options.clock.now()), [...ended, ...running]);
   }
 
   /** Ends every pod's processes (their objects stay) and takes the network down. */
@@ -159,6 +170,17 @@ export class Kubelet implements NodeAgent {
         for (const worker of this.#workers.values()) worker.refreshNames();
       });
     });
+  }
+
+  /** Peaks are seen only by who looks often. */
+  #measureAgainAndAgain(): () => void {
+    const { clock } = this.#options;
+    const measure = () => {
+      for (const worker of this.#workers.values()) worker.measure();
+      cancel = clock.after(sampleMs, measure);
+    };
+    let cancel = clock.after(sampleMs, measure);
+    return () => cancel();
   }
 
   #isOurs(pod: Pod): boolean {

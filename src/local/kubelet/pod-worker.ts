@@ -17,6 +17,7 @@ import { ImagePull, type ImagePuller } from "./image-pull.ts";
 import { deadlineLeft, isOver, planPod, type Step } from "./plan-pod.ts";
 import { removePodObject, writePodStatus } from "./pod-writes.ts";
 import { hostnameOf, type NodeSettings, type PodPlace, processSpec, sandboxSpec } from "./process-spec.ts";
+import type { KeptRun } from "./usage-files.ts";
 import type { ContainerRuntime, Sandbox } from "./runtime/types.ts";
 import {
   backoffMs,
@@ -84,6 +85,15 @@ export class PodWorker {
 
   container(name: string): RunningContainer | undefined {
     return this.#running.get(name);
+  }
+
+  /** What its containers use, measured now. */
+  measure(): readonly KeptRun[] {
+    const { name = "", namespace = "", uid = "" } = this.#pod.metadata;
+    return [...this.#running].flatMap(([container, running]) => {
+      const usage = running.measure();
+      return usage ? [{ pod: { name, namespace, uid }, container, run: running.run, usage }] : [];
+    });
   }
 
   /** Names of the cluster changed: pods without a name server are told. */

@@ -3,9 +3,9 @@ import { type IncomingMessage, request as httpRequest } from "node:http";
 import { type Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ApiRequest } from "../../../kube/transport.ts";
-import type { BytesAnswer } from "../answer.ts";
-import type { Core } from "../core.ts";
-import { unavailable } from "../errors.ts";
+import { type Answer, type BytesAnswer, json } from "../answer.ts";
+import { type Core, mustGet } from "../core.ts";
+import { noSuchPath, unavailable } from "../errors.ts";
 import type { Handler } from "../handle.ts";
 import type { Call } from "../request.ts";
 import { type GetAgent, mustHaveAgent } from "./log.ts";
@@ -104,10 +104,17 @@ async function forward(core: Core, call: Call, agent: GetAgent): Promise<BytesAn
   };
 }
 
+/** Of the kubelet's own paths only its statistics are served. */
+function nodeAnswer(core: Core, call: Call, agent: GetAgent): Answer {
+  mustGet(core, call);
+  if (call.rest !== "/stats/summary" || call.request.method !== "GET") throw noSuchPath();
+  return json(mustHaveAgent(agent).stats());
+}
+
 export const proxyHandler =
   (agent: GetAgent): Handler =>
   (core, call) =>
-    forward(core, call, agent);
+    call.type.kind.resource === "nodes" ? nodeAnswer(core, call, agent) : forward(core, call, agent);
 
 interface Connection {
   readonly request: IncomingMessage;

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { cpuInVersion1, memoryInVersion1, type UsageReader, usageInVersion2 } from "./cgroup-usage.ts";
 import type { Limits } from "./types.ts";
 
 export interface Hierarchy {
@@ -17,6 +18,8 @@ export interface Hierarchy {
   readonly files: (limits: Limits) => Readonly<Record<string, string>>;
   /** File that counts the processes ended for want of memory. */
   readonly killsIn?: string;
+  /** What a group of it tells about use. */
+  readonly usage?: UsageReader;
 }
 
 /** Where control groups are mounted, and the text of `/proc/self/cgroup`. */
@@ -71,6 +74,7 @@ const version2 = ({ mountPoint, own }: Tree): Hierarchy => ({
   needed: ["memory.max", "cpu.max"],
   files: filesOfVersion2,
   killsIn: "memory.events",
+  usage: usageInVersion2,
 });
 
 function version1({ mountPoint, own }: Tree): readonly Hierarchy[] {
@@ -84,8 +88,11 @@ function version1({ mountPoint, own }: Tree): readonly Hierarchy[] {
       needed: ["memory.limit_in_bytes", "memory.oom_control"],
       files: memoryFilesOfVersion1,
       killsIn: "memory.oom_control",
+      usage: memoryInVersion1,
     },
     { parents: inTree("cpu"), needed: ["cpu.cfs_quota_us"], files: cpuFilesOfVersion1 },
+    // Mostly another name of the tree above.
+    { parents: inTree("cpuacct"), needed: ["cpuacct.usage"], files: () => ({}), usage: cpuInVersion1 },
   ];
 }
 
@@ -97,7 +104,7 @@ export function hierarchiesOf(tree: Tree): readonly Hierarchy[] {
     if (missing.length > 0) throw new NoControlGroups(`no ${missing.join(" and ")} controller in ${tree.mountPoint}`);
     return [version2(tree)];
   }
-  const hasVersion1 = ["memory", "cpu"].every(
+  const hasVersion1 = ["memory", "cpu", "cpuacct"].every(
     (name) => textOf(join(tree.mountPoint, name, "cgroup.procs")) !== undefined,
   );
   if (!hasVersion1) throw new NoControlGroups(`no control groups for memory and cpu below ${tree.mountPoint}`);

@@ -59,11 +59,12 @@ describe("the tree of a machine", () => {
     expect(hierarchiesOf({ mountPoint, own: "0::/\n" }).map(({ parents }) => parents)).toEqual([[mountPoint]]);
   });
   it("has a hierarchy for each controller in version 1: at the root, else within our own group", () => {
-    for (const name of ["memory", "cpu"]) offer(`${name}/cgroup.procs`);
+    for (const name of ["memory", "cpu", "cpuacct"]) offer(`${name}/cgroup.procs`);
     const found = hierarchiesOf({ mountPoint, own: "4:memory:/box/a\n2:cpu,cpuacct:/\n0::/\n" });
     expect(found.map(({ parents }) => parents)).toEqual([
       [join(mountPoint, "memory"), join(mountPoint, "memory/box/a")],
       [join(mountPoint, "cpu")],
+      [join(mountPoint, "cpuacct")],
     ]);
   });
 

@@ -6,15 +6,18 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "
 import { join } from "node:path";
 import { errorText } from "../../../runtime/log.ts";
 import { type Hierarchy, hierarchiesOf, NoControlGroups, type Tree } from "./cgroup-hierarchies.ts";
+import { joinUsage, type Usage } from "./cgroup-usage.ts";
 import { command, tool } from "./processes.ts";
 import { quote } from "./quote.ts";
-import type { Limits } from "./types.ts";
+import type { Exit, Limits } from "./types.ts";
 
 export interface Cgroup {
   /** Put before a command, makes it run in the group. */
   readonly prefix: readonly string[];
-  /** Removes the group once its processes have ended; whether the kernel had to end one for want of memory. */
-  finish(): boolean;
+  /** What its processes have used; undefined once the group is gone. */
+  usage(): Usage | undefined;
+  /** Removes the group once its processes have ended: how it ended, and what it used. */
+  finish(): Pick<Exit, "outOfMemory" | "usage">;
 }
 
 export interface Cgroups {
@@ -127,14 +130,17 @@ function create(opened: readonly Opened[], id: string, limits: Limits): Cgroup {
     mkdirSync(folder, { recursive: true });
     for (const [name, text] of Object.entries(hierarchy.files(limits))) tryWrite(join(folder, name), text);
   }
+  const usage = () => joinUsage(groups.map(({ hierarchy, folder: at }) => hierarchy.usage?.(at) ?? {}));
   return {
     prefix: prefixOf(groups.map(({ folder }) => folder)),
+    usage,
     finish() {
       const outOfMemory = groups.some(
         ({ hierarchy, folder }) => hierarchy.killsIn && countsOutOfMemory(join(folder, hierarchy.killsIn)),
       );
+      const used = usage();
       for (const { folder } of groups) removeGroup(folder);
-      return outOfMemory;
+      return { ...(outOfMemory && { outOfMemory }), ...(used && { usage: used }) };
     },
   };
 }

@@ -105,7 +105,7 @@ async function run(options: RunningOptions, spec: ProcessSpec): Promise<Containe
   const child = spawn(file, args, { env: spec.env, stdio: ["ignore", ...pipes.writers], detached: true, cwd: "/" });
   pipes.release();
   const pid = child.pid ?? 0;
-  const ended = exited(child).then((exit): Exit => (group?.finish() ? { ...exit, outOfMemory: true } : exit));
+  const ended = exited(child).then((exit): Exit => ({ ...exit, ...group?.finish() }));
   /** Process 1 of the container. */
   const first = () => childrenOf(pid)[0];
   const toFirst = (signal: NodeJS.Signals) => {
@@ -116,6 +116,7 @@ async function run(options: RunningOptions, spec: ProcessSpec): Promise<Containe
     stdout: pipes.stdout,
     stderr: pipes.stderr,
     exited: ended,
+    usage: () => group?.usage(),
     signal: toFirst,
     kill: () => {
       toFirst("SIGKILL");

@@ -89,12 +89,13 @@ async function run(
     // What the main process left behind goes with it, as it would with a container.
     kill();
     rmSync(temporary, { recursive: true, force: true });
-    return group?.finish() ? { ...exit, outOfMemory: true } : exit;
+    return { ...exit, ...group?.finish() };
   });
   return {
     stdout: pipes.stdout,
     stderr: pipes.stderr,
     exited: ended,
+    usage: () => group?.usage(),
     signal: (name) => send(pid, name),
     kill,
     exec: (argv, streams) =>

@@ -1,6 +1,7 @@
 /** How pods become processes: one interface, whatever the machine allows. Types only. */
 import type { ExecSession } from "../../contracts.ts";
 import type { Dial } from "../network/sockets.ts";
+import type { Usage } from "./cgroup-usage.ts";
 
 export interface Bind {
   /** Absolute host path. */
@@ -62,6 +63,8 @@ export interface Exit {
   readonly signal?: number;
   /** The kernel ended a process of the container, which was out of memory. */
   readonly outOfMemory?: boolean;
+  /** In all; absent where use is not accounted. */
+  readonly usage?: Usage;
 }
 
 export interface ContainerProcess {
@@ -73,6 +76,8 @@ export interface ContainerProcess {
   signal(name: "SIGTERM"): void;
   /** Ends everything in the container at once. */
   kill(): void;
+  /** Undefined where use is not accounted, and after the end. */
+  usage(): Usage | undefined;
   exec(argv: readonly string[], options: { readonly tty: boolean; readonly stdin: boolean }): ExecSession;
 }
 
