@@ -10,6 +10,7 @@ type Register = (program: Command, io: Io, exit: (status: number) => void) => vo
 const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
   run: async () => [(await import("./commands/run.ts")).registerRun],
   experiments: async () => [(await import("./commands/experiments.ts")).registerExperiments],
+  outputs: async () => [(await import("./commands/outputs.ts")).registerOutputs],
   why: async () => [(await import("./commands/why.ts")).registerWhy],
   logs: async () => [(await import("./commands/logs.ts")).registerLogs],
   manifest: async () => [
@@ -33,6 +34,7 @@ const moduleOf: Readonly<Record<string, string>> = {
   get: "experiments",
   cancel: "experiments",
   events: "experiments",
+  outputs: "outputs",
   why: "why",
   logs: "logs",
   validate: "manifest",

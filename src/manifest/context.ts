@@ -1,6 +1,15 @@
 /** What a workload is made from besides the manifest. */
 import type { Kind, KubeObject } from "../api/meta/object.ts";
 
+/** A folder of the node, mounted in every pod. */
+export interface HostMount {
+  readonly name: string;
+  readonly hostPath: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  readonly type: "Directory" | "DirectoryOrCreate";
+}
+
 export interface WorkloadContext {
   /** Of the workload, and the beginning of every pod's name. */
   readonly name: string;
@@ -10,6 +19,10 @@ export interface WorkloadContext {
   readonly labels: Readonly<Record<string, string>>;
   /** For every container, as literal values. */
   readonly env: Readonly<Record<string, string>>;
+  /** A Secret whose keys are variables of every container. */
+  readonly secret?: { readonly name: string; readonly data: Readonly<Record<string, string>> };
+  /** In every pod that runs the image. */
+  readonly mounts?: readonly HostMount[];
   /** How long the ranks of a distributed program wait for each other; `defaultStartDeadlineSeconds` when absent. */
   readonly startDeadlineSeconds?: number;
 }

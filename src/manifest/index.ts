@@ -1,5 +1,5 @@
 /** The manifest layer's face: parse, migrate, plan, and conversion to workloads. Pure. */
-export type { SupportObject, WorkloadContext } from "./context.ts";
+export type { HostMount, SupportObject, WorkloadContext } from "./context.ts";
 export type { Manifest, Operator } from "./model.ts";
 export { operators, rayTypesOf } from "./model.ts";
 export { type ParseOptions, type ParseResult, parseManifest } from "./parse.ts";

@@ -211,7 +211,7 @@ const debug = object("Interactive debugging instead of the command.", {
 
 const storage = object("Volumes of the experiment.", {
   sharedVolume: object(
-    "A volume for this experiment, mounted in every pod and deleted at the end.",
+    "A volume for this experiment, mounted in every pod and deleted at the end with all that is in it: what is to be kept goes to `AICHOR_OUTPUT_PATH`.",
     {
       mountPoint: string("Where it is mounted."),
       sizeGB: integer("Size in GB.", 1),

@@ -8,6 +8,7 @@ import type { WorkloadContext } from "./context.ts";
 import { toEntrypoint, toLegacyEntrypoint } from "./entrypoint.ts";
 import { containerEnv } from "./env.ts";
 import type { Manifest } from "./model.ts";
+import { hostVolumes } from "./volumes.ts";
 
 /** `JobSubmissionClient` is Ray's own; `tail_job_logs` is a prefix of `get_job_logs`, which has the rest at the end (a very long log is waited for instead). */
 const follow = `import asyncio, os, signal, sys, time
@@ -97,6 +98,7 @@ function script(command: string): string {
 
 /** As the operator would make it, but small enough for a laptop. */
 export function submitterTemplate(manifest: Manifest, context: WorkloadContext, command: string): PodTemplateSpec {
+  const volumes = hostVolumes(context);
   const container: Container = {
     name: "ray-job-submitter",
     image: context.image,
@@ -105,6 +107,14 @@ export function submitterTemplate(manifest: Manifest, context: WorkloadContext, 
     args: [script(command).replaceAll("$", () => "$$")],
     env: containerEnv(manifest, context),
     resources: { requests: { cpu: "100m", memory: "200Mi" }, limits: { cpu: "1", memory: "1Gi" } },
+    ...(volumes.length > 0 && { volumeMounts: volumes.map(({ mount }) => mount) }),
   };
-  return { metadata: { labels: context.labels }, spec: { containers: [container], restartPolicy: "Never" } };
+  return {
+    metadata: { labels: context.labels },
+    spec: {
+      containers: [container],
+      restartPolicy: "Never",
+      ...(volumes.length > 0 && { volumes: volumes.map(({ volume }) => volume) }),
+    },
+  };
 }

@@ -1,5 +1,5 @@
 /** Volumes of an experiment's pods: shared memory, the shared volume, claims that exist already. Pure. */
-import { PersistentVolumeClaim } from "../api/core/kinds.ts";
+import { PersistentVolumeClaim, Secret } from "../api/core/kinds.ts";
 import type { Volume, VolumeMount } from "../api/core/pod.ts";
 import type { SupportObject, WorkloadContext } from "./context.ts";
 import type { Manifest, Resources } from "./model.ts";
@@ -22,6 +22,14 @@ export const sharedMemoryMount = "/dev/shm";
 /** Where TensorBoard's logs are when they are on a volume. */
 export const tensorboardMount = "/mnt/tensorboard";
 
+/** Folders of the node: the experiment's own, in every pod. */
+export function hostVolumes({ mounts = [] }: Pick<WorkloadContext, "mounts">): readonly Mounted[] {
+  return mounts.map(({ name, hostPath, mountPath, readOnly, type }) => ({
+    volume: { name, hostPath: { path: hostPath, type } },
+    mount: { name, mountPath, ...(readOnly && { readOnly }) },
+  }));
+}
+
 export function mountedVolumes(manifest: Manifest, resources: Resources, context: WorkloadContext): readonly Mounted[] {
   const { storage, tensorboard } = manifest.spec;
   const found: Mounted[] = [];
@@ -35,21 +43,23 @@ export function mountedVolumes(manifest: Manifest, resources: Resources, context
   }
   const logs = tensorboard?.usePVC?.enabled ? tensorboard.usePVC.name : undefined;
   if (logs) found.push(claim("tensorboard", logs, tensorboardMount));
-  return found;
+  return [...found, ...hostVolumes(context)];
 }
 
+const metadataOf = (context: WorkloadContext, name: string) => ({
+  name,
+  ...(context.namespace && { namespace: context.namespace }),
+  labels: context.labels,
+});
+
 /** The claim of the shared volume: it goes with the experiment. One node at a time may mount it unless the manifest says otherwise. */
-export function supportObjects(manifest: Manifest, context: WorkloadContext): readonly SupportObject[] {
+function sharedClaim(manifest: Manifest, context: WorkloadContext): readonly SupportObject[] {
   const shared = manifest.spec.storage?.sharedVolume;
   if (!shared) return [];
   const object = {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
-    metadata: {
-      name: sharedClaimName(context),
-      ...(context.namespace && { namespace: context.namespace }),
-      labels: context.labels,
-    },
+    metadata: metadataOf(context, sharedClaimName(context)),
     spec: {
       accessModes: [shared.accessMode ?? "ReadWriteOnce"],
       ...(shared.storageClass && { storageClassName: shared.storageClass }),
@@ -57,4 +67,16 @@ export function supportObjects(manifest: Manifest, context: WorkloadContext): re
     },
   };
   return [{ kind: PersistentVolumeClaim, object }];
+}
+
+function secretOf(context: WorkloadContext): readonly SupportObject[] {
+  if (!context.secret) return [];
+  const { name, data: stringData } = context.secret;
+  const object = { apiVersion: "v1", kind: "Secret", metadata: metadataOf(context, name), stringData };
+  return [{ kind: Secret, object }];
+}
+
+/** What is created before the workload. */
+export function supportObjects(manifest: Manifest, context: WorkloadContext): readonly SupportObject[] {
+  return [...sharedClaim(manifest, context), ...secretOf(context)];
 }

@@ -2,6 +2,7 @@
 import { experimentSteps } from "./types.ts";
 
 const string = { type: "string" } as const;
+const uuid = { type: "string", pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" } as const;
 const time = { type: "string", format: "date-time" } as const;
 const stringMap = { type: "object", additionalProperties: string } as const;
 const states = ["Processing", "Succeeded", "Failed", "Cancelled"];
@@ -11,7 +12,7 @@ const spec = {
   required: ["manifest"],
   properties: {
     manifest: { type: "string", minLength: 1, maxLength: 1_048_576 },
-    id: { type: "string", pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" },
+    id: uuid,
     message: { type: "string", maxLength: 4096 },
     sourceDirectory: string,
     image: string,
@@ -28,6 +29,7 @@ const spec = {
       },
     },
     env: stringMap,
+    resumeFrom: uuid,
     startDeadlineSeconds: { type: "integer", format: "int64", minimum: 1 },
     cancelled: {
       type: "boolean",
@@ -71,6 +73,7 @@ const status = {
     startTime: time,
     endTime: time,
     image: string,
+    outputs: string,
     workload: {
       type: "object",
       required: ["apiVersion", "kind", "name"],

@@ -35,6 +35,8 @@ export interface ExperimentSpec {
   readonly vcs?: VcsInfo;
   /** More variables for every container (a project's runtime variables). */
   readonly env?: Readonly<Record<string, string>>;
+  /** UUID of an earlier experiment, whose checkpoints folder this one goes on with. */
+  readonly resumeFrom?: string;
   /** Seconds that the ranks of a pytorch, jax or xgboost experiment wait for each other before they give up. */
   readonly startDeadlineSeconds?: number;
   /** Set to true to cancel; never goes back to false. */
@@ -67,6 +69,8 @@ export interface ExperimentStatus {
   readonly endTime?: Time;
   /** The image the pods run. */
   readonly image?: string;
+  /** Folder of the node, or `s3://BUCKET/PREFIX`, that outlives the experiment: `AICHOR_OUTPUT_PATH`. */
+  readonly outputs?: string;
   readonly workload?: WorkloadRef;
   /** RayCluster of a kuberay experiment. */
   readonly rayClusterName?: string;

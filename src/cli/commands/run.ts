@@ -15,6 +15,7 @@ import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { withoutLog } from "../ray-message.ts";
+import { outputsLine } from "../outputs/summary.ts";
 import { headline } from "../output/experiment-table.ts";
 import { RunView } from "../run-view.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
@@ -28,6 +29,7 @@ interface RunFlags extends TargetFlags {
   readonly source?: string;
   readonly image?: string;
   readonly env?: readonly string[];
+  readonly resume?: string;
   readonly startDeadline?: string;
   readonly detach?: boolean;
   readonly output?: string;
@@ -72,7 +74,14 @@ interface Submission {
   readonly flags: RunFlags;
 }
 
+/** Id of the experiment whose checkpoints are to go on: that of the first, where one resumes another that did. */
+async function resumedId(target: Target, name: string): Promise<string | undefined> {
+  const { spec, metadata } = await findExperiment(target, name);
+  return spec.resumeFrom ?? spec.id ?? metadata.uid;
+}
+
 async function makeExperiment({ source, manifest, flags }: Submission, target: Target): Promise<Experiment> {
+  const resumeFrom = flags.resume === undefined ? undefined : await resumedId(target, flags.resume);
   const vcs = await vcsInfo(source);
   const id = randomUUID();
   const message = flags.message ?? vcs?.commitMessage?.split("\n", 1)[0];
@@ -87,6 +96,7 @@ async function makeExperiment({ source, manifest, flags }: Submission, target: T
       ...(target.local && !flags.image && { sourceDirectory: source }),
       ...(flags.image && { image: flags.image }),
       ...(vcs && { vcs }),
+      ...(resumeFrom && { resumeFrom }),
       ...(flags.startDeadline && { startDeadlineSeconds: parseDeadline(flags.startDeadline) }),
       ...(flags.env?.length && { env: parseEnv(flags.env) }),
     },
@@ -140,7 +150,12 @@ export async function attend(io: Io, target: Target, name: string): Promise<numb
   });
   try {
     const experiment = await watchExperiment({ target, name, view, signal: stop.signal });
-    if (experiment) return conclude(io, view, experiment);
+    if (experiment) {
+      const status = conclude(io, view, experiment);
+      const outputs = await outputsLine(target, experiment);
+      if (outputs) view.line(outputs);
+      return status;
+    }
     view.line(`${name} goes on; \`windlass logs -f ${name}\` shows it again, \`windlass cancel ${name}\` ends it`);
     return left ?? 0;
   } finally {
@@ -185,6 +200,7 @@ export function registerRun(program: Command, io: Io, exit: (status: number) => 
     .option("--source <folder>", "folder whose files the experiment runs (default: the manifest's)")
     .option("--image <reference>", "run this image instead of making one from the source")
     .option("-e, --env <NAME=VALUE...>", "variables for every container")
+    .option("--resume <name>", "continue from the checkpoints of this earlier experiment")
     .option("--start-deadline <duration>", "how long ranks wait for each other (default: 15m)")
     .option("-d, --detach", "submit, print the name and return")
     .addOption(jsonOption("print the finished experiment as JSON on stdout"))

@@ -19,6 +19,7 @@ import {
   type WorkloadContext,
 } from "../../manifest/index.ts";
 import { experimentIdOf, type Platform, platformEnv } from "./platform-env.ts";
+import { storageOf } from "./storage.ts";
 
 export interface Compiled {
   readonly workload: KubeObject;
@@ -26,6 +27,8 @@ export interface Compiled {
   readonly objects: readonly { readonly kind: Kind; readonly object: KubeObject }[];
   readonly operator: string;
   readonly image: string;
+  /** Folder or bucket prefix that outlives the experiment. */
+  readonly outputs?: string;
   /** Where the image's source is, relative to the experiment's source. */
   readonly builder: {
     readonly dockerfile?: string;
@@ -99,12 +102,15 @@ export function compile(root: Experiment, platform: Platform, image: string | un
   const built = root.spec.sourceDirectory ? unnamedImage : undefined;
   const chosen = image ?? root.spec.image ?? imageOf(manifest) ?? built;
   if (!chosen) return { problems: ["spec.image is missing, and there is no source to build an image from"] };
+  const { mounts, secret, outputs } = storageOf(root, experimentIdOf(root), platform.storage ?? {});
   const context: WorkloadContext = {
     name: root.metadata.name ?? "",
     ...(root.metadata.namespace && { namespace: root.metadata.namespace }),
     image: chosen,
     labels: labelsOf(root),
     env: platformEnv(root, platform),
+    mounts,
+    ...(secret && { secret: { name: `${root.metadata.name}-storage`, data: secret } }),
     ...(root.spec.startDeadlineSeconds && { startDeadlineSeconds: root.spec.startDeadlineSeconds }),
   };
   const reuse = reuseOf(manifest);
@@ -115,6 +121,7 @@ export function compile(root: Experiment, platform: Platform, image: string | un
     objects: supportObjects(manifest, context),
     operator: manifest.spec.operator,
     image: chosen,
+    ...(outputs && { outputs }),
     builder: builderOf(manifest),
     ...(reuse && { reuse }),
   };

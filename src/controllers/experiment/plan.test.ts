@@ -7,7 +7,7 @@ import { enterStep, finish } from "./steps.ts";
 
 const now = new Date("2026-01-01T00:00:00Z");
 const later = new Date("2026-01-01T00:01:00Z");
-const settings: Settings = { platform: { projectId: "p", outputRoot: "/out/" }, builds: true };
+const settings: Settings = { platform: { projectId: "p", storage: { outputs: "/out/" } }, builds: true };
 const empty: World = { failures: [] };
 
 const manifest = `kind: AIchorManifest

@@ -75,7 +75,11 @@ function advance(root: Experiment, world: World, now: Date, settings: Settings):
   if (settings.builds && root.spec.sourceDirectory && !root.spec.image && !named.image) {
     return prepare({ root, status: named, compiled, world, now });
   }
-  const imaged = { ...named, image: named.image ?? compiled.image };
+  const imaged = {
+    ...named,
+    image: named.image ?? compiled.image,
+    ...(compiled.outputs && { outputs: compiled.outputs }),
+  };
   return submit({ root, status: imaged, compiled, failures: world.failures, now });
 }
 

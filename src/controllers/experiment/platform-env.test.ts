@@ -16,14 +16,16 @@ const root: Experiment = {
 };
 
 test("what is known is told, what is not is left out, and the experiment's own variables win", () => {
-  expect(platformEnv(root, { projectId: "p", outputRoot: "s3://bucket/output/" })).toEqual({
+  expect(platformEnv(root, { projectId: "p", storage: { outputs: "s3://bucket/output/" } })).toEqual({
     AICHOR_EXPERIMENT_ID: "6f4a850d-2281-4a6e-8d9e-68aa5d69034e",
     AICHOR_PROJECT_ID: "mine",
     AICHOR_EXPERIMENT_MESSAGE: "EXP: smoke",
     AICHOR_USER_NAME: "Ada",
     AICHOR_OUTPUT_PATH: "s3://bucket/output/6f4a850d-2281-4a6e-8d9e-68aa5d69034e",
+    AICHOR_OUTPUT_BUCKET_NAME: "bucket",
     AICHOR_TENSORBOARD_PATH: "s3://bucket/output/6f4a850d-2281-4a6e-8d9e-68aa5d69034e/tensorboard",
     AICHOR_LOGS_PATH: "s3://bucket/output/6f4a850d-2281-4a6e-8d9e-68aa5d69034e/tensorboard",
+    WINDLASS_CHECKPOINT_PATH: "s3://bucket/output/6f4a850d-2281-4a6e-8d9e-68aa5d69034e/checkpoints",
     TOKEN: "t",
     VCS_AUTHOR_NAME: "Ada",
     VCS_COMMIT_MESSAGE: "subject\n\nbody",

@@ -1,5 +1,6 @@
 /** The platform's variables, the same for every container of an experiment: `AICHOR_*` and `VCS_*`. Pure. */
 import type { Experiment, VcsInfo } from "../../api/experiment/types.ts";
+import { type Storage, storageOf } from "./storage.ts";
 
 /** Where experiments of this cluster belong and keep their files. Absent members leave their variables out. */
 export interface Platform {
@@ -8,9 +9,7 @@ export interface Platform {
   readonly clusterName?: string;
   readonly userName?: string;
   readonly userEmail?: string;
-  /** Folder or bucket URL; the experiment's id is appended. */
-  readonly outputRoot?: string;
-  readonly inputPath?: string;
+  readonly storage?: Storage;
 }
 
 /** UUID of an experiment: its own `spec.id`, else the object's uid. */
@@ -45,7 +44,6 @@ function vcsEnv(vcs: VcsInfo): Record<string, string | undefined> {
 /** Variables in a stable order; those whose value is not known are left out. `spec.env` comes last and wins. */
 export function platformEnv(experiment: Experiment, platform: Platform): Readonly<Record<string, string>> {
   const id = experimentIdOf(experiment);
-  const output = platform.outputRoot && `${platform.outputRoot.replace(/\/+$/, "")}/${id}`;
   const all: Record<string, string | undefined> = {
     AICHOR_EXPERIMENT_ID: id,
     AICHOR_PROJECT_ID: platform.projectId,
@@ -54,10 +52,7 @@ export function platformEnv(experiment: Experiment, platform: Platform): Readonl
     AICHOR_CLUSTER_NAME: platform.clusterName,
     AICHOR_USER_NAME: platform.userName ?? experiment.spec.vcs?.authorName,
     AICHOR_USER_EMAIL: platform.userEmail ?? experiment.spec.vcs?.authorEmail,
-    AICHOR_INPUT_PATH: platform.inputPath,
-    AICHOR_OUTPUT_PATH: output,
-    AICHOR_TENSORBOARD_PATH: output && `${output}/tensorboard`,
-    AICHOR_LOGS_PATH: output && `${output}/tensorboard`,
+    ...storageOf(experiment, id, platform.storage ?? {}).env,
     ...vcsEnv(experiment.spec.vcs ?? {}),
     ...experiment.spec.env,
   };

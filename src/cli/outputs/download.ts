@@ -1,0 +1,36 @@
+/** Brings the files of a store into a folder of the user's. */
+import { mkdirSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { outputsErrors } from "../errors/outputs.ts";
+import type { OutputFile, OutputStore } from "./store.ts";
+
+/** Downloads at once. */
+const parallel = 8;
+
+const isWithin = (path: string, folder: string) => !relative(folder, path).startsWith("..");
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw outputsErrors.OUTPUTS_TARGET(folder, (cause as Error).message).because(cause);
+  }
+}
+
+/** Files of the same name are replaced, others are left alone. Throws UserError where `folder` cannot take them. */
+export async function downloadAll(store: OutputStore, files: readonly OutputFile[], folder: string): Promise<void> {
+  if (isWithin(folder, resolve(store.place)))
+    throw outputsErrors.OUTPUTS_TARGET(folder, "it is in the outputs folder itself");
+  makeFolder(folder);
+  let next = 0;
+  const worker = async () => {
+    for (let file = files[next++]; file; file = files[next++]) {
+      const to = join(folder, file.path);
+      // The names of a bucket's objects are anybody's.
+      if (!isWithin(to, folder)) throw outputsErrors.OUTPUTS_TARGET(to, "the name leads out of the folder");
+      makeFolder(dirname(to));
+      await store.download(file, to);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, files.length) }, worker));
+}
