@@ -64,7 +64,7 @@ function olderThan(text: string): Date {
 async function prune(io: Io, flags: PruneFlags): Promise<void> {
   const before = olderThan(flags.olderThan);
   const { cache } = localPaths(io.env);
-  const images = createImageStore({ cacheDir: cache, path: io.env["PATH"] ?? "" });
+  const images = createImageStore({ cacheDir: cache, env: io.env });
   const used = await withConnection(io, { start: true }, imagesInUse);
   const needed = new Set((await Promise.all([...used].map((reference) => images.pathsOf(reference)))).flat());
   const unused = unusedEntries(listCache(cache), needed, before);

@@ -64,7 +64,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   for (const folder of [paths.state, paths.cache]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, logDestination(1)));
   const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
-  const images = createImageStore({ cacheDir: paths.cache, path: io.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin" });
+  const images = createImageStore({ cacheDir: paths.cache, env: io.env });
   const cluster = await startCluster({
     dataDir: paths.state,
     credentials,

@@ -21,6 +21,12 @@ const folders: Readonly<Record<CacheKind, string>> = {
 /** Where the entries of a kind are, below the cache. */
 export const cacheFolder = (cacheDir: string, kind: CacheKind): string => join(cacheDir, folders[kind]);
 
+/** Where uv keeps packages; environments are links to them. */
+export const packagesFolder = (cacheDir: string): string => join(cacheDir, "packages");
+
+/** Programs that Windlass fetches for itself. */
+export const toolsFolder = (cacheDir: string): string => join(cacheDir, "tools");
+
 /** Its presence says that an environment is whole; its time, when it was last used. */
 export const completeMark = ".complete";
 

@@ -5,9 +5,11 @@ import type { Container, Pod, Quantity } from "../../api/core/pod.ts";
 import type { Client } from "../../kube/client.ts";
 import { parseQuantity, quantityCeil } from "../../machinery/quantity.ts";
 import type { Environment } from "../contracts.ts";
+import { sourceVariable } from "../images/environments/editable.ts";
 import { readSources } from "./env-sources.ts";
 import { ConfigError, containerCommand, containerEnv, type EnvSources } from "./env.ts";
 import { etcBinds } from "./etc-files.ts";
+import { plainFolder, workplace } from "./runtime/shell.ts";
 import type { Bind, Limits, ProcessSpec, Sandbox, SandboxSpec } from "./runtime/types.ts";
 import { allContainers } from "./state.ts";
 import { containerBinds, memoryVolumes, serviceAccountBind, type VolumeContext } from "./volumes.ts";
@@ -99,6 +101,16 @@ async function bindsOf(
   ];
 }
 
+/** Where the source is seen, for projects that are installed from it. */
+function sourceEnv(
+  { source, workingDir }: Environment,
+  folder: string,
+  { mounts }: NodeSettings,
+): Record<string, string> {
+  if (!source) return {};
+  return { [sourceVariable]: mounts ? (workingDir ?? workplace) : plainFolder({ folder }) };
+}
+
 /** Throws ConfigError for what the pod asks and cannot be had. */
 export async function processSpec(request: StartRequest, node: NodeSettings): Promise<ProcessSpec> {
   const { place, container, environment, sandbox, run } = request;
@@ -128,7 +140,13 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
     id: `${pod.metadata.uid}-${container.name}-${run}`,
     folder,
     argv,
-    env: { ...node.baseEnv(), HOSTNAME: hostnameOf(pod), ...environment.env, ...own },
+    env: {
+      ...node.baseEnv(),
+      HOSTNAME: hostnameOf(pod),
+      ...sourceEnv(environment, folder, node),
+      ...environment.env,
+      ...own,
+    },
     binds: node.mounts ? binds : [],
     keep: node.keep,
     limits,
