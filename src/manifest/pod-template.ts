@@ -49,6 +49,8 @@ export function podTemplate(input: PodInput): PodTemplateSpec {
         {
           ...input.container,
           image: context.image,
+          // So that the pod's status tells why it ended, on any cluster, even when the log is gone.
+          terminationMessagePolicy: "FallbackToLogsOnError",
           env,
           resources: requirementsOf(group.resources),
           ...(mounts.length > 0 && { volumeMounts: mounts }),

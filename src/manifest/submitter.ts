@@ -102,6 +102,7 @@ export function submitterTemplate(manifest: Manifest, context: WorkloadContext, 
   const container: Container = {
     name: "ray-job-submitter",
     image: context.image,
+    terminationMessagePolicy: "FallbackToLogsOnError",
     command: ["/bin/bash", "-ce", "--"],
     // Kubernetes makes one dollar of two.
     args: [script(command).replaceAll("$", () => "$$")],

@@ -74,6 +74,7 @@ const replicatedJob = (
             {
               name: "main",
               image: "demo",
+              terminationMessagePolicy: "FallbackToLogsOnError",
               command: ["/bin/sh", "-c", 'command -v bash >/dev/null && exec bash -c "$0"; exec sh -c "$0"'],
               args: ["python3 main.py && echo $$$$"],
               env,

@@ -65,6 +65,7 @@ const workerGroup = (name: string, cpus: number, memory: number) => ({
         {
           name: "ray-worker",
           image: "registry/demo:1",
+          terminationMessagePolicy: "FallbackToLogsOnError",
           ports: [{ name: "metrics", containerPort: 8080 }],
           env,
           resources: {
@@ -96,6 +97,7 @@ describe("toRayJob", () => {
               {
                 name: "ray-job-submitter",
                 image: "registry/demo:1",
+                terminationMessagePolicy: "FallbackToLogsOnError",
                 command: ["/bin/bash", "-ce", "--"],
                 args: [expect.stringContaining("set -- python3 -u main.py\n")],
                 env,
@@ -124,6 +126,7 @@ describe("toRayJob", () => {
                   {
                     name: "ray-head",
                     image: "registry/demo:1",
+                    terminationMessagePolicy: "FallbackToLogsOnError",
                     ports: [
                       { name: "gcs-server", containerPort: 6379 },
                       { name: "dashboard", containerPort: 8265 },

@@ -80,6 +80,9 @@ const status = {
       properties: { apiVersion: string, kind: string, name: string },
     },
     rayClusterName: string,
+    attempt: { type: "integer", format: "int32" },
+    maxAttempts: { type: "integer", format: "int32" },
+    lastFailure: string,
     observedGeneration: { type: "integer", format: "int64" },
   },
 };

@@ -74,6 +74,11 @@ export interface ExperimentStatus {
   readonly workload?: WorkloadRef;
   /** RayCluster of a kuberay experiment. */
   readonly rayClusterName?: string;
+  /** From 1; absent where the manifest asks for one attempt only. */
+  readonly attempt?: number;
+  readonly maxAttempts?: number;
+  /** How the attempt before this one failed, where its workload tells. */
+  readonly lastFailure?: string;
   readonly observedGeneration?: number;
 }
 

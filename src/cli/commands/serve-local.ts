@@ -19,7 +19,7 @@ import { logDestination } from "../daemon/log-destination.ts";
 import { localPlatform } from "../daemon/platform.ts";
 import { occupiedStatus, removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
 import type { Io } from "../io.ts";
-import { failedPodsOf } from "../failed-pods.ts";
+import { podReader } from "../pod-reader.ts";
 import { localPaths } from "../paths.ts";
 import { UserError } from "../user-error.ts";
 import { version } from "../version.ts";
@@ -88,7 +88,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
         experiment: {
           platform: localPlatform(paths, io.env),
           builder: sourceBuilder(images, paths.state),
-          failedPods: failedPodsOf(client),
+          pods: podReader(client),
         },
       }),
   }).catch((error: unknown) => {

@@ -19,7 +19,7 @@ import type { Io } from "../io.ts";
 import { UserError } from "../user-error.ts";
 import { version } from "../version.ts";
 import { type Connection, findCluster } from "./connection.ts";
-import { failedPodsOf } from "../failed-pods.ts";
+import { podReader } from "../pod-reader.ts";
 import { type Endpoint, plainAnswer, serve } from "./endpoints.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 import { countJobSets } from "./job-set-counters.ts";
@@ -85,7 +85,7 @@ function makeSpecs(io: Io, { connection, client, transport }: Parts, options: Op
       // Outside the cluster its names do not resolve: Services are reached through the API server.
       rayClient: connection.inCluster ? directRayClient(transport) : proxiedRayClient(transport),
       jobSetGates: options.gates.jobSet,
-      experiment: { platform: {}, failedPods: failedPodsOf(client) },
+      experiment: { platform: {}, pods: podReader(client) },
     },
     options.controllers,
   );

@@ -1,15 +1,20 @@
 /** The Experiment controller: an AIchorManifest becomes a RayJob or a JobSet, and its progress six steps. */
-import { Job, PersistentVolumeClaim } from "../../api/core/kinds.ts";
+import { Job, PersistentVolumeClaim, Pod as PodKind } from "../../api/core/kinds.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
+import { experimentLabel } from "../../api/experiment/labels.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
-import type { Action, ControllerSpec } from "../../runtime/plan.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { Action, ControllerSpec, Request } from "../../runtime/plan.ts";
+import { rayPodSelector } from "../raycluster/pods.ts";
+import { type Look, loggedPod } from "./look.ts";
 import { observe, type World } from "./observe.ts";
 import type { Platform } from "./platform-env.ts";
 import { planExperiment } from "./plan.ts";
 import { findCause } from "./postmortem.ts";
+import { findWait } from "./wait.ts";
 
 export interface SourceRequest {
   readonly directory: string;
@@ -33,11 +38,24 @@ export interface SourceBuilder {
   ): Promise<{ readonly reference: string }>;
 }
 
+/** Pods and logs of one experiment, asked for when they are needed: one may have thousands of pods. */
+export interface PodReader {
+  /** Of its JobSet, those that failed. */
+  failed(namespace: string | undefined, experiment: string): Promise<readonly Pod[]>;
+  /** At most some hundreds. */
+  list(namespace: string | undefined, experiment: string): Promise<readonly Pod[]>;
+  lastLines(
+    namespace: string | undefined,
+    of: { readonly pod: string; readonly container: string },
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+}
+
 export interface ExperimentOptions {
   readonly platform: Platform;
   readonly builder?: SourceBuilder;
-  /** Asked once a JobSet has failed, for why; absent: its own words must do. */
-  readonly failedPods?: (namespace: string | undefined, jobSet: string) => Promise<readonly Pod[]>;
+  /** Asked why a JobSet has failed and what an experiment out of time did; absent: the workload's own words must do. */
+  readonly pods?: PodReader;
 }
 
 /** Building an environment downloads and unpacks whole frameworks. */
@@ -49,14 +67,18 @@ export function createExperimentController(
   const settings = {
     platform: options.platform,
     builds: options.builder !== undefined,
-    examines: options.failedPods !== undefined,
+    examines: options.pods !== undefined,
   };
   return {
     name: "experiment",
     root: ExperimentKind,
     owns: [RayJob, JobSet, PersistentVolumeClaim],
-    // Read for the reason of a failure; the JobSet tells when to look.
-    watches: [{ kind: Job, map: () => [] }],
+    watches: [
+      // Read for the reason of a failure; the JobSet tells when to look.
+      { kind: Job, map: () => [] },
+      { kind: PodKind, map: experimentOfPod },
+    ],
+    cacheSelectors: { "/pods": rayPodSelector },
     observe,
     plan: (root, world, now) => planExperiment(root, world, now, settings),
     actionTimeoutMs: buildTimeoutMs,
@@ -64,14 +86,31 @@ export function createExperimentController(
   };
 }
 
+/** Pods that nothing is wrong with tell an experiment nothing that its workload does not. */
+function experimentOfPod(object: KubeObject): readonly Request[] {
+  const { namespace, labels } = object.metadata;
+  const name = labels?.[experimentLabel];
+  return name !== undefined && findWait([object as Pod]) ? [{ namespace, name }] : [];
+}
+
+async function look(pods: PodReader, { metadata }: Experiment, signal: AbortSignal): Promise<Look> {
+  const { namespace, name = "" } = metadata;
+  const all = await pods.list(namespace, name);
+  const wait = findWait(all);
+  const logged = loggedPod(all);
+  const lines = logged && !wait ? await pods.lastLines(namespace, logged, signal) : [];
+  return { ...(wait && { wait }), ...(logged && lines.length > 0 && { log: { ...logged, lines } }) };
+}
+
 async function act(
-  { builder, failedPods }: ExperimentOptions,
+  { builder, pods }: ExperimentOptions,
   action: Action,
   root: Experiment,
   signal: AbortSignal,
 ): Promise<unknown> {
   const { namespace, name = "" } = root.metadata;
-  if (action.type === "Examine") return findCause((await failedPods?.(namespace, name)) ?? []);
+  if (action.type === "Examine") return findCause((await pods?.failed(namespace, name)) ?? []);
+  if (action.type === "Look") return pods && look(pods, root, signal);
   if (!builder) throw new Error(`no image builder here for action ${action.type}`);
   const input = action.input as unknown as SourceRequest & { readonly snapshot: string };
   return action.type === "Clone"

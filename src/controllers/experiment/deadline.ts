@@ -1,7 +1,8 @@
 /**
- * The longest run time of an experiment that may start again: RayJobs and Jobs count each attempt from its own start, a
- * manifest's time-out is that of all attempts. Pure.
+ * When an experiment's time is over. RayJobs and Jobs count each attempt from its own start; a manifest's time-out is that
+ * of all attempts, which the experiment counts. Pure.
  */
+import type { Job } from "../../api/batch/job.ts";
 import type { ExperimentStatus } from "../../api/experiment/types.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
@@ -29,4 +30,26 @@ export function timeLeft(workload: KubeObject, { steps = [] }: ExperimentStatus,
   const started = steps.find(({ name }) => name === "Running")?.startTime;
   if (seconds === undefined || started === undefined) return undefined;
   return { seconds, leftMs: Date.parse(started) + seconds * 1000 - now.getTime() };
+}
+
+const longestLeadMs = 3000;
+
+/**
+ * When to look at the pods for the last time: a little before the first of its deadlines, because what held them up, and
+ * their logs on most clusters, go when the time is over.
+ */
+export function lastLookAt(
+  workload: KubeObject,
+  jobs: readonly Job[],
+  left: TimeLeft | undefined,
+  now: Date,
+): Date | undefined {
+  const { spec, status } = workload as RayJob;
+  const own = workload.kind === "RayJob" ? [{ limit: spec?.activeDeadlineSeconds, start: status?.startTime }] : [];
+  const limits = jobs.map((job) => ({ limit: job.spec?.activeDeadlineSeconds, start: job.status?.startTime }));
+  const looks = [...own, ...limits].flatMap(({ limit, start }) =>
+    limit === undefined || !start ? [] : [Date.parse(start) + limit * 1000 - Math.min(longestLeadMs, limit * 500)],
+  );
+  if (left) looks.push(now.getTime() + left.leftMs - Math.min(longestLeadMs, left.seconds * 500));
+  return looks.length > 0 ? new Date(Math.min(...looks)) : undefined;
 }

@@ -21,3 +21,10 @@ export const ended = (state: string, reason: string, message = ""): EventRecord 
   action: "Finish",
   message: state === "Succeeded" ? "The experiment succeeded" : `${reason}: ${message}`,
 });
+
+export const retrying = (attempt: number, maxAttempts: number, failure?: string): EventRecord => ({
+  type: "Warning",
+  reason: "ExperimentRetrying",
+  action: "Retry",
+  message: `Attempt ${attempt - 1} of ${maxAttempts} failed, attempt ${attempt} starts${failure ? `: ${failure}` : ""}`,
+});

@@ -1,13 +1,16 @@
 /** Gathers what the plan needs from the caches. No decisions here. */
 import type { Job } from "../../api/batch/job.ts";
-import { Job as JobKind, PersistentVolumeClaim } from "../../api/core/kinds.ts";
+import { Job as JobKind, PersistentVolumeClaim, Pod as PodKind } from "../../api/core/kinds.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
-import type { Experiment } from "../../api/experiment/types.ts";
+import { experimentLabel } from "../../api/experiment/labels.ts";
+import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import { isControlledBy } from "../../machinery/owner-refs.ts";
 import type { Observation, Reader, WriteFailure } from "../../runtime/plan.ts";
+import { lookKey } from "./look.ts";
 import type { JobSetLike, RayJobLike } from "./outcome.ts";
 import { experimentIdOf } from "./platform-env.ts";
 
@@ -24,6 +27,10 @@ export interface World {
   readonly build?: Observation;
   /** What the pods of a failed JobSet say. */
   readonly postmortem?: Observation;
+  /** Pods of its Ray cluster, while it has not ended; those of a JobSet are too many to be kept. */
+  readonly pods?: readonly Pod[];
+  /** The last look before its time is over. */
+  readonly look?: Observation;
   readonly failures: readonly WriteFailure[];
 }
 
@@ -48,6 +55,10 @@ export function observe(root: Experiment, cache: Reader): World {
     clone: cache.observation(root, "clone"),
     build: cache.observation(root, "build"),
     postmortem: cache.observation(root, "postmortem"),
+    pods: isExperimentFinished(root)
+      ? []
+      : cache.list<Pod>(PodKind, { namespace, labels: { [experimentLabel]: name } }),
+    look: cache.observation(root, lookKey),
     failures: cache.failures(root),
   };
 }

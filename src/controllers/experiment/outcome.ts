@@ -5,27 +5,32 @@ import type { KubeObject } from "../../api/meta/object.ts";
 
 /** How far a workload is, in the experiment's words. */
 export type Outcome =
-  | { readonly phase: "Submitting"; readonly message?: string }
-  | { readonly phase: "Running"; readonly message?: string }
+  | { readonly phase: "Submitting" }
+  | { readonly phase: "Running" }
   | { readonly phase: "Suspended" }
   | { readonly phase: "Succeeded"; readonly message?: string }
   | { readonly phase: "Failed"; readonly reason: string; readonly message: string }
   | { readonly phase: "Cancelled"; readonly reason: string; readonly message: string };
 
-/** The fields of a RayJob's status that decide. */
+/** The fields of a RayJob that decide. */
 export interface RayJobLike extends KubeObject {
+  readonly spec?: { readonly activeDeadlineSeconds?: number; readonly backoffLimit?: number };
   readonly status?: {
     readonly jobStatus?: string;
     readonly jobDeploymentStatus?: string;
     readonly reason?: string;
     readonly message?: string;
     readonly rayClusterName?: string;
+    readonly startTime?: string;
+    readonly failed?: number;
   };
 }
 
-/** The fields of a JobSet's status that decide. */
+/** The fields of a JobSet that decide. */
 export interface JobSetLike extends KubeObject {
+  readonly spec?: { readonly failurePolicy?: { readonly maxRestarts?: number } };
   readonly status?: {
+    readonly restarts?: number;
     readonly conditions?: readonly Condition[];
     readonly replicatedJobsStatus?: readonly {
       readonly name: string;
@@ -57,6 +62,9 @@ const lost = (message = ""): Outcome => ({
     `the job was lost while it ran: the Ray head (or the submitter) ended or was started again, and a head keeps its jobs in memory only. ${message}`.trim(),
 });
 
+const tookLonger = (seconds: number | undefined): string =>
+  `took longer than ${seconds === undefined ? "its time-out" : `${seconds} s`}`;
+
 export function rayJobOutcome(job: RayJobLike): Outcome {
   const { jobDeploymentStatus, jobStatus, reason, message } = job.status ?? {};
   switch (jobDeploymentStatus) {
@@ -70,14 +78,13 @@ export function rayJobOutcome(job: RayJobLike): Outcome {
       return {
         phase: "Failed",
         reason: failureReasons[reason ?? ""] ?? reason ?? "RayJobFailed",
-        message: message || "the Ray job failed",
+        message:
+          reason === "DeadlineExceeded" ? tookLonger(job.spec?.activeDeadlineSeconds) : message || "the Ray job failed",
       };
     case "Suspended":
       return { phase: "Suspended" };
     case "Running":
       return { phase: "Running" };
-    case "Retrying":
-      return { phase: "Submitting", message: "an attempt failed; starting over" };
     default:
       return { phase: "Submitting" };
   }
@@ -97,9 +104,7 @@ export function jobSetOutcome(jobSet: JobSetLike, jobs: readonly Job[] = []): Ou
   if (failed) {
     const late = jobs.find(isOutOfTime);
     if (!late) return { phase: "Failed", reason: failed.reason, message: failed.message };
-    const seconds = late.spec?.activeDeadlineSeconds;
-    const limit = seconds === undefined ? "it may" : `${seconds} s`;
-    return { phase: "Failed", reason: "Timeout", message: `took longer than ${limit}; ${failed.message}` };
+    return { phase: "Failed", reason: "Timeout", message: tookLonger(late.spec?.activeDeadlineSeconds) };
   }
   const completed = isTrue(conditions, "Completed");
   if (completed) return { phase: "Succeeded", message: completed.message };
@@ -108,4 +113,17 @@ export function jobSetOutcome(jobSet: JobSetLike, jobs: readonly Job[] = []): Ou
     (s) => (s.ready ?? 0) + (s.succeeded ?? 0) + (s.failed ?? 0) > 0,
   );
   return started ? { phase: "Running" } : { phase: "Submitting" };
+}
+
+export function outcomeOf({
+  rayJob,
+  jobSet,
+  jobs,
+}: {
+  readonly rayJob?: RayJobLike;
+  readonly jobSet?: JobSetLike;
+  readonly jobs?: readonly Job[];
+}): Outcome {
+  if (rayJob) return rayJobOutcome(rayJob);
+  return jobSet ? jobSetOutcome(jobSet, jobs) : { phase: "Submitting" };
 }

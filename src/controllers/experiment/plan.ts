@@ -6,48 +6,32 @@ import { PersistentVolumeClaim } from "../../api/core/kinds.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
 import { formatTime } from "../../api/meta/condition.ts";
-import { type Kind, type KubeObject } from "../../api/meta/object.ts";
-import { JobSet } from "../../api/jobset/kinds.ts";
-import { RayJob } from "../../api/ray/kinds.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply, EventRecord, Observation, Plan, Remove, WriteFailure } from "../../runtime/plan.ts";
+import type { Apply, Observation, Remove, WriteFailure } from "../../runtime/plan.ts";
 import { type Compiled, compile, type ManifestProblems } from "./compile.ts";
-import { type TimeLeft, timeLeft } from "./deadline.ts";
-import { ended, running, submitted } from "./events.ts";
+import type { Cause } from "./death.ts";
+import { submitted } from "./events.ts";
+import { follow } from "./follow.ts";
 import type { World } from "./observe.ts";
-import { jobSetOutcome, type Outcome, type RayJobLike, rayJobOutcome } from "./outcome.ts";
-import { enterStep, finish } from "./steps.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type End, end, type ExperimentPlan, idle, kindOf, settled } from "./pass.ts";
 import type { Platform } from "./platform-env.ts";
-import type { Cause } from "./postmortem.ts";
+import { enterStep } from "./steps.ts";
 
 /** What the cluster that runs the experiment offers. */
 export interface Settings {
   readonly platform: Platform;
   /** Whether images are built from `spec.sourceDirectory` here (the local cluster does). */
   readonly builds: boolean;
-  /** Whether the pods of a failed JobSet can be asked why. */
+  /** Whether pods and their logs can be asked why. */
   readonly examines?: boolean;
 }
-
-type ExperimentPlan = Plan<ExperimentStatus>;
-type End = Parameters<typeof finish>[1];
 
 /** The shared volume goes when the experiment ends; the pods' protection keeps it until the last has let go. */
 const removal = ({ metadata: { namespace, name = "", uid } }: KubeObject): Remove => ({
   target: { kind: PersistentVolumeClaim, namespace, name, ...(uid && { uid }) },
 });
-
-const idle = (status: ExperimentStatus, more: Partial<ExperimentPlan> = {}): ExperimentPlan => ({
-  apply: [],
-  remove: [],
-  events: [],
-  status,
-  ...more,
-});
-
-function end(status: ExperimentStatus, how: End, now: Date, more: Partial<ExperimentPlan> = {}): ExperimentPlan {
-  return idle(finish(status, how, now), { events: [ended(how.state, how.reason, how.message)], ...more });
-}
 
 export function planExperiment(root: Experiment, world: World, now: Date, settings: Settings): ExperimentPlan {
   const plan = advance(root, world, now, settings);
@@ -63,7 +47,7 @@ function advance(root: Experiment, world: World, now: Date, settings: Settings):
     const examination = settings.examines && needsExamination(world, outcome) ? examine(workload) : undefined;
     const found = examination && settled(world.postmortem, examination.input);
     if (examination && !found) return idle(status, { actions: [examination] });
-    return follow({ root, status, workload, rayJob: world.rayJob, outcome: withCause(outcome, found), now });
+    return follow({ root, status, workload, world, outcome: withCause(outcome, found), now, settings });
   }
   if (status.workload) return withoutWorkload(root, status, now);
   if (root.spec.cancelled) return end(status, cancelledBeforeStart, now);
@@ -156,16 +140,6 @@ function prepare({ root, status, compiled, world, now }: Preparing): ExperimentP
   return idle({ ...building, image: reference }, { requeueAfterMs: 1 });
 }
 
-/** The observation's outcome, if it is about this very input. */
-function settled(
-  observation: Observation | undefined,
-  input: Readonly<Record<string, unknown>>,
-): Observation["outcome"] | undefined {
-  return observation && JSON.stringify(observation.input) === JSON.stringify(input) ? observation.outcome : undefined;
-}
-
-const kindOf = (object: KubeObject): Kind => (object.kind === "RayJob" ? RayJob : JobSet);
-
 interface Submitting {
   readonly root: Experiment;
   readonly status: ExperimentStatus;
@@ -203,11 +177,6 @@ function submit({ root, status, compiled, failures, now }: Submitting): Experime
   return idle({ ...enterStep(status, "Submitting", now, message), reason: "FailedToSubmit", message }, { apply });
 }
 
-function outcomeOf(world: World): Outcome {
-  if (world.rayJob) return rayJobOutcome(world.rayJob);
-  return world.jobSet ? jobSetOutcome(world.jobSet, world.jobs) : { phase: "Submitting" };
-}
-
 /** A JobSet knows that a Job failed, its pods know why. One that ran out of time has said all there is to say. */
 const needsExamination = ({ jobSet }: World, outcome: Outcome): boolean =>
   jobSet !== undefined && outcome.phase === "Failed" && outcome.reason !== "Timeout";
@@ -223,71 +192,4 @@ function withCause(outcome: Outcome, found: Observation["outcome"] | undefined):
   const { reason, message } = found.value as Cause;
   const more = outcome.reason === "FailedJobs" ? "" : `; ${outcome.message}`;
   return { phase: "Failed", reason, message: message + more };
-}
-
-interface Following {
-  readonly root: Experiment;
-  readonly status: ExperimentStatus;
-  readonly workload: KubeObject;
-  readonly rayJob?: RayJobLike;
-  readonly outcome: Outcome;
-  readonly now: Date;
-}
-
-function follow({ root, status, workload, rayJob, outcome, now }: Following): ExperimentPlan {
-  const rayClusterName = rayJob?.status?.rayClusterName ?? status.rayClusterName;
-  const known: ExperimentStatus = {
-    ...enterStep(status, "Submitting", now),
-    workload: { apiVersion: workload.apiVersion, kind: workload.kind, name: workload.metadata.name ?? "" },
-    ...(rayClusterName && { rayClusterName }),
-  };
-  const left = timeLeft(workload, status, now);
-  const isLate = left !== undefined && left.leftMs <= 0;
-  const events: EventRecord[] = [];
-  switch (outcome.phase) {
-    case "Succeeded":
-      return end(known, { state: "Succeeded", reason: "Completed", message: outcome.message }, now);
-    case "Failed":
-      return end(known, { state: "Failed", reason: outcome.reason, message: outcome.message }, now);
-    case "Cancelled":
-      return end(known, { state: "Cancelled", reason: outcome.reason, message: outcome.message }, now);
-    case "Suspended":
-      if (root.spec.cancelled) {
-        return end(known, { state: "Cancelled", reason: "Cancelled", message: "cancelled by the user" }, now);
-      }
-      if (isLate) return end(known, late(left), now);
-      return idle({ ...known, reason: "Suspended", message: `the ${workload.kind} is suspended` });
-    case "Running":
-      if (root.status?.step !== "Running") events.push(running());
-      break;
-    case "Submitting":
-  }
-  const step = outcome.phase === "Running" ? enterStep(known, "Running", now) : known;
-  const stops = root.spec.cancelled === true || isLate;
-  return idle(step, {
-    events,
-    apply: stops ? [suspend(workload)] : [],
-    ...(left && !stops && { requeueAfterMs: Math.min(left.leftMs, dayMs) }),
-  });
-}
-
-/** Timers do not hold a month. */
-const dayMs = 86_400_000;
-
-const late = ({ seconds }: TimeLeft): End => ({
-  state: "Failed",
-  reason: "Timeout",
-  message: `all attempts together took longer than ${seconds} s`,
-});
-
-/** Suspending frees every pod and keeps the workload to look at. */
-function suspend(workload: KubeObject): Apply {
-  const { name, namespace } = workload.metadata;
-  const target = {
-    apiVersion: workload.apiVersion,
-    kind: workload.kind,
-    metadata: { name, namespace },
-    spec: { suspend: true },
-  };
-  return { kind: kindOf(workload), target };
 }

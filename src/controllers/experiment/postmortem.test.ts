@@ -56,9 +56,18 @@ describe("findCause", () => {
       { reason: "CommandFailed", message: "container main of pod a ended with exit code 2: no data at /data" },
     ],
     [
+      "the last lines of its log, told apart from the sentence",
+      [makePod("a", { code: 1, message: "Traceback:\n  File x\nValueError: no data\n" })],
+      {
+        reason: "CommandFailed",
+        message:
+          "container main of pod a ended with exit code 1, last lines:\nTraceback:\n  File x\nValueError: no data",
+      },
+    ],
+    [
       "want of memory, with the limit",
       [makePod("a", { code: 137, reason: "OOMKilled" })],
-      { reason: "OutOfMemory", message: "container main of pod a took more memory than its limit of 2Gi" },
+      { reason: "OutOfMemory", message: "container main of pod a took more memory than its limit of 2 GiB" },
     ],
     [
       "ranks that did not appear",

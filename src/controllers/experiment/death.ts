@@ -1,0 +1,46 @@
+/** How a container ended, as a reason and a sentence with its last words. Pure. */
+import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
+import { addLastLines } from "../../api/experiment/last-lines.ts";
+import { formatHumanAmount } from "../../machinery/human-quantity.ts";
+import { waitForRanksName } from "../../manifest/index.ts";
+
+export interface Cause {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Death {
+  readonly pod: Pod;
+  readonly container: string;
+  readonly end: ContainerStateTerminated;
+}
+
+export const statusesOf = ({ status }: Pod): readonly ContainerStatus[] => [
+  ...(status?.initContainerStatuses ?? []),
+  ...(status?.containerStatuses ?? []),
+];
+
+/** Of its present run, or of the one before. */
+export function deathOf(pod: Pod, { name, state, lastState }: ContainerStatus): Death | undefined {
+  const end = state?.terminated ?? lastState?.terminated;
+  return end && end.exitCode !== 0 ? { pod, container: name, end } : undefined;
+}
+
+const limitOf = ({ spec }: Pod, container: string): string => {
+  const all = [...(spec.initContainers ?? []), ...spec.containers];
+  const limit = all.find(({ name }) => name === container)?.resources?.limits?.["memory"];
+  return limit ? ` of ${formatHumanAmount("memory", limit)}` : "";
+};
+
+/** `times`: how often it ended, where that is part of the story. */
+export function causeOf({ pod, container, end }: Death, times = ""): Cause {
+  const said = end.message?.trim();
+  if (container === waitForRanksName && said) return { reason: "RanksMissing", message: said };
+  const where = `container ${container} of pod ${pod.metadata.name}`;
+  if (end.reason === "OOMKilled") {
+    const message = `${where} took more memory than its limit${limitOf(pod, container)}${times}`;
+    return { reason: "OutOfMemory", message: addLastLines(message, said) };
+  }
+  const message = `${where} ended with exit code ${end.exitCode}${times}`;
+  return { reason: "CommandFailed", message: addLastLines(message, said) };
+}

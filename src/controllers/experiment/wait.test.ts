@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import type { ContainerStatus, Pod, PodStatus } from "../../api/core/pod.ts";
+import { findCrashLoop, findWait } from "./wait.ts";
+
+const pod = (status: PodStatus, more: Partial<Pod["metadata"]> = {}): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "p", ...more },
+  spec: { containers: [{ name: "c", resources: { limits: { memory: "1Gi" } } }] },
+  status,
+});
+const container = (more: Partial<ContainerStatus>): ContainerStatus => ({
+  name: "c",
+  image: "i",
+  imageID: "",
+  ready: false,
+  restartCount: 0,
+  ...more,
+});
+const ended = (exitCode: number, message?: string, reason = "Error") => ({ terminated: { exitCode, reason, message } });
+const backOff = { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } };
+const withContainer = (more: Partial<ContainerStatus>): PodStatus => ({
+  phase: "Running",
+  containerStatuses: [container(more)],
+});
+const looping = (more: Partial<ContainerStatus> = {}) =>
+  withContainer({ restartCount: 2, state: backOff, lastState: ended(1, "a\nCannot include dashboard"), ...more });
+const message =
+  "container c of pod p ended with exit code 1, 3 times before the command could start, last lines:\na\nCannot include dashboard";
+
+describe("a crash loop is", () => {
+  test.each<[string, Pod, unknown]>([
+    ["a third bad end, with the last lines", pod(looping()), { reason: "CrashLoop", message }],
+    ["no second one", pod(looping({ restartCount: 1 })), undefined],
+    [
+      "a third bad end while it is tried for the fourth time",
+      pod(looping({ restartCount: 3, state: { running: {} } })),
+      { reason: "CrashLoop", message },
+    ],
+    [
+      "nothing that got ready in the end",
+      pod(looping({ restartCount: 3, state: { running: {} }, ready: true })),
+      undefined,
+    ],
+    ["nothing that ends well", pod(looping({ lastState: ended(0) })), undefined],
+    ["nothing that is being taken away", pod(looping(), { deletionTimestamp: "2026-01-01T00:00:00Z" }), undefined],
+    [
+      "an init container's, too",
+      pod({ phase: "Pending", initContainerStatuses: looping().containerStatuses }),
+      { reason: "CrashLoop", message },
+    ],
+    [
+      "called by its cause when that is memory",
+      pod(looping({ lastState: ended(137, undefined, "OOMKilled") })),
+      {
+        reason: "OutOfMemory",
+        message:
+          "container c of pod p took more memory than its limit of 1 GiB, 3 times before the command could start",
+      },
+    ],
+  ])("%s", (_, one, wanted) => expect(findCrashLoop([pod({ phase: "Running" }), one])).toEqual(wanted));
+});
+
+describe("what pods wait for:", () => {
+  const waiting = (reason: string, text?: string) => withContainer({ state: { waiting: { reason, message: text } } });
+  const unplaced = { type: "PodScheduled", status: "False", message: "0/1 nodes are available" } as const;
+  test.each<[string, PodStatus, unknown]>([
+    ["nothing", { phase: "Running" }, undefined],
+    ["what passes by itself", waiting("ContainerCreating"), undefined],
+    [
+      "a place",
+      { phase: "Pending", conditions: [unplaced] },
+      { reason: "Unschedulable", message: "pod p: 0/1 nodes are available" },
+    ],
+    ["an image", waiting("ErrImagePull", "not found"), { reason: "ErrImagePull", message: "pod p: not found" }],
+    [
+      "a Secret",
+      waiting("CreateContainerConfigError"),
+      { reason: "CreateContainerConfigError", message: "pod p: CreateContainerConfigError" },
+    ],
+    [
+      "a container that has ended badly once",
+      looping({ restartCount: 1, lastState: ended(2) }),
+      { reason: "CrashLoop", message: "container c of pod p ended with exit code 2" },
+    ],
+    ["nothing, where a container has ended for good", withContainer({ state: ended(3) }), undefined],
+  ])("%s", (_, status, wanted) => expect(findWait([pod({ phase: "Running" }), pod(status)])).toEqual(wanted));
+});

@@ -1,0 +1,65 @@
+/**
+ * What holds the pods of an experiment up, and whether it is for good: Kubernetes starts a container that ends badly again
+ * for ever, and no operator tells. Pure.
+ */
+import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
+import { type Cause, causeOf, deathOf, statusesOf } from "./death.ts";
+
+/** So often may a container end badly before the command has started; Kubernetes would try for ever. */
+const mostEnds = 3;
+
+/** A container that runs has been started once more than it ended. */
+const endsOf = ({ restartCount, state }: ContainerStatus): number => restartCount + (state?.running ? 0 : 1);
+
+function loopOf(pod: Pod, status: ContainerStatus): Cause | undefined {
+  const death = status.ready === true ? undefined : deathOf(pod, status);
+  const ends = endsOf(status);
+  if (!death || ends < mostEnds) return undefined;
+  const cause = causeOf(death, `, ${ends} times before the command could start`);
+  return cause.reason === "CommandFailed" ? { ...cause, reason: "CrashLoop" } : cause;
+}
+
+/** A container that ends badly again and again; `pods` are those of a workload whose command has not started yet. */
+export function findCrashLoop(pods: readonly Pod[]): Cause | undefined {
+  const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  for (const pod of living) {
+    const loops = statusesOf(pod).map((status) => loopOf(pod, status));
+    const found = loops.find((loop) => loop !== undefined);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const waitReasons = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "CreateContainerConfigError",
+  "CreateContainerError",
+  "RunContainerError",
+]);
+
+function waitOf(pod: Pod): Cause | undefined {
+  if (pod.metadata.deletionTimestamp !== undefined) return undefined;
+  const where = `pod ${pod.metadata.name}`;
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
+  if (scheduled?.status === "False")
+    return { reason: "Unschedulable", message: `${where}: ${scheduled.message ?? ""}` };
+  for (const status of statusesOf(pod)) {
+    const { reason = "", message = "" } = status.state?.waiting ?? {};
+    if (waitReasons.has(reason)) return { reason, message: `${where}: ${message || reason}` };
+    const death = status.ready === true ? undefined : deathOf(pod, status);
+    if (death && !status.state?.terminated) return { ...causeOf(death), reason: "CrashLoop" };
+  }
+  return undefined;
+}
+
+/** What holds the pods up that a person can do something about; what passes by itself within moments is not told. */
+export function findWait(pods: readonly Pod[]): Cause | undefined {
+  for (const pod of pods) {
+    const wait = waitOf(pod);
+    if (wait) return wait;
+  }
+  return undefined;
+}
