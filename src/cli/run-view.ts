@@ -5,7 +5,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Pod } from "../api/core/pod.ts";
 import { isPodReady } from "../api/core/pod.ts";
-import type { Experiment, StepStatus } from "../api/experiment/types.ts";
+import type { Experiment, ExperimentStatus, StepStatus } from "../api/experiment/types.ts";
 import { formatAge } from "../machinery/duration.ts";
 import { roleOf } from "./experiments.ts";
 import { withoutLog } from "./ray-message.ts";
@@ -47,6 +47,7 @@ export class RunView {
   readonly #io: Io;
   readonly #seen = new Map<string, string>();
   #live = "";
+  #attempts = 1;
   #frame = 0;
   #said = "";
   /** Lines that wait for the user's answer; undefined while nothing is asked. */
@@ -73,6 +74,7 @@ export class RunView {
   }
 
   steps(experiment: Experiment): void {
+    this.#attempt(experiment.status ?? {});
     for (const step of experiment.status?.steps ?? []) {
       const before = this.#seen.get(step.name);
       this.#seen.set(step.name, step.state);
@@ -83,6 +85,16 @@ export class RunView {
       if (step.state === "Active" && this.#io.isTTY) continue;
       this.line(`${paint(this.#io, style, mark)} ${stepLine(step)}`);
     }
+  }
+
+  /** A new attempt is told once, with how the one before failed. */
+  #attempt({ attempt = 1, maxAttempts, lastFailure }: ExperimentStatus): void {
+    const before = this.#attempts;
+    this.#attempts = Math.max(before, attempt);
+    if (attempt <= before) return;
+    const why = lastFailure ? `: ${withoutLog(lastFailure)}` : "";
+    const text = `attempt ${attempt - 1} of ${maxAttempts} failed, attempt ${attempt} starts${why}`;
+    this.line(`${paint(this.#io, "yellow", "↻")} ${text}`);
   }
 
   /** The live line: where the experiment is, its pods, and the first reason why something waits. */

@@ -46,7 +46,7 @@ it("a request that no node can meet: never, with what is asked for and what ther
   await eventually(async () => (await cause()) === "NeverFits", "the scheduler has looked at the pod");
   const { stdout } = await windlass.run("why", "jobset/large");
   expect(stdout).toMatch(/^NeverFits: pod large-w-0-0-/);
-  expect(stdout).toContain("asks for 64 cpu; the largest node has 2: it can never run here");
+  expect(stdout).toContain("asks for 64 CPUs; the largest node has 2 CPUs: it can never run here");
   expect(stdout).toMatch(/what to do: ask for less/);
   await kubectl(windlass, ["delete", "jobset", "large"]);
 });

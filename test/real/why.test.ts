@@ -39,7 +39,12 @@ async function expectWhy(name: string, ...words: readonly RegExp[]): Promise<voi
 
 it("a pod that fits no node is told with what it asks for and what there is", async () => {
   const name = await submit("jobset", "    huge: { count: 1, resources: { cpus: 64, ramRatio: 1 } }\n");
-  await expectWhy(name, /^NeverFits: pod/m, /asks for 64 cpu; the largest node has 2/, /0\/1 nodes are available/);
+  await expectWhy(
+    name,
+    /^NeverFits: pod/m,
+    /asks for 64 CPUs; the largest node has 2 CPUs/,
+    /0\/1 nodes are available/,
+  );
   expect((await cluster.windlass("cancel", name)).status).toBe(0);
 });
 

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
-import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
+import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
 import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
 import type { Kind, KubeObject } from "../../api/meta/object.ts";
@@ -72,6 +72,13 @@ async function drawWorkload(io: Io, target: Target, { experiment, pods }: Shown)
   return cluster ? drawRayCluster(canvas, cluster, population) : "";
 }
 
+/** Absent where the manifest asks for one attempt only. */
+function attemptText({ attempt = 1, maxAttempts, lastFailure }: ExperimentStatus): string | undefined {
+  if (maxAttempts === undefined) return undefined;
+  const earlier = attempt > 1 && lastFailure ? `; attempt ${attempt - 1} failed: ${withoutLog(lastFailure)}` : "";
+  return `${attempt} of ${maxAttempts}${earlier}`;
+}
+
 async function describe(io: Io, target: Target, experiment: Experiment): Promise<void> {
   const { status = {}, spec } = experiment;
   const pods = await podsOf(target, experiment);
@@ -84,6 +91,7 @@ async function describe(io: Io, target: Target, experiment: Experiment): Promise
     ["workload", status.workload && `${status.workload.kind}/${status.workload.name}`],
     ["ray cluster", status.rayClusterName],
     ["started", status.startTime && `${status.startTime} (${age(status.startTime)} ago)`],
+    ["attempt", attemptText(status)],
     ["took", status.endTime && age(status.startTime, status.endTime)],
     ["reason", status.reason && `${status.reason}${status.message ? `: ${withoutLog(status.message)}` : ""}`],
   ];
@@ -135,7 +143,7 @@ async function events(io: Io, name: string, flags: Flags): Promise<void> {
       event.type === "Warning" ? paint(io, "yellow", "Warning") : (event.type ?? ""),
       event.reason ?? "",
       `${event.involvedObject.kind ?? ""}/${event.involvedObject.name ?? ""}`,
-      event.message ?? "",
+      (event.message ?? "").replaceAll(/\s*\n\s*/g, " | "),
     ]);
     writeLine(io, formatColumns(["AGE", "TYPE", "REASON", "OBJECT", "MESSAGE"], rows));
   });

@@ -14,7 +14,7 @@ import { findManifest, isFolder } from "../find-manifest.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
-import { withoutLog } from "../ray-message.ts";
+import { logIn, withoutLog } from "../ray-message.ts";
 import { outputsLine } from "../outputs/summary.ts";
 import { headline } from "../output/experiment-table.ts";
 import { RunView } from "../run-view.ts";
@@ -35,6 +35,7 @@ interface RunFlags extends TargetFlags {
   readonly output?: string;
 }
 
+const shownLines = 10;
 export const exitStatuses = { Succeeded: 0, Failed: 1, Timeout: 124, Cancelled: 130 } as const;
 
 function parseDeadline(text: string): number {
@@ -110,6 +111,12 @@ export function exitStatusOf({ status }: Experiment): number {
   return status?.reason === "Timeout" ? exitStatuses.Timeout : exitStatuses.Failed;
 }
 
+/** The log in the message of an experiment whose command never started: nothing of it has been shown yet. */
+function unseenLog({ status }: Experiment): readonly string[] {
+  const hasRun = status?.steps?.some(({ name, startTime }) => name === "Running" && startTime !== undefined);
+  return hasRun ? [] : logIn(status?.message ?? "").slice(-shownLines);
+}
+
 /** What the user sees at the end, and the exit status. */
 export function conclude(io: Io, view: RunView, experiment: Experiment): number {
   const { state = "Failed", reason = "", message = "", startTime, endTime } = experiment.status ?? {};
@@ -122,6 +129,7 @@ export function conclude(io: Io, view: RunView, experiment: Experiment): number 
   const style = state === "Cancelled" ? "yellow" : "red";
   view.line(`${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${withoutLog(message)}` : ""}`);
   if (state === "Cancelled") return exitStatusOf(experiment);
+  for (const line of unseenLog(experiment)) view.line(`    ${line}`);
   view.line(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
   return exitStatusOf(experiment);
 }

@@ -16,8 +16,9 @@ const shownLines = 10;
 async function why(io: Io, name: string, flags: WhyFlags): Promise<void> {
   await withConnection(io, flags, async (target) => {
     const findings = explain(await collect(target, name));
-    const log = findings[0]?.log;
-    const lastLines = log ? await readLastLines(target, log, shownLines) : [];
+    const [first] = findings;
+    const read = first?.log ? await readLastLines(target, first.log, shownLines) : [];
+    const lastLines = read.length > 0 ? read : (first?.printed ?? []).slice(-shownLines);
     if (flags.output === "json") return writeJson(io, { findings, lastLines });
     writeLine(io, renderFindings(io, findings, lastLines));
   });

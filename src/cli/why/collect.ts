@@ -26,6 +26,17 @@ const getWorkload = (target: Target, kind: Kind, name: string) =>
 /** Nodes are for administrators on many clusters: without them the scheduler's own words are all there is. */
 const nodesOf = async (target: Target) => (await ifThere(target.client.list<NodeLike>(Node)))?.items ?? [];
 
+const isUnplaced = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status: value }) => type === "PodScheduled" && value === "False") === true;
+
+/** Everybody's pods tell what is free on the nodes; asked for only where a pod finds no place. */
+async function placedPods(target: Target, pods: readonly Pod[]): Promise<readonly Pod[] | undefined> {
+  if (!pods.some(isUnplaced)) return undefined;
+  const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
+  const all = await ifThere(target.client.list<Pod>(PodKind, { fieldSelector }));
+  return all?.items.filter(({ spec }) => spec.nodeName !== undefined);
+}
+
 const hasFailed = ({ status }: WorkloadLike): boolean =>
   status?.conditions?.some((condition) => condition.type === "Failed" && condition.status === "True") === true;
 
@@ -58,7 +69,8 @@ async function collectExperiment(target: Target, wanted: string): Promise<Subjec
     kind && workload ? ifThere(getWorkload(target, kind, workload.name)) : undefined,
   ]);
   const workloads = kind && found ? await withOwned(target, kind, found) : [];
-  return { where: `experiment ${nameOf(experiment)}`, experiment, pods, events, nodes, workloads };
+  const placed = await placedPods(target, pods);
+  return { where: `experiment ${nameOf(experiment)}`, experiment, pods, events, nodes, workloads, placed };
 }
 
 function selectorsOf(kind: Kind, object: WorkloadLike): readonly string[] {
@@ -93,7 +105,9 @@ async function collectWorkload(target: Target, kind: Kind, name: string): Promis
   const concerns = ({ involvedObject }: CoreEvent) =>
     involvedObject.name === name || involvedObject.name?.startsWith(`${name}-`) === true;
   const events = all.items.filter(concerns).toSorted((a, b) => eventTime(a).localeCompare(eventTime(b)));
-  return { where: `${kind.kind.toLowerCase()} ${name}`, workloads, pods: [...byUid.values()], events, nodes };
+  const pods = [...byUid.values()];
+  const placed = await placedPods(target, pods);
+  return { where: `${kind.kind.toLowerCase()} ${name}`, workloads, pods, events, nodes, placed };
 }
 
 /** `wanted`: an experiment's name as all commands take it, or `rayjob/NAME`, `raycluster/NAME`, `jobset/NAME`. */

@@ -1,5 +1,6 @@
 /** Why a container ended: exit codes and signals in words. Pure. */
 import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
+import { formatHumanAmount } from "../../machinery/human-quantity.ts";
 import { waitForRanksName } from "../../manifest/index.ts";
 import type { Cause, Finding } from "./finding.ts";
 
@@ -57,33 +58,34 @@ export function startFailure(message: string): Meaning | undefined {
   return /exec: .*permission denied/.test(message) ? meanings[126] : undefined;
 }
 
-function memoryFinding(pod: Pod, name: string): Pick<Finding, "cause" | "evidence" | "remedy"> {
+type Told = Pick<Finding, "cause" | "evidence" | "remedy">;
+
+export const memoryRemedy =
+  "ask for more memory (`ramRatio` or `resources.limits.memory`), or make the program use less";
+
+function memoryFinding(pod: Pod, name: string): Told {
   const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const limit = all.find((container) => container.name === name)?.resources?.limits?.["memory"];
+  const size = limit ? ` of ${formatHumanAmount("memory", limit)}` : "";
   return {
     cause: "OutOfMemory",
-    evidence: [`container ${name} took more memory than its limit${limit ? ` of ${limit}` : ""} (OOMKilled)`],
-    remedy: "ask for more memory (`ramRatio` or `resources.limits.memory`), or make the program use less",
+    evidence: [`container ${name} took more memory than its limit${size} (OOMKilled)`],
+    remedy: memoryRemedy,
   };
 }
 
-function causeOf(
-  pod: Pod,
-  name: string,
-  end: ContainerStateTerminated,
-): Pick<Finding, "cause" | "evidence" | "remedy"> {
-  const said = end.message?.trim();
+/** `said`: in one line. */
+function causeOf(pod: Pod, name: string, end: ContainerStateTerminated, said: readonly string[]): Told {
   if (end.reason === "OOMKilled") return memoryFinding(pod, name);
-  if (name === waitForRanksName && said) {
+  if (name === waitForRanksName && said.length > 0) {
     return {
       cause: "RanksMissing",
-      evidence: [said],
+      evidence: said,
       remedy: "look at the pods of the missing ranks; `--start-deadline` gives them more time",
     };
   }
-  const { cause, text, remedy } = startFailure(said ?? "") ?? meaningOf(end.exitCode);
-  const evidence = [`container ${name} ended with exit code ${end.exitCode}: ${text}`, ...(said ? [said] : [])];
-  return { cause, evidence, remedy };
+  const { cause, text, remedy } = startFailure(said[0] ?? "") ?? meaningOf(end.exitCode);
+  return { cause, evidence: [`container ${name} ended with exit code ${end.exitCode}: ${text}`, ...said], remedy };
 }
 
 /** The end of a container, when it was not a good one: of its present run, or of the last where it is being restarted. */
@@ -92,14 +94,21 @@ export function explainExit(pod: Pod, status: ContainerStatus): Finding | undefi
   const end = status.state?.terminated ?? status.lastState?.terminated;
   if (!end || end.exitCode === 0) return undefined;
   const podName = pod.metadata.name ?? "";
-  const restarts = previous ? [`restarted ${status.restartCount} times, and ended each time`] : [];
-  const { cause, evidence, remedy } = causeOf(pod, status.name, end);
+  const ends = status.restartCount + (status.state?.running ? 0 : 1);
+  const again = previous
+    ? [`it has ended ${ends === 1 ? "once" : `${ends} times`}, and is started again each time`]
+    : [];
+  const lines = (end.message ?? "").split("\n").filter((line) => line.trim() !== "");
+  // Several lines are the end of its log, which is told apart from the sentence.
+  const said = lines.length === 1 ? lines.map((line) => line.trim()) : [];
+  const { cause, evidence, remedy } = causeOf(pod, status.name, end, said);
   return {
     cause: previous && cause === "CommandFailed" ? "CrashLoop" : cause,
     where: `pod ${podName}`,
-    evidence: [...evidence, ...restarts],
+    evidence: [...evidence, ...again],
     remedy,
     log: { pod: podName, container: status.name, previous },
+    ...(lines.length > 1 && { printed: lines }),
     time: end.finishedAt,
   };
 }

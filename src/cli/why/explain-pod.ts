@@ -5,7 +5,9 @@
 import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
 import { waitForRanksName } from "../../manifest/index.ts";
 import type { CoreEvent } from "../experiments.ts";
-import { explainExit, startFailure } from "./explain-exit.ts";
+import { explainExit, memoryRemedy, startFailure } from "./explain-exit.ts";
+import { explainMissing } from "./explain-missing.ts";
+import { describePeers } from "./explain-peers.ts";
 import { explainSchedule, type NodeLike } from "./explain-schedule.ts";
 import { type Finding, inOrder } from "./finding.ts";
 
@@ -13,6 +15,10 @@ import { type Finding, inOrder } from "./finding.ts";
 export interface Context {
   readonly events?: readonly CoreEvent[];
   readonly nodes?: readonly NodeLike[];
+  /** Pods of everybody that are on the nodes. */
+  readonly placed?: readonly Pod[];
+  /** The pods it starts together with: head and workers, or all ranks. */
+  readonly pods?: readonly Pod[];
 }
 
 const imageReasons = new Set([
@@ -41,8 +47,7 @@ function explainWaiting(pod: Pod, status: ContainerStatus): Finding | undefined 
     return { cause, where, evidence: [`container ${status.name}: ${text}`, message], remedy };
   }
   if (configReasons.has(reason)) {
-    const remedy = "create the ConfigMap, Secret or path that is named, or correct the name";
-    return { cause: "ConfigMissing", where, evidence: [message || reason], remedy };
+    return { cause: "ConfigMissing", where, evidence: [message || reason], remedy: explainMissing(message) };
   }
   if (reason === "CrashLoopBackOff") {
     return (
@@ -60,18 +65,19 @@ function explainWaiting(pod: Pod, status: ContainerStatus): Finding | undefined 
   return undefined;
 }
 
-function explainInit(pod: Pod): Finding | undefined {
+/** An init container that waits for others names them: what is wrong is told with their own findings. */
+function explainInit(pod: Pod, pods: readonly Pod[]): Finding | undefined {
   const init = pod.status?.initContainerStatuses?.find((status) => status.state?.running && status.ready !== true);
   if (!init) return undefined;
   const where = whereOf(pod);
   const log = { pod: pod.metadata.name ?? "", container: init.name, previous: false };
   if (init.name === headWait) {
     const remedy = "it goes on by itself when the head is ready; if it does not: `windlass logs NAME --pod head`";
-    return { cause: "WaitingForHead", where, evidence: ["waiting for the head's GCS to answer"], remedy, log };
+    return { cause: "WaitingForHead", where, evidence: [describePeers.head(pod, pods)], remedy, log };
   }
   if (init.name === waitForRanksName) {
     const remedy = "it goes on by itself when all ranks are there; its log names the missing ones: look at their pods";
-    return { cause: "WaitingForRanks", where, evidence: ["waiting for the other ranks to start"], remedy, log };
+    return { cause: "WaitingForRanks", where, evidence: [describePeers.ranks(pod, pods)], remedy, log };
   }
   return { cause: "Init", where, evidence: [`init container ${init.name} is still running`], log };
 }
@@ -84,8 +90,8 @@ function explainVolume(pod: Pod, events: readonly CoreEvent[]): Finding | undefi
       /^(FailedMount|FailedAttachVolume|FailedBinding)$/.test(reason ?? ""),
   );
   if (!event) return undefined;
-  const remedy = "create the claim, ConfigMap or Secret that is named, or correct its name in the volume";
-  return { cause: "VolumeMissing", where: whereOf(pod), evidence: [event.message ?? event.reason ?? ""], remedy };
+  const message = event.message ?? event.reason ?? "";
+  return { cause: "VolumeMissing", where: whereOf(pod), evidence: [message], remedy: explainMissing(message) };
 }
 
 function explainEnd(pod: Pod, statuses: readonly ContainerStatus[]): Finding | undefined {
@@ -103,8 +109,19 @@ function explainEnd(pod: Pod, statuses: readonly ContainerStatus[]): Finding | u
   return { cause: "Evicted", where, evidence: [`${reason ?? "Failed"}: ${message ?? ""}`], remedy };
 }
 
+/** Running, and not ready: how the run before ended says more than that. */
+function explainUnready(pod: Pod, statuses: readonly ContainerStatus[]): Finding {
+  const evidence = ["running, not ready yet"];
+  const again = statuses.find((status) => !status.ready && status.restartCount > 0);
+  const before = again && explainExit(pod, again);
+  if (before) return { ...before, cause: "NotReady", evidence: [...evidence, ...before.evidence] };
+  const remedy = "its readiness probe has not succeeded yet; its log shows how far it is";
+  return { cause: "NotReady", where: whereOf(pod), evidence, remedy };
+}
+
 /** The first gate that holds the pod up, or how it ended; undefined when it is ready or has ended well. */
-export function explainPod(pod: Pod, { events = [], nodes }: Context = {}): Finding | undefined {
+export function explainPod(pod: Pod, context: Context = {}): Finding | undefined {
+  const { events = [], pods = [] } = context;
   const { phase, conditions = [], initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const where = whereOf(pod);
   const statuses = [...initContainerStatuses, ...containerStatuses];
@@ -112,17 +129,32 @@ export function explainPod(pod: Pod, { events = [], nodes }: Context = {}): Find
   if (phase === "Failed") return explainEnd(pod, statuses);
   if (pod.metadata.deletionTimestamp) return { cause: "Terminating", where, evidence: ["being stopped"] };
   const scheduled = conditions.find(({ type }) => type === "PodScheduled");
-  if (scheduled?.status === "False") return explainSchedule(pod, scheduled.message ?? "", nodes);
+  if (scheduled?.status === "False")
+    return explainSchedule(pod, scheduled.message ?? "", { nodes: context.nodes ?? [], placed: context.placed });
   const waits = statuses.map((status) => explainWaiting(pod, status)).filter((wait) => wait !== undefined);
-  const held = waits[0] ?? (phase === "Running" ? undefined : explainVolume(pod, events)) ?? explainInit(pod);
+  const held = waits[0] ?? (phase === "Running" ? undefined : explainVolume(pod, events)) ?? explainInit(pod, pods);
   if (held) return held;
   if (phase !== "Running")
     return { cause: "Starting", where, evidence: [scheduled ? "starting" : "waiting for the scheduler"] };
   if (conditions.find(({ type }) => type === "Ready")?.status === "True") return undefined;
-  const remedy = "its readiness probe has not succeeded yet; its log shows how far it is";
-  return { cause: "NotReady", where, evidence: ["running, not ready yet"], remedy };
+  return explainUnready(pod, containerStatuses);
+}
+
+/** A kill for memory within the container leaves no trace in its status, nor need it be the end of it: an event tells. */
+function withMemory(pod: Pod, finding: Finding | undefined, events: readonly CoreEvent[]): Finding | undefined {
+  if (finding?.cause === "OutOfMemory") return finding;
+  const event = events.findLast(
+    ({ reason = "", involvedObject }) => /OOM|OutOfMemory/.test(reason) && involvedObject.name === pod.metadata.name,
+  );
+  if (!event || pod.status?.phase === "Succeeded") return finding;
+  const evidence = [`${event.reason}: ${event.message ?? ""}`, ...(finding?.evidence ?? [])];
+  return { ...finding, cause: "OutOfMemory", where: whereOf(pod), evidence, remedy: memoryRemedy };
 }
 
 /** Findings of all pods, those that need a person first. */
-export const explainPods = (pods: readonly Pod[], context?: Context): readonly Finding[] =>
-  inOrder(pods.map((pod) => explainPod(pod, context)).filter((finding) => finding !== undefined));
+export const explainPods = (pods: readonly Pod[], context: Context = {}): readonly Finding[] =>
+  inOrder(
+    pods
+      .map((pod) => withMemory(pod, explainPod(pod, { pods, ...context }), context.events ?? []))
+      .filter((finding) => finding !== undefined),
+  );

@@ -1,27 +1,59 @@
-/** Why the scheduler finds no place: which resource, how much is asked, and whether any node could ever give it. Pure. */
+/** Why the scheduler finds no place: which resource, how much is asked, what is free, and whether any node could ever give it. Pure. */
 import type { Pod, ResourceList } from "../../api/core/pod.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
-import { amountsOf, formatAmount, podRequests } from "../../local/scheduler/requests.ts";
+import { addAmounts, type Amounts, amountsOf, podRequests } from "../../local/scheduler/requests.ts";
+import { formatHumanQuantity } from "../../machinery/human-quantity.ts";
 import type { Finding } from "./finding.ts";
+import { explainMissing } from "./explain-missing.ts";
 
 export interface NodeLike extends KubeObject {
+  readonly spec?: { readonly unschedulable?: boolean };
   readonly status?: { readonly allocatable?: ResourceList };
+}
+
+/** The nodes, and the pods on them where they may be read. */
+export interface Room {
+  readonly nodes: readonly NodeLike[];
+  readonly placed?: readonly Pod[];
 }
 
 interface Shortage {
   readonly resource: string;
   readonly needs: number;
+  /** The largest amount on any node. */
   readonly most: number;
 }
 
-/** What the pod asks for and no node has, however idle it were. */
-function shortages(pod: Pod, nodes: readonly NodeLike[]): readonly Shortage[] {
-  if (nodes.length === 0) return [];
-  const offers = nodes.map((node) => amountsOf(node.status?.allocatable));
+function shortages(pod: Pod, offers: readonly Amounts[]): readonly Shortage[] {
+  if (offers.length === 0) return [];
   return Object.entries(podRequests(pod)).flatMap(([resource, needs]) => {
     const most = Math.max(0, ...offers.map((offer) => offer[resource] ?? 0));
     return needs > most ? [{ resource, needs, most }] : [];
   });
+}
+
+const quantityOf = (resource: string, amount: number): string =>
+  formatHumanQuantity(resource, resource === "cpu" ? amount / 1000 : amount);
+
+/** What is left of each node's offer by the pods on it; undefined where those may not be read. */
+function freeAmounts({ nodes, placed }: Room): readonly Amounts[] | undefined {
+  return placed && nodes.map((node) => leftOn(node, placed));
+}
+
+function leftOn({ metadata, status }: NodeLike, placed: readonly Pod[]): Amounts {
+  const own = placed.filter(({ spec }) => spec.nodeName === metadata.name);
+  const used = own.map(podRequests).reduce(addAmounts, {});
+  const offer = Object.entries(amountsOf(status?.allocatable));
+  return Object.fromEntries(offer.map(([resource, amount]) => [resource, Math.max(0, amount - (used[resource] ?? 0))]));
+}
+
+/** Of what is short at the moment: asked, and free on the node that has most of it. */
+function describeBusy(pod: Pod, room: Room): readonly string[] {
+  const short = shortages(pod, freeAmounts(room) ?? []);
+  return short.map(
+    ({ resource, needs, most }) =>
+      `asks for ${quantityOf(resource, needs)}; no node has more than ${quantityOf(resource, most)} free at the moment`,
+  );
 }
 
 /** Less of it helps only where there is some of it. */
@@ -34,27 +66,26 @@ function neverRemedy(never: readonly Shortage[]): string {
 }
 
 /** `message` is the scheduler's own. */
-export function explainSchedule(pod: Pod, message: string, nodes: readonly NodeLike[] = []): Finding {
+export function explainSchedule(pod: Pod, message: string, room: Room = { nodes: [] }): Finding {
   const where = `pod ${pod.metadata.name}`;
-  const never = shortages(pod, nodes);
+  const never = shortages(
+    pod,
+    room.nodes.map((node) => amountsOf(node.status?.allocatable)),
+  );
   if (never.length > 0 || message.includes("Never fits")) {
     const lines = never.map(
       ({ resource, needs, most }) =>
-        `asks for ${formatAmount(resource, needs)} ${resource}; the largest node has ${formatAmount(resource, most)}: it can never run here`,
+        `asks for ${quantityOf(resource, needs)}; the largest node has ${quantityOf(resource, most)}: it can never run here`,
     );
     return { cause: "NeverFits", where, evidence: [...lines, message].filter(Boolean), remedy: neverRemedy(never) };
   }
   const evidence = [message || "the scheduler has not placed it yet"];
-  if (/persistentvolumeclaim|volume/i.test(message)) {
-    return {
-      cause: "VolumeMissing",
-      where,
-      evidence,
-      remedy: "create the claim or the volume it names, or correct the name",
-    };
+  if (/persistentvolumeclaim|volume/i.test(message))
+    return { cause: "VolumeMissing", where, evidence, remedy: explainMissing(message) };
+  if (/affinity|selector|taint/.test(message)) {
+    const remedy = "no free node fits its selector, affinity or tolerations: correct them, or label or free a node";
+    return { cause: "Unschedulable", where, evidence, remedy };
   }
-  const remedy = /affinity|selector|taint/.test(message)
-    ? "no free node fits its selector, affinity or tolerations: correct them, or label or free a node"
-    : "it starts when others have ended: wait, cancel one, or add nodes";
-  return { cause: "Unschedulable", where, evidence, remedy };
+  const remedy = "it starts when others have ended: wait, ask for less, cancel one (`windlass list`), or add nodes";
+  return { cause: "Unschedulable", where, evidence: [...describeBusy(pod, room), ...evidence], remedy };
 }

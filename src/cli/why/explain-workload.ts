@@ -1,9 +1,11 @@
 /** What the objects above the pods say: Experiment, RayJob, RayCluster and JobSet, by their status. Pure; one finding each. */
-import type { Experiment } from "../../api/experiment/types.ts";
+import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import type { Condition } from "../../api/meta/condition.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import { untilThen } from "../../controllers/experiment/look.ts";
 import { logIn, withoutLog } from "../ray-message.ts";
 import { meaningOf } from "./explain-exit.ts";
+import { explainQuota } from "./explain-quota.ts";
 import type { Cause, Finding } from "./finding.ts";
 
 /** The fields of any of the workloads that tell something. */
@@ -33,6 +35,15 @@ const timeout: Verdict = {
   cause: "Timeout",
   remedy: "give it more time (`timeout`, `activeDeadlineSeconds`), or make it faster",
 };
+/** More of it does not help where what was waited for never comes. */
+const waitedInVain: Verdict = {
+  cause: "Timeout",
+  remedy: "correct what it waited for and run it again; more time (`timeout`) helps only where that comes by itself",
+};
+const crashLoop: Verdict = {
+  cause: "CrashLoop",
+  remedy: "correct what its last lines name (image, requirements, `rayStartParams`), and run it again",
+};
 const backoff: Verdict = { cause: "BackoffLimit", remedy: "correct what made its pods fail, or allow more retries" };
 const cancelled: Verdict = { cause: "Cancelled", remedy: "run it again if that was not intended" };
 const command: Verdict = { cause: "CommandFailed", remedy: "`windlass logs NAME` shows what it printed" };
@@ -57,6 +68,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
     remedy: "look at the pods of the missing ranks; `--start-deadline` gives them more time",
   },
   OutOfMemory: { cause: "OutOfMemory", remedy: "ask for more memory (`ramRatio`), or make the program use less" },
+  CrashLoop: crashLoop,
   CommandFailed: command,
   AppFailed: command,
   BackoffLimitExceeded: backoff,
@@ -77,6 +89,13 @@ const toFinding = (where: string, { cause, remedy }: Verdict, evidence: string):
 });
 
 const shownLines = 10;
+
+/** The end of the log in a message, as one piece of evidence. */
+function printedLast(message: string): readonly string[] {
+  const log = logIn(message).slice(-shownLines);
+  return log.length > 0 ? [["it printed last:", ...log.map((line) => `  ${line}`)].join("\n")] : [];
+}
+
 /** Ray gives a signal as a negative number. */
 const exitCodeIn = (message: string): number | undefined => {
   const code = /exit code (-?\d+)/.exec(message)?.[1];
@@ -85,14 +104,30 @@ const exitCodeIn = (message: string): number | undefined => {
 
 /** A failure in the words of who saw it: what its exit code means, and what it printed last where that is told, too. */
 function failure(where: string, reason: string, message: string): Finding {
-  const verdict = verdicts[reason] ?? { cause: "Failed" };
-  const told = describe(reason, withoutLog(message));
-  const log = logIn(message).slice(-shownLines);
-  const printed = log.length > 0 ? [["it printed last:", ...log.map((line) => `  ${line}`)].join("\n")] : [];
+  const known = verdicts[reason] ?? { cause: "Failed" };
+  const verdict = known === timeout && message.includes(untilThen) ? waitedInVain : known;
+  // The heading says the cause already.
+  const told = describe(reason === known.cause && message !== "" ? "" : reason, withoutLog(message));
+  const printed = printedLast(message);
   const exitCode = verdict === command ? exitCodeIn(told) : undefined;
   if (exitCode === undefined) return { ...toFinding(where, verdict, told), evidence: [told, ...printed] };
   const { cause, text, remedy } = meaningOf(exitCode);
   return { cause, where, evidence: [`${told}: ${text}`, ...printed], remedy };
+}
+
+/** An attempt after the first: that one failed is news, whatever this one does. */
+function explainRetry(
+  where: string,
+  { attempt = 1, maxAttempts, lastFailure = "" }: ExperimentStatus,
+): Finding | undefined {
+  if (attempt < 2) return undefined;
+  const failed = `attempt ${attempt - 1} failed${lastFailure ? `: ${withoutLog(lastFailure)}` : ""}`;
+  return {
+    cause: "Retrying",
+    where,
+    evidence: [`attempt ${attempt} of ${maxAttempts} is under way; ${failed}`, ...printedLast(lastFailure)],
+    remedy: "nothing, if the failure was one that passes; otherwise cancel it and correct the cause",
+  };
 }
 
 /** How the experiment ended, or the step it is in before it has a workload. */
@@ -102,6 +137,8 @@ export function explainStatus({ metadata, status = {} }: Experiment): Finding | 
   if (state === "Succeeded") return toFinding(where, done, "it has succeeded");
   if (state === "Cancelled") return toFinding(where, cancelled, describe(reason, message));
   if (state === "Failed") return failure(where, reason ?? "", message ?? "");
+  const retried = explainRetry(where, status);
+  if (retried) return retried;
   const step = status.steps?.find(({ name }) => name === status.step);
   if (status.step === "Cloning" || status.step === "Building") {
     const what = status.step === "Cloning" ? "copying the source" : "making the environment that it runs in";
@@ -137,7 +174,8 @@ export function explainWorkload(workload: WorkloadLike): Finding | undefined {
   const failed = is("Failed") ?? is("ReplicaFailure");
   if (failed) {
     const verdict = /forbidden|exceeded quota/i.test(failed.message) ? forbidden : verdicts[failed.reason];
-    return toFinding(where, verdict ?? { cause: "Failed" }, describe(failed.reason, failed.message));
+    const finding = toFinding(where, verdict ?? { cause: "Failed" }, describe(failed.reason, failed.message));
+    return { ...finding, evidence: [...explainQuota(failed.message), ...finding.evidence] };
   }
   if (jobDeploymentStatus === "ValidationFailed") return toFinding(where, invalid, message ?? "refused");
   if (jobDeploymentStatus === "Failed") return failure(where, reason ?? "", message ?? "");

@@ -67,7 +67,7 @@ test.each<[string, PodStatus, readonly [string, string] | undefined]>([
   ["the other ranks", initializing("wait-for-ranks"), ["WaitingForRanks", "other ranks"]],
   ["any init container", initializing("fetch"), ["Init", "fetch"]],
   ["a crash loop", crashing, ["CrashLoop", "exit code 3"]],
-  ["memory", exited(137, "OOMKilled"), ["OutOfMemory", "limit of 1Gi"]],
+  ["memory", exited(137, "OOMKilled"), ["OutOfMemory", "limit of 1 GiB"]],
   ["exit code 1", exited(1, "Error", "boom"), ["CommandFailed", "boom"]],
   ["a program that a runtime cannot start", exited(128, "StartError", noExec), ["CommandNotFound", 'exec: "nope"']],
   ["the same, tried again", waiting("RunContainerError", noExec), ["CommandNotFound", 'exec: "nope"']],
@@ -112,7 +112,7 @@ test("what no node has is never to be had, and the figures are given", () => {
   const nodes = [node({ cpu: "4", memory: "8Gi" })];
   expect(explainPod(pod(unschedulable("0/1 nodes are available: 1 Insufficient cpu.")), { nodes })).toMatchObject({
     cause: "NeverFits",
-    evidence: ["asks for 6 cpu; the largest node has 4: it can never run here", expect.any(String)],
+    evidence: ["asks for 6 CPUs; the largest node has 4 CPUs: it can never run here", expect.any(String)],
   });
 });
 
@@ -244,10 +244,7 @@ test.each<[string, number, string, string]>([
   const [finding] = explain(failed("CommandFailed", ofRay(exitCode)));
   expect(finding).toMatchObject({
     cause,
-    evidence: [
-      `CommandFailed: Job entrypoint command failed with ${words}`,
-      "it printed last:\n  before\n  bash: nope: not found",
-    ],
+    evidence: [`Job entrypoint command failed with ${words}`, "it printed last:\n  before\n  bash: nope: not found"],
   });
 });
 

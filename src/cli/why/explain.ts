@@ -3,6 +3,7 @@ import type { Pod } from "../../api/core/pod.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { CoreEvent } from "../experiments.ts";
 import { explainPods } from "./explain-pod.ts";
+import { explainQuota } from "./explain-quota.ts";
 import type { NodeLike } from "./explain-schedule.ts";
 import { explainStatus, explainWorkload, forbidden, type WorkloadLike } from "./explain-workload.ts";
 import { type Cause, type Finding, inOrder } from "./finding.ts";
@@ -15,6 +16,8 @@ export interface Subject {
   readonly pods: readonly Pod[];
   readonly events: readonly CoreEvent[];
   readonly nodes: readonly NodeLike[];
+  /** Pods of everybody that are on the nodes; absent where they may not be read, or nothing needs them. */
+  readonly placed?: readonly Pod[];
 }
 
 /** Pods that were refused: nobody but an event knows of them. */
@@ -26,7 +29,7 @@ function explainRefusals(events: readonly CoreEvent[]): readonly Finding[] {
   if (!last) return [];
   const { kind = "", name = "" } = last.involvedObject;
   const where = `${kind.toLowerCase()} ${name}`;
-  return [{ ...forbidden, where, evidence: [`${last.reason}: ${last.message}`] }];
+  return [{ ...forbidden, where, evidence: [...explainQuota(last.message ?? ""), `${last.reason}: ${last.message}`] }];
 }
 
 const ends = new Set<Cause>(["Succeeded", "Cancelled"]);
@@ -59,11 +62,14 @@ function going({ where, experiment, workloads, pods }: Subject): Finding {
 export function explain(subject: Subject): readonly Finding[] {
   const { experiment, workloads, events } = subject;
   const status = experiment && explainStatus(experiment);
-  const above = [status, ...workloads.map(explainWorkload)].filter((finding) => finding !== undefined);
+  const isOver = experiment?.status?.state === "Failed";
+  // An experiment that gives up suspends its workload: that is its end, not its cause.
+  const above = [status, ...workloads.map(explainWorkload)]
+    .filter((finding) => finding !== undefined)
+    .filter(({ cause }) => !(isOver && cause === "Suspended"));
   const end = (status ? [status] : above).find(({ cause }) => ends.has(cause));
   if (end) return [end];
   const pods = explainPods(subject.pods, subject);
-  const isOver = experiment?.status?.state === "Failed";
   const shown = isOver ? pods.filter(({ cause }) => cause !== "Terminating") : pods;
   const hasPrecise = shown.some(({ cause }) => precise.has(cause)) || above.some(({ cause }) => cause === "Timeout");
   const kept = above.filter(({ cause }) => !(hasPrecise && (general.has(cause) || precise.has(cause))));

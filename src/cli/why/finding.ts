@@ -26,10 +26,12 @@ export const causes = [
   "Failed",
   "Suspended",
   "Unschedulable",
+  "WaitingForResources",
   "WaitingForRanks",
   "WaitingForHead",
   "Preparing",
   "Init",
+  "Retrying",
   "NotReady",
   "Starting",
   "Terminating",
@@ -53,6 +55,8 @@ export interface Finding {
   /** What to do about it; absent where there is nothing to do. */
   readonly remedy?: string;
   readonly log?: LogRef;
+  /** What it printed last as its status has it, for when the log is gone. */
+  readonly printed?: readonly string[];
   /** When it happened, RFC 3339: of two of one cause the earlier comes first. */
   readonly time?: string;
 }

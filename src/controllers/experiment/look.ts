@@ -62,6 +62,9 @@ function lookIn({ look }: World, now: Date): Look | undefined {
   return isFresh && look.outcome.ok ? (look.outcome.value as Look) : undefined;
 }
 
+/** What stands between a time-out and what was waited for. */
+export const untilThen = "; until then it waited ";
+
 /** The end of an experiment out of time, with what held it up until then, or what it printed last. */
 export function keepCause(
   how: End,
@@ -71,7 +74,7 @@ export function keepCause(
   const look = lookIn(world, now);
   const told = reason !== undefined && step !== "Running" ? { reason, message: message ?? "" } : undefined;
   const wait = findWait(world.pods ?? []) ?? look?.wait ?? told;
-  if (wait) return { ...how, message: `${how.message}; until then it waited (${wait.reason}): ${wait.message}` };
+  if (wait) return { ...how, message: `${how.message}${untilThen}(${wait.reason}): ${wait.message}` };
   if (!look?.log || look.log.lines.length === 0) return how;
   const { pod, container, lines } = look.log;
   return { ...how, message: appendLog(`${how.message}; container ${container} of pod ${pod}`, lines) };

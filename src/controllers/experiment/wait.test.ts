@@ -25,12 +25,26 @@ const withContainer = (more: Partial<ContainerStatus>): PodStatus => ({
 });
 const looping = (more: Partial<ContainerStatus> = {}) =>
   withContainer({ restartCount: 2, state: backOff, lastState: ended(1, "a\nCannot include dashboard"), ...more });
+const slow = { startedAt: "2026-01-01T00:00:00Z", finishedAt: "2026-01-01T00:00:30Z" };
 const message =
   "container c of pod p ended with exit code 1, 3 times before the command could start, last lines:\na\nCannot include dashboard";
 
 describe("a crash loop is", () => {
   test.each<[string, Pod, unknown]>([
     ["a third bad end, with the last lines", pod(looping()), { reason: "CrashLoop", message }],
+    [
+      "no third one that came after a while",
+      pod(looping({ lastState: { terminated: { ...slow, exitCode: 1 } } })),
+      undefined,
+    ],
+    [
+      "a fifth one, however long each took",
+      pod(looping({ restartCount: 4, lastState: { terminated: { ...slow, exitCode: 1 } } })),
+      {
+        reason: "CrashLoop",
+        message: "container c of pod p ended with exit code 1, 5 times before the command could start",
+      },
+    ],
     ["no second one", pod(looping({ restartCount: 1 })), undefined],
     [
       "a third bad end while it is tried for the fourth time",

@@ -2,11 +2,17 @@
  * What holds the pods of an experiment up, and whether it is for good: Kubernetes starts a container that ends badly again
  * for ever, and no operator tells. Pure.
  */
-import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
+import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
 import { type Cause, causeOf, deathOf, statusesOf } from "./death.ts";
 
 /** So often may a container end badly before the command has started; Kubernetes would try for ever. */
-const mostEnds = 3;
+const mostQuickEnds = 3;
+/** One that went on for a while may have been unlucky: a machine under load makes Ray's own time-outs pass. */
+const mostSlowEnds = 5;
+const quickMs = 30_000;
+
+const isQuick = ({ startedAt = "", finishedAt = "" }: ContainerStateTerminated): boolean =>
+  !(Date.parse(finishedAt) - Date.parse(startedAt) >= quickMs);
 
 /** A container that runs has been started once more than it ended. */
 const endsOf = ({ restartCount, state }: ContainerStatus): number => restartCount + (state?.running ? 0 : 1);
@@ -14,7 +20,7 @@ const endsOf = ({ restartCount, state }: ContainerStatus): number => restartCoun
 function loopOf(pod: Pod, status: ContainerStatus): Cause | undefined {
   const death = status.ready === true ? undefined : deathOf(pod, status);
   const ends = endsOf(status);
-  if (!death || ends < mostEnds) return undefined;
+  if (!death || ends < (isQuick(death.end) ? mostQuickEnds : mostSlowEnds)) return undefined;
   const cause = causeOf(death, `, ${ends} times before the command could start`);
   return cause.reason === "CommandFailed" ? { ...cause, reason: "CrashLoop" } : cause;
 }

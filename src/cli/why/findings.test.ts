@@ -1,0 +1,293 @@
+/** Situations and what `why` says of them, as a whole: cause, place, evidence, remedy. */
+import { expect, test } from "vitest";
+import type { ContainerStatus, Pod, PodStatus } from "../../api/core/pod.ts";
+import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
+import type { CoreEvent } from "../experiments.ts";
+import { explain, type Subject } from "./explain.ts";
+import type { NodeLike } from "./explain-schedule.ts";
+import type { Finding } from "./finding.ts";
+
+const pod = (name: string, status: PodStatus, more: Partial<Pod["metadata"]> = {}, spec: object = {}): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, ...more },
+  spec: { containers: [{ name: "c", resources: { requests: { cpu: "1500m", memory: "2Gi" } } }], ...spec },
+  status,
+});
+const container = (more: Partial<ContainerStatus>, name = "c"): ContainerStatus => ({
+  name,
+  image: "i",
+  imageID: "",
+  ready: false,
+  restartCount: 0,
+  ...more,
+});
+const node: NodeLike = {
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "n" },
+  status: { allocatable: { cpu: "2", memory: "24684084Ki" } },
+};
+const event = (reason: string, message: string, kind: string, name: string): CoreEvent => ({
+  apiVersion: "v1",
+  kind: "X",
+  metadata: { name: "e" },
+  type: "Warning",
+  reason,
+  message,
+  involvedObject: { kind, name },
+});
+const experiment = (status: ExperimentStatus): Experiment => ({
+  apiVersion: "windlass.dev/v1alpha1",
+  kind: "Experiment",
+  metadata: { name: "x" },
+  spec: { manifest: "" },
+  status,
+});
+const subject = (more: Partial<Subject>): Subject => ({
+  where: "experiment x",
+  workloads: [],
+  pods: [],
+  events: [],
+  nodes: [node],
+  ...more,
+});
+const unplaced = (message: string): PodStatus => ({
+  phase: "Pending",
+  conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
+});
+const busy = "0/1 nodes are available: 1 Insufficient cpu.";
+const initializing = (name: string): PodStatus => ({
+  phase: "Pending",
+  initContainerStatuses: [container({ state: { running: {} } }, name)],
+});
+const ray = (type: string) => ({ labels: { "ray.io/cluster": "r", "ray.io/node-type": type } });
+const rank = { labels: { "jobset.sigs.k8s.io/jobset-name": "s" } };
+const crash = "container ray-head of pod h ended with exit code 1, 3 times before the command could start";
+const started: PodStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+
+test.each<[string, Partial<Subject>, Finding]>([
+  [
+    "a crash loop that ended the experiment: its last lines, though the pods are gone",
+    {
+      experiment: experiment({
+        state: "Failed",
+        reason: "CrashLoop",
+        message: `${crash}, last lines:\nTraceback\nCannot include dashboard`,
+      }),
+      workloads: [{ apiVersion: "", kind: "RayJob", metadata: { name: "x" }, spec: { suspend: true } }],
+    },
+    {
+      cause: "CrashLoop",
+      where: "experiment x",
+      evidence: [crash, "it printed last:\n  Traceback\n  Cannot include dashboard"],
+      remedy: "correct what its last lines name (image, requirements, `rayStartParams`), and run it again",
+    },
+  ],
+  [
+    "a time-out of what never came",
+    {
+      experiment: experiment({
+        state: "Failed",
+        reason: "Timeout",
+        message: "took longer than 60 s; until then it waited (ErrImagePull): pod h: not found",
+      }),
+    },
+    {
+      cause: "Timeout",
+      where: "experiment x",
+      evidence: ["took longer than 60 s; until then it waited (ErrImagePull): pod h: not found"],
+      remedy:
+        "correct what it waited for and run it again; more time (`timeout`) helps only where that comes by itself",
+    },
+  ],
+  [
+    "a second attempt",
+    {
+      experiment: experiment({
+        state: "Processing",
+        step: "Running",
+        attempt: 2,
+        maxAttempts: 3,
+        lastFailure: "exit code 3",
+      }),
+      pods: [pod("a", started)],
+    },
+    {
+      cause: "Retrying",
+      where: "experiment x",
+      evidence: ["attempt 2 of 3 is under way; attempt 1 failed: exit code 3"],
+      remedy: "nothing, if the failure was one that passes; otherwise cancel it and correct the cause",
+    },
+  ],
+  [
+    "a pod that waits for its turn, with what is free",
+    { pods: [pod("a", unplaced(busy))], placed: [pod("b", started, {}, { nodeName: "n" })] },
+    {
+      cause: "Unschedulable",
+      where: "pod a",
+      evidence: ["asks for 1.5 CPUs; no node has more than 0.5 CPUs free at the moment", busy],
+      remedy: "it starts when others have ended: wait, ask for less, cancel one (`windlass list`), or add nodes",
+    },
+  ],
+  [
+    "a request that is larger than the node",
+    {
+      pods: [
+        pod(
+          "a",
+          unplaced(busy),
+          {},
+          {
+            containers: [{ name: "c", resources: { requests: { cpu: "3k", memory: "25Gi" } } }],
+          },
+        ),
+      ],
+    },
+    {
+      cause: "NeverFits",
+      where: "pod a",
+      evidence: [
+        "asks for 3,000 CPUs; the largest node has 2 CPUs: it can never run here",
+        "asks for 25 GiB of memory; the largest node has 23.5 GiB of memory: it can never run here",
+        busy,
+      ],
+      remedy: "ask for less, or run on larger nodes (`--context`; the local cluster: `windlass up --cpus N`)",
+    },
+  ],
+  [
+    "a claim that is not there",
+    { pods: [pod("a", unplaced('0/1 nodes are available: persistentvolumeclaim "data" not found.'))] },
+    {
+      cause: "VolumeMissing",
+      where: "pod a",
+      evidence: ['0/1 nodes are available: persistentvolumeclaim "data" not found.'],
+      remedy: "create the claim data (`kubectl get pvc` lists those there are), or correct the name in the manifest",
+    },
+  ],
+  [
+    "a Secret that is not there",
+    {
+      pods: [
+        pod("a", {
+          phase: "Pending",
+          containerStatuses: [
+            container({
+              state: { waiting: { reason: "CreateContainerConfigError", message: 'secret "token" not found' } },
+            }),
+          ],
+        }),
+      ],
+    },
+    {
+      cause: "ConfigMissing",
+      where: "pod a",
+      evidence: ['secret "token" not found'],
+      remedy:
+        "create it: `kubectl create secret generic token --from-literal=KEY=VALUE`, or correct the name in the manifest",
+    },
+  ],
+  [
+    "a volume of a ConfigMap that is not there",
+    {
+      pods: [pod("a", { phase: "Pending" })],
+      events: [
+        event("FailedMount", 'MountVolume.SetUp failed for volume "conf" : configmap "conf" not found', "Pod", "a"),
+      ],
+    },
+    {
+      cause: "VolumeMissing",
+      where: "pod a",
+      evidence: ['MountVolume.SetUp failed for volume "conf" : configmap "conf" not found'],
+      remedy: "create it: `kubectl create configmap conf --from-file=FILE`, or correct the name in the manifest",
+    },
+  ],
+  [
+    "a worker that waits for the head, by name",
+    { pods: [pod("w", initializing("wait-gcs-ready"), ray("worker")), pod("h", started, ray("head"))] },
+    {
+      cause: "WaitingForHead",
+      where: "pod w",
+      evidence: ["waiting for the head's GCS to answer; the head, pod h, is ready"],
+      remedy: "it goes on by itself when the head is ready; if it does not: `windlass logs NAME --pod head`",
+      log: { pod: "w", container: "wait-gcs-ready", previous: false },
+    },
+  ],
+  [
+    "a rank that waits for another, by name",
+    { pods: [pod("s-0", initializing("wait-for-ranks"), rank), pod("s-1", { phase: "Pending" }, rank)] },
+    {
+      cause: "WaitingForRanks",
+      where: "pod s-0",
+      evidence: ["waiting for ranks that have not started: pod s-1"],
+      remedy: "it goes on by itself when all ranks are there; its log names the missing ones: look at their pods",
+      log: { pod: "s-0", container: "wait-for-ranks", previous: false },
+    },
+  ],
+  [
+    "a quota, in figures",
+    {
+      events: [
+        event(
+          "FailedCreate",
+          'pods "a" is forbidden: exceeded quota: team, requested: requests.cpu=3k,pods=1, used: requests.cpu=1,pods=3, limited: requests.cpu=2,pods=10',
+          "Job",
+          "j",
+        ),
+      ],
+    },
+    {
+      cause: "Forbidden",
+      where: "job j",
+      evidence: [
+        "asks for 3,000 CPUs more; the quota team allows 2 CPUs, 1 CPU of it in use",
+        expect.stringContaining("FailedCreate: pods"),
+      ],
+      remedy:
+        "have the quota raised or the permission granted in this namespace, or ask for less (`kubectl describe quota`)",
+    },
+  ],
+  [
+    "a process of a pod that was killed for memory while the pod went on",
+    { pods: [pod("w", started)], events: [event("OOMKilling", "process 7 (ray::f) was killed", "Pod", "w")] },
+    {
+      cause: "OutOfMemory",
+      where: "pod w",
+      evidence: ["OOMKilling: process 7 (ray::f) was killed"],
+      remedy: "ask for more memory (`ramRatio` or `resources.limits.memory`), or make the program use less",
+    },
+  ],
+  [
+    "a container that is on its second run",
+    {
+      pods: [
+        pod("h", {
+          phase: "Running",
+          conditions: [{ type: "Ready", status: "False" }],
+          containerStatuses: [
+            container({
+              restartCount: 1,
+              state: { running: {} },
+              lastState: { terminated: { exitCode: 1, message: "one\ntwo" } },
+            }),
+          ],
+        }),
+      ],
+    },
+    {
+      cause: "NotReady",
+      where: "pod h",
+      evidence: [
+        "running, not ready yet",
+        "container c ended with exit code 1: the command failed",
+        "it has ended once, and is started again each time",
+      ],
+      remedy: "its log says why: correct the program and run it again",
+      log: { pod: "h", container: "c", previous: true },
+      printed: ["one", "two"],
+    },
+  ],
+])("%s", (_, given, wanted) => {
+  const [first] = explain(subject(given));
+  expect(first).toEqual(wanted);
+});
