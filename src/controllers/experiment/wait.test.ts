@@ -75,6 +75,15 @@ describe("a crash loop is", () => {
   ])("%s", (_, one, wanted) => expect(findCrashLoop([pod({ phase: "Running" }), one])).toEqual(wanted));
 });
 
+test("workers end for a head that is not there: it is the head's end that counts", () => {
+  const ofRay = (type: string) => ({ labels: { "ray.io/node-type": type } });
+  const ready: PodStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+  const worker = pod(looping(), ofRay("worker"));
+  expect(findCrashLoop([worker, pod({ phase: "Running" }, ofRay("head"))])).toBeUndefined();
+  expect(findCrashLoop([worker, pod(looping(), ofRay("head"))])).toMatchObject({ reason: "CrashLoop" });
+  expect(findCrashLoop([worker, pod(ready, ofRay("head"))])).toMatchObject({ reason: "CrashLoop" });
+});
+
 describe("what pods wait for:", () => {
   const waiting = (reason: string, text?: string) => withContainer({ state: { waiting: { reason, message: text } } });
   const unplaced = { type: "PodScheduled", status: "False", message: "0/1 nodes are available" } as const;

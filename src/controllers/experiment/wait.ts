@@ -3,6 +3,8 @@
  * for ever, and no operator tells. Pure.
  */
 import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
+import { isPodReady } from "../../api/core/pod.ts";
+import { labels } from "../../api/ray/labels.ts";
 import { type Cause, causeOf, deathOf, statusesOf } from "./death.ts";
 
 /** So often may a container end badly before the command has started; Kubernetes would try for ever. */
@@ -28,7 +30,9 @@ function loopOf(pod: Pod, status: ContainerStatus): Cause | undefined {
 /** A container that ends badly again and again; `pods` are those of a workload whose command has not started yet. */
 export function findCrashLoop(pods: readonly Pod[]): Cause | undefined {
   const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  for (const pod of living) {
+  const head = living.find(({ metadata }) => metadata.labels?.[labels.nodeType] === "head");
+  // Workers of a head that is not there end for that.
+  for (const pod of head && !isPodReady(head) ? [head] : living) {
     const loops = statusesOf(pod).map((status) => loopOf(pod, status));
     const found = loops.find((loop) => loop !== undefined);
     if (found) return found;
