@@ -1,57 +1,91 @@
 /**
- * Ctrl-C during a run. On a terminal the first one asks; the second cancels; the third leaves at once. Without a
- * terminal (CI) the first cancels and the second leaves at once.
+ * What a signal means to a command that watches an experiment. A viewer only ever goes. `run` owns its experiment:
+ * SIGINT asks where a person can answer, else cancels, as SIGTERM does; once it is cancelled, another one leaves without
+ * waiting. A closed terminal and a reader that went away never cancel.
  */
-import { isCancel, select } from "@clack/prompts";
-import type { Io } from "./io.ts";
+import type { Ending, Endings } from "./endings.ts";
+import type { Question } from "./question.ts";
 import type { RunView } from "./run-view.ts";
 
-export interface Interrupts {
-  /** Called at most once. */
-  readonly cancel: () => void;
-  /** Leave the experiment running. */
-  readonly detach: () => void;
-  /** Leave without waiting for anything. */
-  readonly leave: () => void;
-}
+/** npm passes the signals of the terminal on to a child that has had them already: within this time they are one. */
+const sameWithinMs = 1000;
 
-type Answer = "continue" | "detach" | "cancel";
-
-async function ask(): Promise<Answer> {
-  const answer = await select<Answer>({
-    message: "The experiment is still running.",
-    options: [
-      { value: "continue", label: "keep watching" },
-      { value: "detach", label: "detach", hint: "it goes on in the background" },
-      { value: "cancel", label: "cancel it" },
-    ],
-  });
-  return isCancel(answer) ? "cancel" : answer;
-}
-
-/** Installs the handler; returns its removal. */
-export function onInterrupt(io: Io, view: RunView, interrupts: Interrupts): () => void {
-  let asking = false;
-  let cancelled = false;
-  const cancel = () => {
-    if (cancelled) return interrupts.leave();
-    cancelled = true;
-    view.line("cancelling … (Ctrl-C again leaves without waiting)");
-    interrupts.cancel();
+/** Answers whether a signal is a new one, not an earlier one passed on once more. `now` in milliseconds. */
+function makeCoalescing(now: () => number): (ending: Ending) => boolean {
+  const seen = new Map<Ending, number>();
+  return (ending) => {
+    const at = now();
+    const before = seen.get(ending);
+    if (before !== undefined && at - before < sameWithinMs) return false;
+    seen.set(ending, at);
+    return true;
   };
-  const handler = () => {
-    if (cancelled || asking || !io.isTTY || !process.stdin.isTTY) return cancel();
-    asking = true;
-    void view.pause(ask).then((answer) => {
-      asking = false;
-      if (answer === "cancel") cancel();
-      if (answer === "detach") interrupts.detach();
+}
+
+export interface Watched {
+  readonly endings: Endings;
+  readonly view: Pick<RunView, "line" | "pause">;
+  /** Looks for somebody to ask; undefined where there is nobody. */
+  readonly findQuestion: () => Question | undefined;
+  /** Rejects when the cluster did not take the request. */
+  readonly cancel: () => Promise<void>;
+  /** Stop watching; the experiment goes on. Without an ending the user chose so. */
+  readonly detach: (ending?: Ending) => void;
+  /** Stop watching an experiment that has been cancelled. */
+  readonly leave: () => void;
+  /** In milliseconds. */
+  readonly now: () => number;
+}
+
+/** For a viewer: it goes, whatever comes. Returns its removal. */
+export const onViewerEnding = ({ endings, detach }: Pick<Watched, "endings" | "detach">): (() => void) =>
+  endings.listen(detach);
+
+/** For the command that owns the experiment. Returns its removal. */
+export function onOwnerEnding(watched: Watched): () => void {
+  const { endings, view, findQuestion, detach, leave } = watched;
+  let state: "watching" | "asking" | "cancelled" = "watching";
+  let question = new AbortController();
+  let isNew = makeCoalescing(watched.now);
+
+  const cancel = async (): Promise<void> => {
+    state = "cancelled";
+    view.line("cancelling … (Ctrl-C again leaves without waiting)");
+    await watched.cancel().catch((error: Error) => {
+      state = "watching";
+      view.line(`the experiment could not be cancelled: ${error.message} (Ctrl-C tries again)`);
     });
   };
-  process.on("SIGINT", handler);
-  process.on("SIGTERM", handler);
+  const ask = async (how: Question): Promise<void> => {
+    state = "asking";
+    question = new AbortController();
+    const answer = await view.pause(() => how(question.signal));
+    if (answer === undefined) return;
+    state = "watching";
+    // An answer takes a person longer than npm takes: what comes now is another key press.
+    isNew = makeCoalescing(watched.now);
+    if (answer === "cancel") await cancel();
+    if (answer === "detach") detach();
+  };
+  const interrupt = (): void => {
+    // While it is asked, Ctrl-C is a key and no signal: this one is the first, passed on late.
+    if (state === "asking") return;
+    const how = findQuestion();
+    void (how ? ask(how) : cancel());
+  };
+  const remove = endings.listen((ending) => {
+    if (!isNew(ending)) return;
+    if (ending === "SIGHUP" || ending === "SIGPIPE") {
+      question.abort();
+      return detach(ending);
+    }
+    if (state === "cancelled") return leave();
+    if (ending === "SIGINT") return interrupt();
+    question.abort();
+    void cancel();
+  });
   return () => {
-    process.off("SIGINT", handler);
-    process.off("SIGTERM", handler);
+    question.abort();
+    remove();
   };
 }

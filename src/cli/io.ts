@@ -1,6 +1,7 @@
 /** What a command may touch of the process it runs in, passed in so that tests own it. */
 import { resolve } from "node:path";
 import { styleText } from "node:util";
+import { type Endings, processEndings } from "./endings.ts";
 
 export interface Io {
   readonly stdout: NodeJS.WritableStream;
@@ -9,6 +10,8 @@ export interface Io {
   readonly isTTY: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absent where nothing ends a command from outside, as in tests. */
+  readonly endings?: Endings;
 }
 
 /** Of a folder that was removed meanwhile the shell still knows the name. */
@@ -36,6 +39,7 @@ export function processIo(): Io {
     isTTY: process.stdout.isTTY === true,
     cwd,
     env: withWholeFolders(process.env, cwd),
+    endings: processEndings([process.stdout, process.stderr]),
   };
 }
 

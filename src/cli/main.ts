@@ -119,12 +119,6 @@ export function report(io: Io, error: unknown, argv: readonly string[] = []): nu
 }
 
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<void> {
-  // A reader that went away (`windlass list | head`) is not an error.
-  for (const stream of [io.stdout, io.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(0);
-    });
-  }
   const exit = (status: number) => {
     process.exitCode = status;
   };

@@ -1,71 +1,18 @@
-/** Ctrl-C on a real terminal: a question, and its answers. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** Ctrl-C on a real terminal: a question, and its answers; a closed window; all of it however the command is called. */
 import { afterAll, describe, expect, test } from "vitest";
+import { keys, openTerminal, type Terminal, waysToCall } from "./terminal.ts";
 import { eventually, programFile, shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());
 
-/** Runs a program on a terminal of 100 columns; what is written to its stdin is typed there. */
-const onTerminal = `import fcntl, os, pty, struct, sys, termios
-pid, terminal = pty.fork()
-if pid == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-    os.execvp(sys.argv[1], sys.argv[1:])
-import select
-sources = [0, terminal]
-while True:
-    for source in select.select(sources, [], [])[0]:
-        try:
-            data = os.read(source, 4096)
-        except OSError:
-            data = b""
-        if source == 0 and data:
-            os.write(terminal, data)
-        elif source == 0:
-            sources.remove(0)
-        elif data:
-            os.write(1, data)
-        else:
-            sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`;
-
-const interrupt = "\u0003";
-const down = "\u001b[B";
-const enter = "\r";
-
-interface Terminal {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number>;
-  output(): string;
-  type(keys: string): void;
-  /** Resolves when what was printed since the call before has `text`. */
-  shows(text: string): Promise<void>;
-}
-
-function terminal(...args: readonly string[]): Terminal {
-  const { NO_COLOR: _, ...inherited } = windlass.env;
-  const env = { ...inherited, TERM: "xterm-256color" };
-  const child = spawn("python3", ["-c", onTerminal, process.execPath, programFile, ...args], { env });
-  let output = "";
-  let seen = 0;
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  return {
-    child,
-    ended: new Promise((resolve) => void child.once("close", (code) => resolve(code ?? -1))),
-    output: () => output,
-    type: (keys) => void child.stdin.write(keys),
-    shows: async (text) => {
-      const found = await eventually(() => output.indexOf(text, seen) + 1 || undefined, text, 15_000).catch(() => 0);
-      if (found === 0) throw new Error(`not on the terminal: ${text}\n${JSON.stringify(output.slice(seen))}`);
-      seen = found + text.length - 1;
-    },
-  };
-}
+const { interrupt, down, enter } = keys;
+const terminal = (...args: readonly string[]) =>
+  openTerminal([process.execPath, programFile, ...args], { env: windlass.env });
 
 const stateOf = async () =>
   (await windlass.json<{ readonly status: { readonly state: string } }>("get", "latest")).status.state;
+const cancelled = () => eventually(async () => (await stateOf()) === "Cancelled", "it is cancelled");
 
 async function asked(command = "echo it runs; sleep 1000"): Promise<Terminal> {
   const run = terminal("run", windlass.project(shellManifest(command)));
@@ -83,17 +30,6 @@ describe("Ctrl-C asks", () => {
     await run.shows("and ends");
     await run.shows("Succeeded");
     expect(await run.ended).toBe(0);
-  });
-
-  test('and "detach" leaves the experiment running', async () => {
-    const run = await asked();
-    run.type(down);
-    await run.shows("it goes on in the background");
-    run.type(enter);
-    await run.shows("goes on; `windlass logs -f");
-    expect(await run.ended).toBe(0);
-    expect(await stateOf()).toBe("Processing");
-    expect((await windlass.run("cancel", "latest")).status).toBe(0);
   });
 
   test('and "cancel it" ends it', async () => {
@@ -114,9 +50,62 @@ describe("Ctrl-C asks", () => {
     run.type(interrupt);
     await run.shows("cancelling");
     run.type(interrupt);
+    await run.shows("is being cancelled");
     expect(await run.ended).toBe(130);
-    await eventually(async () => (await stateOf()) === "Cancelled", "it is cancelled all the same");
+    await cancelled();
   });
+
+  test("also where stdin is not the terminal", async () => {
+    const project = windlass.project(shellManifest("echo it runs; sleep 1000"));
+    const shell = `"$0" "$1" run "$2" </dev/null`;
+    const run = openTerminal(["sh", "-c", shell, process.execPath, programFile, project], { env: windlass.env });
+    await run.shows("it runs");
+    run.type(interrupt);
+    await run.shows("cancel it");
+    run.type(interrupt);
+    await run.shows("✗ Cancelled");
+    await run.ended;
+  });
+});
+
+describe.each(waysToCall)("one Ctrl-C, %s", (_, { command, env, hasOwnStatus }) => {
+  const call = (...args: readonly string[]) =>
+    openTerminal([...command, ...args], { env: { ...windlass.env, ...env } });
+
+  test("asks once in run, ends no more than the viewer in logs -f, and a closed window ends nothing", async () => {
+    const run = call("run", windlass.project(shellManifest("echo it runs; sleep 1000")));
+    await run.shows("it runs");
+    run.type(interrupt);
+    await run.shows("cancel it");
+    run.type(down);
+    await run.shows("it goes on in the background");
+    run.type(enter);
+    await run.shows("goes on; `windlass logs -f");
+    expect(hasOwnStatus ? [0] : [0, 130]).toContain(await run.ended);
+    expect(run.output()).not.toContain("cancelling");
+
+    const viewer = call("logs", "-f", "latest");
+    await viewer.shows("it runs");
+    viewer.type(interrupt);
+    await viewer.shows("goes on; `windlass logs -f");
+    expect(await viewer.ended).toBe(130);
+
+    const closed = call("logs", "-f", "latest");
+    await closed.shows("it runs");
+    closed.close();
+    expect(await closed.ended).toBe(129);
+    expect(await stateOf()).toBe("Processing");
+    expect((await windlass.run("cancel", "latest")).status).toBe(0);
+  });
+});
+
+test("a closed window detaches from a run", async () => {
+  const run = terminal("run", windlass.project(shellManifest("echo it runs; sleep 1000")));
+  await run.shows("it runs");
+  run.close();
+  expect(await run.ended).toBe(129);
+  expect(await stateOf()).toBe("Processing");
+  expect((await windlass.run("cancel", "latest")).status).toBe(0);
 });
 
 test("what is on the terminal before and after is left as it was", async () => {

@@ -9,6 +9,7 @@ import type { Kind, KubeObject } from "../../api/meta/object.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
+import { requestCancel } from "../attend.ts";
 import {
   eventsOf,
   eventTime,
@@ -28,7 +29,6 @@ import { drawPodTable } from "../output/pod-table.ts";
 import { drawRayCluster } from "../output/ray-groups.ts";
 import { withoutLog } from "../ray-message.ts";
 import { type TargetFlags, type Target, withConnection, withTarget } from "../target.ts";
-import { requestCancel } from "./run.ts";
 
 interface Flags extends TargetFlags {
   readonly output?: string;

@@ -2,7 +2,9 @@
 import type { Command } from "commander";
 import { isExperimentFinished } from "../../api/experiment/types.ts";
 import { parseGoDuration } from "../../machinery/duration.ts";
+import { attend } from "../attend.ts";
 import { type Awaiting, awaitSource } from "../await-source.ts";
+import { exitStatusOf } from "../conclude.ts";
 import { findExperiment, nameOf } from "../experiments.ts";
 import { type Io, paint } from "../io.ts";
 import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
@@ -11,7 +13,6 @@ import { followMany, type LogFormat, printMany, printSource } from "../print-log
 import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
-import { attend, exitStatusOf } from "./run.ts";
 
 interface LogFlags extends TargetFlags {
   readonly follow?: boolean;
@@ -75,7 +76,8 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
     const { pod: wanted, rank, group, all } = flags;
     const followsWhole = flags.follow && !wanted && !rank && !group && !all;
     const isOver = isExperimentFinished(experiment);
-    if (followsWhole && !isOver && flags.output !== "json") return attend(io, target, nameOf(experiment));
+    if (followsWhole && !isOver && flags.output !== "json")
+      return attend(io, { target, name: nameOf(experiment), as: "viewer" });
     const how = { request: requestFor(flags), format: formatOf(flags) };
     if ((group !== undefined || all) && flags.follow)
       return exitStatusOf(await followMany(io, target, { ...how, name: nameOf(experiment), group }));

@@ -7,21 +7,17 @@ import { experimentIdLabel, experimentName } from "../../api/experiment/labels.t
 import type { Experiment } from "../../api/experiment/types.ts";
 import { apiVersionOf } from "../../api/meta/object.ts";
 import { parseTimeout } from "../../manifest/index.ts";
+import { attend } from "../attend.ts";
 import { checkPullable } from "../cluster-image.ts";
 import { checkImage, preflight } from "../preflight.ts";
 import { findExperiment, nameOf, requireNamespace } from "../experiments.ts";
 import { findManifest, isFolder } from "../find-manifest.ts";
-import { onInterrupt } from "../interrupt.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
-import { logIn, withoutLog } from "../ray-message.ts";
-import { outputsLine } from "../outputs/summary.ts";
 import { headline } from "../output/experiment-table.ts";
-import { RunView } from "../run-view.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
 import { vcsInfo } from "../vcs.ts";
-import { watchExperiment } from "../watch-experiment.ts";
 import { loadManifest } from "./validate.ts";
 
 interface RunFlags extends TargetFlags {
@@ -34,9 +30,6 @@ interface RunFlags extends TargetFlags {
   readonly detach?: boolean;
   readonly output?: string;
 }
-
-const shownLines = 10;
-export const exitStatuses = { Succeeded: 0, Failed: 1, Timeout: 124, Cancelled: 130 } as const;
 
 function parseDeadline(text: string): number {
   const seconds = parseTimeout(text);
@@ -104,74 +97,6 @@ async function makeExperiment({ source, manifest, flags }: Submission, target: T
   };
 }
 
-/** Of an experiment that has ended. */
-export function exitStatusOf({ status }: Experiment): number {
-  if (status?.state === "Succeeded") return exitStatuses.Succeeded;
-  if (status?.state === "Cancelled") return exitStatuses.Cancelled;
-  return status?.reason === "Timeout" ? exitStatuses.Timeout : exitStatuses.Failed;
-}
-
-/** The log in the message of an experiment whose command never started: nothing of it has been shown yet. */
-function unseenLog({ status }: Experiment): readonly string[] {
-  const hasRun = status?.steps?.some(({ name, startTime }) => name === "Running" && startTime !== undefined);
-  return hasRun ? [] : logIn(status?.message ?? "").slice(-shownLines);
-}
-
-/** What the user sees at the end, and the exit status. */
-export function conclude(io: Io, view: RunView, experiment: Experiment): number {
-  const { state = "Failed", reason = "", message = "", startTime, endTime } = experiment.status ?? {};
-  const seconds =
-    startTime && endTime ? ` after ${Math.round((Date.parse(endTime) - Date.parse(startTime)) / 1000)} s` : "";
-  if (state === "Succeeded") {
-    view.line(`${paint(io, "green", "✓ Succeeded")}${seconds}`);
-    return exitStatusOf(experiment);
-  }
-  const style = state === "Cancelled" ? "yellow" : "red";
-  view.line(`${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${withoutLog(message)}` : ""}`);
-  if (state === "Cancelled") return exitStatusOf(experiment);
-  for (const line of unseenLog(experiment)) view.line(`    ${line}`);
-  view.line(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
-  return exitStatusOf(experiment);
-}
-
-export async function requestCancel(target: Target, name: string): Promise<void> {
-  const ref = { kind: ExperimentKind, namespace: target.namespace, name };
-  await target.client.patch(ref, { spec: { cancelled: true } }, { type: "merge" });
-}
-
-/** Watches to the end or until the user lets go; resolves with the exit status. */
-export async function attend(io: Io, target: Target, name: string): Promise<number> {
-  const view = new RunView(io);
-  const stop = new AbortController();
-  let left: number | undefined;
-  const remove = onInterrupt(io, view, {
-    cancel: () =>
-      void requestCancel(target, name).catch((error: Error) => view.line(`cannot cancel: ${error.message}`)),
-    detach: () => {
-      left = 0;
-      stop.abort();
-    },
-    leave: () => {
-      left = exitStatuses.Cancelled;
-      stop.abort();
-    },
-  });
-  try {
-    const experiment = await watchExperiment({ target, name, view, signal: stop.signal });
-    if (experiment) {
-      const status = conclude(io, view, experiment);
-      const outputs = await outputsLine(target, experiment);
-      if (outputs) view.line(outputs);
-      return status;
-    }
-    view.line(`${name} goes on; \`windlass logs -f ${name}\` shows it again, \`windlass cancel ${name}\` ends it`);
-    return left ?? 0;
-  } finally {
-    remove();
-    view.close();
-  }
-}
-
 async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<number> {
   const file = findManifest(io.cwd, given);
   const { text: manifest } = loadManifest(io, file);
@@ -191,10 +116,10 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
     }
     if (!json) {
       io.stdout.write(`${[paint(io, "bold", nameOf(created)), headline(created)].filter(Boolean).join(" ")}\n`);
-      return attend(io, target, nameOf(created));
+      return attend(io, { target, name: nameOf(created), as: "owner" });
     }
     const quiet: Io = { ...io, stdout: io.stderr, isTTY: false };
-    const status = await attend(quiet, target, nameOf(created));
+    const status = await attend(quiet, { target, name: nameOf(created), as: "owner" });
     writeJson(io, await findExperiment(target, nameOf(created)));
     return status;
   });
