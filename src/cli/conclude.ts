@@ -37,4 +37,3 @@ export function conclude(io: Io, view: RunView, experiment: Experiment): number 
   view.line(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
   return exitStatusOf(experiment);
 }
-
