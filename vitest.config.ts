@@ -15,7 +15,15 @@ const patience = real ? 240_000 : 60_000;
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "tools/**/*.test.ts"], environment: "node" } },
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "tools/**/*.test.ts"],
+          environment: "node",
+          // A guard against hangs, not a measure: busy machines are slow.
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "conformance",

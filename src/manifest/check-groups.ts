@@ -21,8 +21,8 @@ function checkMemory(resources: Place, report: Report): void {
       remedy: "keep one of them",
     });
   if (!ratio && !memory) {
-    return tell(report, "MANIFEST_MEMORY", resources, `${resources.path} says nothing of memory`, {
-      remedy: "add ramRatio: 2 (GB per CPU), or memory: 4 (GB)",
+    return tell(report, "MANIFEST_MEMORY", resources, `${resources.path} does not set memory`, {
+      remedy: "add ramRatio: 2 (GB per CPU) or memory: 4 (GB)",
     });
   }
   const gigabytes = memory
@@ -31,8 +31,8 @@ function checkMemory(resources: Place, report: Report): void {
       ? ratio.number * cpus.number
       : undefined;
   if (gigabytes === 0)
-    tell(report, "MANIFEST_MEMORY", memory ?? ratio ?? resources, `${resources.path} comes to no memory at all`, {
-      remedy: "write ramRatio: 2 (GB per CPU), or memory: 4 (GB)",
+    tell(report, "MANIFEST_MEMORY", memory ?? ratio ?? resources, `${resources.path} sets no memory`, {
+      remedy: "set ramRatio: 2 (GB per CPU) or memory: 4 (GB)",
     });
 }
 
@@ -43,11 +43,11 @@ function checkDisk(resources: Place, report: Report): void {
   for (const place of places) {
     if (place?.text === undefined) continue;
     if (!isQuantity(place.text) || parseQuantity(place.text).nano < 0n)
-      tell(report, "MANIFEST_STORAGE", place, `${place.path}: "${place.text}" is no amount of storage`, {
-        remedy: "write 20Gi, or 500Mi",
+      tell(report, "MANIFEST_STORAGE", place, `${place.path}: "${place.text}" is not a quantity`, {
+        remedy: "use a quantity such as 20Gi or 500Mi",
       });
     else if (compareQuantities(parseQuantity(place.text), kibi) < 0) {
-      tell(report, "MANIFEST_STORAGE", place, `${place.path}: "${place.text}" is that many bytes`, {
+      tell(report, "MANIFEST_STORAGE", place, `${place.path}: "${place.text}" means bytes`, {
         severity: "warning",
         remedy: `write "${place.text}Gi" if you mean GB`,
       });
@@ -57,7 +57,7 @@ function checkDisk(resources: Place, report: Report): void {
     isQuantity(place?.text) ? parseQuantity(place?.text ?? "") : undefined,
   );
   if (request && limit && places[1] && compareQuantities(limit, request) < 0)
-    tell(report, "MANIFEST_STORAGE", places[1], `${places[1].path} is below ephemeralStorageRequest`, {
+    tell(report, "MANIFEST_STORAGE", places[1], `${places[1].path} is less than ephemeralStorageRequest`, {
       remedy: `write ${places[0]?.text ?? "the request"} or more`,
     });
 }
@@ -73,16 +73,16 @@ function checkTopology(resources: Place, operator: string, report: Report): void
       report,
       "MANIFEST_TPU",
       topology,
-      `${topology.path}: ${topology.text} is not made of machines with ${chips} chips`,
-      { remedy: "correct topology or tpuChipsCount: 4x4 with 4 is 4 machines" },
+      `${topology.path}: ${topology.text} cannot be divided into machines with ${chips} chips`,
+      { remedy: "change topology or tpuChipsCount: 4x4 with 4 chips is 4 machines" },
     );
   else if (machines > 1 && operator !== "kuberay")
     tell(
       report,
       "MANIFEST_TPU",
       topology,
-      `${topology.path}: a slice of ${machines} machines does not run with ${operator}`,
-      { remedy: "use kuberay, or a slice of one machine" },
+      `${topology.path}: a slice of ${machines} machines cannot run with ${operator}`,
+      { remedy: "use kuberay, or a slice that fits one machine" },
     );
 }
 
@@ -126,17 +126,23 @@ function checkWorkers(types: Place, report: Report): void {
     checkResources(group, "kuberay", report);
     if (name?.text === undefined) continue;
     if (seen.has(name.text))
-      tell(report, "MANIFEST_DUPLICATE", name, `there is another worker group ${name.text}`, {
+      tell(report, "MANIFEST_DUPLICATE", name, `duplicate worker group ${name.text}`, {
         remedy: "rename one of them",
       });
     seen.add(name.text);
     if (reserved.includes(name.text.toLowerCase()))
-      tell(report, "MANIFEST_RESERVED_NAME", name, `${name.path} cannot be ${name.text}: that is the head`, {
-        remedy: "write workers, or what the group is for",
-      });
+      tell(
+        report,
+        "MANIFEST_RESERVED_NAME",
+        name,
+        `${name.path} cannot be ${name.text}: the name is reserved for the head`,
+        {
+          remedy: "name the group after its purpose, or workers",
+        },
+      );
     else if (!/^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(name.text)) {
       const remedy = suggestion(name.text);
-      tell(report, "MANIFEST_NAME", name, `${name.path}: "${name.text}" is no name of a pod group`, { remedy });
+      tell(report, "MANIFEST_NAME", name, `${name.path}: "${name.text}" is not a valid group name`, { remedy });
     }
   }
 }
@@ -158,21 +164,21 @@ function checkJobName(
   const digits = (name: string) => String(Math.max((group.get(name)?.number ?? 1) - 1, 0)).length + 1;
   const room = nameRoom - 1 - digits("count") - digits("completions");
   if (!isGroupName(key)) {
-    report("MANIFEST_NAME", at, `${group.path}: "${key}" is no name of a pod group`, { remedy: suggestion(key) });
+    report("MANIFEST_NAME", at, `${group.path}: "${key}" is not a valid group name`, { remedy: suggestion(key) });
   } else if (key.length > room)
     report(
       "MANIFEST_NAME",
       at,
-      `${group.path}: the name has ${key.length} characters; the pods' names leave room for ${room}`,
-      { remedy: `write ${key.slice(0, room).replace(/-+$/, "")}, or something shorter` },
+      `${group.path}: the name has ${key.length} characters; pod names have room for ${room}`,
+      { remedy: `write ${key.slice(0, room).replace(/-+$/, "")} or a shorter name` },
     );
 }
 
 function checkJobGroups(types: Place, report: Report): void {
   const counts = types.entries().map(([, group]) => group.get("count")?.number ?? 1);
   if (counts.length > 0 && counts.every((count) => count === 0))
-    tell(report, "MANIFEST_RANGE", types, `${types.path}: every group has a count of 0, nothing would run`, {
-      remedy: "write count: 1 in one of them",
+    tell(report, "MANIFEST_RANGE", types, `${types.path}: every group has count 0, so nothing would run`, {
+      remedy: "set count: 1 for one of them",
     });
   for (const [key, group, keyNode] of types.entries()) {
     checkJobName(key, group, { node: keyNode, path: group.path }, report);
@@ -187,7 +193,7 @@ function checkJobGroups(types: Place, report: Report): void {
         report,
         "MANIFEST_COMPLETIONS",
         parallelisms,
-        `${parallelisms.path} is ${parallelisms.number}, but there are only ${completions} completions`,
+        `${parallelisms.path} is ${parallelisms.number}, but completions is ${completions}`,
         { remedy },
       );
     }
@@ -202,7 +208,7 @@ function checkWorker(types: Place, operator: string, report: Report): void {
   }
   const count = types.get("worker", "count");
   if (count?.number === 0)
-    tell(report, "MANIFEST_RANGE", count, `${count.path} must be at least 1: nothing would run`, {
+    tell(report, "MANIFEST_RANGE", count, `${count.path} must be at least 1, or nothing would run`, {
       remedy: "write count: 1",
     });
 }

@@ -10,17 +10,17 @@ import { deviceNames } from "./resources.ts";
 import type { Report } from "./walk.ts";
 
 const at = (place: Place) => ({ node: place.where, path: place.path });
-const plain = "use letters, digits, '-', '_' and '.', with a letter or digit at both ends";
+const plain = "use letters, digits, '-', '_' and '.', starting and ending with a letter or digit";
 
 function checkValue(place: Place | undefined, report: Report): void {
   if (place?.text === undefined || isLabelValue(place.text).length === 0) return;
-  report("MANIFEST_LABEL", at(place), `${place.path}: "${place.text}" cannot be a node's label`, { remedy: plain });
+  report("MANIFEST_LABEL", at(place), `${place.path}: "${place.text}" is not a valid node label`, { remedy: plain });
 }
 
 function checkKey(name: string, place: { readonly node: unknown; readonly path: string }, report: Report): void {
   if (isQualifiedName(name).length === 0) return;
-  const message = `${place.path}: "${name}" is no name that Kubernetes takes`;
-  report("MANIFEST_LABEL", place, message, { remedy: `${plain}, and at most one prefix: example.com/name` });
+  const message = `${place.path}: "${name}" is not a valid Kubernetes name`;
+  report("MANIFEST_LABEL", place, message, { remedy: `${plain}, with at most one prefix: example.com/name` });
 }
 
 function checkSelectors(resources: Place, report: Report): void {
@@ -37,12 +37,12 @@ function checkToleration(toleration: Place, report: Report): void {
   const place = { node: toleration.node, path: toleration.path };
   if (key?.text) checkKey(key.text, at(key), report);
   else if (!exists)
-    report("MANIFEST_LABEL", place, `${toleration.path} names no key`, {
+    report("MANIFEST_LABEL", place, `${toleration.path} has no key`, {
       remedy: "add key, or operator: Exists to tolerate every taint",
     });
   if (exists && value?.text)
-    report("MANIFEST_LABEL", at(value), `${value.path}: Exists compares no value`, {
-      remedy: "remove value, or write operator: Equal",
+    report("MANIFEST_LABEL", at(value), `${value.path}: the operator Exists takes no value`, {
+      remedy: "remove value, or set operator: Equal",
     });
   else checkValue(value, report);
 }
@@ -52,9 +52,9 @@ function checkGpu(gpu: Place, report: Report): void {
   const [count, type, product] = ["count", "type", "product"].map((name) => gpu.get(name));
   if (count?.value === 0) return;
   if (!count && (type ?? product))
-    report("MANIFEST_GPUS", at(gpu), `${gpu.path} has no count: the pods get no GPU`, {
+    report("MANIFEST_GPUS", at(gpu), `${gpu.path} has no count, so the pods get no GPU`, {
       severity: "warning",
-      remedy: "add count: 1 (or 0, if none is meant)",
+      remedy: "add count: 1 (or count: 0 for none)",
     });
   if (type?.text !== undefined) checkKey(deviceNames.gpu(type.text), at(type), report);
   checkValue(product, report);
@@ -62,8 +62,8 @@ function checkGpu(gpu: Place, report: Report): void {
   const near = closest(product.text, gpuProducts);
   const remedy = near
     ? `did you mean ${near}?`
-    : "`kubectl get nodes -L nvidia.com/gpu.product` lists what a cluster has";
-  const message = `${product.path}: no known GPU is called ${product.text}`;
+    : "`kubectl get nodes -L nvidia.com/gpu.product` lists the products of a cluster";
+  const message = `${product.path}: ${product.text} is not a known GPU product`;
   report("MANIFEST_PRODUCT", at(product), message, { severity: "warning", remedy });
 }
 

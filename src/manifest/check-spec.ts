@@ -12,14 +12,17 @@ function checkTimeout(spec: Place, report: Report): void {
   if (timeout?.text === undefined) return;
   if (parseTimeout(timeout.text) === undefined) {
     const meant = suggestTimeout(timeout.text);
-    report("MANIFEST_TIMEOUT", at(timeout), `${timeout.path}: "${timeout.text}" is no time`, {
+    report("MANIFEST_TIMEOUT", at(timeout), `${timeout.path}: "${timeout.text}" is not a duration`, {
       remedy: meant ? `write "${meant}"` : 'write "1d 6h", or "90m"',
     });
   }
   const deadline = spec.get("activeDeadlineSeconds");
   if (!deadline) return;
-  const message = `${deadline.path} does not count: timeout is there too`;
-  report("MANIFEST_TIMEOUT_TWICE", at(deadline), message, { severity: "warning", remedy: "keep timeout only" });
+  const message = `${deadline.path} is ignored because timeout is set`;
+  report("MANIFEST_TIMEOUT_TWICE", at(deadline), message, {
+    severity: "warning",
+    remedy: "remove activeDeadlineSeconds",
+  });
 }
 
 function checkDebug(spec: Place, operator: Operator, report: Report): void {
@@ -27,13 +30,13 @@ function checkDebug(spec: Place, operator: Operator, report: Report): void {
   const vscode = spec.get("debug", "vscode");
   const isOn = (place: Place | undefined) => place?.value === true || place?.get("enabled")?.value === true;
   if (jupyter && isOn(jupyter) && operator !== "kuberay") {
-    report("MANIFEST_DEBUG", at(jupyter), `${jupyter.path} is for kuberay only`, {
-      remedy: "debug.vscode is what this operator has",
+    report("MANIFEST_DEBUG", at(jupyter), `${jupyter.path} requires the operator kuberay`, {
+      remedy: "use debug.vscode instead",
     });
   }
   if (vscode && isOn(vscode) && operator === "kuberay") {
-    report("MANIFEST_DEBUG", at(vscode), `${vscode.path} is not for kuberay`, {
-      remedy: "debug.jupyter is what kuberay has",
+    report("MANIFEST_DEBUG", at(vscode), `${vscode.path} is not available with kuberay`, {
+      remedy: "use debug.jupyter instead",
     });
   }
 }
@@ -42,16 +45,21 @@ function checkImage(root: Place, report: Report): void {
   const built = root.get("builder", "image");
   const run = root.get("spec", "image");
   if (!built?.text || !run?.text || built.text === run.text) return;
-  const message = `${run.path} is ${run.text}, but the builder makes ${built.text}`;
-  report("MANIFEST_IMAGE", at(run), message, { severity: "warning", remedy: `write ${built.text} in both places` });
+  const message = `${run.path} is ${run.text}, but builder.image is ${built.text}`;
+  report("MANIFEST_IMAGE", at(run), message, { severity: "warning", remedy: `use ${built.text} for both` });
 }
 
 function checkSkipBuild(root: Place, report: Report): void {
   const skip = root.get("builder", "skipBuild");
   if (skip?.get("enabled")?.value !== true || skip.get("experimentID")?.value) return;
-  report("MANIFEST_REQUIRED", at(skip), `${skip.path}.experimentID is missing: whose image to use`, {
-    remedy: "add experimentID, or write enabled: false",
-  });
+  report(
+    "MANIFEST_REQUIRED",
+    at(skip),
+    `${skip.path}.experimentID is missing: it names the experiment whose image to use`,
+    {
+      remedy: "add experimentID, or set enabled: false",
+    },
+  );
 }
 
 /** `operator`: the one that is meant; undefined where nobody knows. */
@@ -60,7 +68,7 @@ export function checkSpec(root: Place, operator: Operator | undefined, report: R
   if (!spec) return;
   const command = spec.get("command");
   if (command?.text?.trim() === "")
-    report("MANIFEST_COMMAND", at(command), `${command.path} is empty`, { remedy: "write what shall run" });
+    report("MANIFEST_COMMAND", at(command), `${command.path} is empty`, { remedy: "add the command to run" });
   checkTimeout(spec, report);
   if (operator) checkDebug(spec, operator, report);
   checkImage(root, report);

@@ -9,8 +9,8 @@ const at = (place: Place) => ({ node: place.where, path: place.path });
 /** Claims and storage classes are objects: their names are. */
 function checkName(name: Place | undefined, what: string, report: Report): void {
   if (name?.text === undefined || isDns1123Subdomain(name.text).length === 0) return;
-  report("MANIFEST_CLAIM", at(name), `${name.path}: "${name.text}" cannot be the name of a ${what}`, {
-    remedy: "use lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+  report("MANIFEST_CLAIM", at(name), `${name.path}: "${name.text}" is not a valid name for a ${what}`, {
+    remedy: "use lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",
   });
 }
 
@@ -21,7 +21,7 @@ function checkLogClaim(spec: Place, report: Report): void {
   const name = claim?.get("name");
   if (!claim || !usesLogClaim(spec)) return;
   if (!name?.value)
-    report("MANIFEST_CLAIM", at(name ?? claim), `${claim.path} names no claim`, { remedy: "add name: my-claim" });
+    report("MANIFEST_CLAIM", at(name ?? claim), `${claim.path} has no claim name`, { remedy: "add name: my-claim" });
   else checkName(name, "claim", report);
 }
 
@@ -47,14 +47,14 @@ function checkMounts(spec: Place, report: Report): void {
     if (mount?.text === undefined) continue;
     const path = mount.text.replace(/(?<=.)\/+$/, "");
     if (!/^\/./.test(path) || path.includes(":") || path.split("/").includes("..")) {
-      report("MANIFEST_MOUNT", at(mount), `${mount.path}: "${mount.text}" is no absolute path`, {
-        remedy: "write /mnt/data",
+      report("MANIFEST_MOUNT", at(mount), `${mount.path}: "${mount.text}" is not an absolute path`, {
+        remedy: "use a path such as /mnt/data",
       });
     } else if (seen.has(path))
-      report("MANIFEST_MOUNT", at(mount), `${mount.path}: ${seen.get(path)} is mounted at ${path}`, {
-        remedy: "mount it somewhere else",
+      report("MANIFEST_MOUNT", at(mount), `${mount.path}: ${path} is already the mount path of ${seen.get(path)}`, {
+        remedy: "choose another mount path",
       });
-    seen.set(path, "something else");
+    seen.set(path, "another volume");
   }
 }
 

@@ -48,7 +48,7 @@ export function mergeMaster(document: Document, types: YAMLMap, changes: Changes
   if (!master || pairOf(types, "worker")) return;
   if (!worker) {
     if (rename(types, "Master", "worker"))
-      changes.push("types.Master is called worker: the first worker is the master");
+      changes.push("renamed types.Master to worker: the first worker is the master");
     return;
   }
   // An alias of the other cannot stand alone.
@@ -62,8 +62,9 @@ export function mergeMaster(document: Document, types: YAMLMap, changes: Changes
   const differ = resourcesOf(kept) !== lost;
   if (isMap(kept)) kept.set("count", count);
   rename(types, stays, "worker");
-  changes.push(`types.Master and types.Worker are one group, worker, of ${count}; its first pod has rank 0`);
-  if (differ) changes.push(`all workers have the resources of ${stays}: those of ${goes} were different, and are gone`);
+  changes.push(`merged types.Master and types.Worker into worker with count ${count}; its first pod has rank 0`);
+  if (differ)
+    changes.push(`all workers get the resources of ${stays}; the different resources of ${goes} were dropped`);
 }
 
 /** Names as Kubernetes takes them. */
@@ -71,7 +72,7 @@ export function lowerNames(types: YAMLMap, changes: Changes): void {
   for (const pair of types.items) {
     const name = String(isScalar(pair.key) ? pair.key.value : pair.key);
     const fit = isGroupName(name) ? name : (asGroupName(name) ?? name);
-    if (fit !== name && rename(types, name, fit)) changes.push(`types.${name} is called ${fit}`);
+    if (fit !== name && rename(types, name, fit)) changes.push(`renamed types.${name} to ${fit}`);
   }
 }
 
@@ -79,26 +80,26 @@ export function lowerNames(types: YAMLMap, changes: Changes): void {
 export function toRayTypes(document: Document, types: YAMLMap, changes: Changes): void {
   if (pairOf(types, "Job")) {
     remove(document, types, ["Job", types.items[0]]);
-    changes.push("types.Job is gone: kuberay submits the command itself");
+    changes.push("removed types.Job: kuberay submits the command itself");
   }
   const workers = pairOf(types, "Workers");
   if (!workers) {
     types.set(document.createNode("Workers"), document.createNode([]));
-    changes.push("types.Workers is there, and empty: it is required");
+    changes.push("added an empty types.Workers, which is required");
   } else if (isMap(workers.value)) {
     const list = new YAMLSeq();
     list.add(workers.value);
     workers.value = list;
-    changes.push("types.Workers is a list");
+    changes.push("turned types.Workers into a list");
   }
   const list = pairOf(types, "Workers")?.value;
   const groups: readonly unknown[] = [pairOf(types, "Head")?.value, ...(isSeq(list) ? list.items : [])];
   for (const [index, group] of groups.entries()) {
     if (!isMap(group)) continue;
-    if (group.delete("ports")) changes.push("ports are gone: the operator knows Ray's");
+    if (group.delete("ports")) changes.push("removed ports: the operator knows Ray's ports");
     if (index === 0 || group.has("name")) continue;
     group.items.unshift(document.createPair("name", `workers-${index}`));
-    changes.push(`worker group ${index} is called workers-${index}`);
+    changes.push(`named worker group ${index} workers-${index}`);
   }
 }
 
@@ -116,7 +117,7 @@ export function nestResources(types: YAMLMap, changes: Changes): void {
   for (const { key, value } of types.items) {
     if (!isMap(value)) continue;
     const name = String(isScalar(key) ? key.value : key);
-    if (rename(value, "replicas", "count")) changes.push(`types.${name}.replicas is called count`);
+    if (rename(value, "replicas", "count")) changes.push(`renamed types.${name}.replicas to count`);
     if (value.has("resources")) continue;
     const found = oldNames.filter(([from]) => value.has(from));
     for (const [from, to] of found) {
@@ -125,6 +126,6 @@ export function nestResources(types: YAMLMap, changes: Changes): void {
       value.setIn(to, moved);
     }
     if (found.length > 0)
-      changes.push(`types.${name}: ${found.map(([from]) => from).join(", ")} stand under resources`);
+      changes.push(`types.${name}: ${found.map(([from]) => from).join(", ")} moved below resources`);
   }
 }

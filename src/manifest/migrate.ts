@@ -29,17 +29,17 @@ function addVersion(document: Document, root: YAMLMap, changes: Changes): void {
   const at = root.items.findIndex(({ key }) => isScalar(key) && key.value === "kind");
   if (at < 0 || pairOf(root, "apiVersion")) return;
   root.items.splice(at + 1, 0, document.createPair("apiVersion", current));
-  changes.push(`apiVersion is ${current}`);
+  changes.push(`set apiVersion to ${current}`);
 }
 
 function migrateTop(document: Document, root: YAMLMap, changes: Changes): void {
   const kind = pairOf(root, "kind");
   if (kind && isScalar(kind.value) && kind.value.value === "IchorManifest") {
     kind.value.value = "AIchorManifest";
-    changes.push("kind is AIchorManifest");
+    changes.push("set kind to AIchorManifest");
   }
-  if (rename(root, "version", "apiVersion")) changes.push("version is called apiVersion");
-  if (rename(root, "docker", "builder")) changes.push("docker is called builder");
+  if (rename(root, "version", "apiVersion")) changes.push("renamed version to apiVersion");
+  if (rename(root, "docker", "builder")) changes.push("renamed docker to builder");
   addVersion(document, root, changes);
   const known: readonly string[] = [...versions, "0.0.2"];
   const version = pairOf(root, "apiVersion");
@@ -50,7 +50,7 @@ function migrateTop(document: Document, root: YAMLMap, changes: Changes): void {
     known.includes(String(version.value.value))
   ) {
     version.value.value = current;
-    changes.push(`apiVersion is ${current}`);
+    changes.push(`set apiVersion to ${current}`);
   }
 }
 
@@ -65,9 +65,8 @@ function migrateOperator(
   const after = Object.hasOwn(replaced, before) ? (replaced[before] ?? before) : before;
   if (after !== before) {
     pair.value.value = after;
-    changes.push(`the operator ${before} is gone: ${after} runs the same pods`);
-    if (before === "tf")
-      changes.push("TF_CONFIG is not set any more: jobset has JOB_INDEX, GLOBAL_REPLICAS and others");
+    changes.push(`replaced the operator ${before} with ${after}, which runs the same pods`);
+    if (before === "tf") changes.push("TF_CONFIG is no longer set: jobset sets JOB_INDEX, GLOBAL_REPLICAS and others");
   }
   return { before, after };
 }
@@ -89,7 +88,7 @@ function migrate(document: Document, changes: Changes): void {
   nestResources(types, changes);
   if (after === "pytorch" || after === "xgboost") mergeMaster(document, types, changes);
   if (after === "jobset") lowerNames(types, changes);
-  else if (rename(types, "Worker", "worker")) changes.push("types.Worker is called worker");
+  else if (rename(types, "Worker", "worker")) changes.push("renamed types.Worker to worker");
 }
 
 /** Prints lists, indentation, braces and line ends the way the file has them. */
@@ -102,7 +101,7 @@ function print(document: Document, text: string): string {
 }
 
 function cannot(error: unknown, file: string): Problem {
-  const message = `this cannot be rewritten: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `the manifest cannot be converted: ${error instanceof Error ? error.message : String(error)}`;
   const code = "MANIFEST_OLD";
   const place = { path: "", file, line: 1, column: 1 };
   return {
@@ -110,7 +109,7 @@ function cannot(error: unknown, file: string): Problem {
     code,
     message,
     rule: rules[code],
-    remedy: "rewrite it by hand, without anchors and aliases",
+    remedy: "convert it by hand, without anchors and aliases",
     ...place,
   };
 }

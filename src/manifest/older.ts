@@ -2,16 +2,16 @@
 import type { Place } from "./place.ts";
 import type { Report } from "./walk.ts";
 
-const migrate = "`windlass migrate FILE` shows the manifest in today's form, --write changes it";
-const whatRuns = "kuberay, pytorch, jax, xgboost and jobset do";
+const migrate = "`windlass migrate FILE` prints the current form; --write updates the file";
+const whatRuns = "use kuberay, pytorch, jax, xgboost or jobset";
 const notHere: Readonly<Record<string, string>> = {
-  vertexai: "it runs on Google's Vertex AI",
-  slurm: "it runs on Slurm clusters",
+  vertexai: "it needs Google Vertex AI",
+  slurm: "it needs a Slurm cluster",
 };
 const removed: Readonly<Record<string, string>> = {
-  tf: "the operator tf is gone since 0.2.3; jobset runs such groups of containers",
-  batchjob: "the operator batchjob is gone since 0.2.3; jobset runs such groups of containers",
-  ray: "the operator ray is gone since 0.2.3; kuberay runs Ray clusters",
+  tf: "the operator tf was removed in 0.2.3; jobset runs the same groups of containers",
+  batchjob: "the operator batchjob was removed in 0.2.3; jobset runs the same groups of containers",
+  ray: "the operator ray was removed in 0.2.3; kuberay runs Ray clusters",
 };
 
 /** How much of the manifest is too old or too foreign to be compared with today's schema. */
@@ -21,13 +21,13 @@ function checkOrigin(root: Place, report: Report): boolean {
   const kind = root.get("kind");
   if (kind?.text === "IchorManifest" || (root.get("version") && root.get("docker"))) {
     const place = kind ?? root;
-    const message = "this is a manifest of the first version (IchorManifest 0.0.2)";
+    const message = "this manifest uses the first version (IchorManifest 0.0.2)";
     report("MANIFEST_OLD", { node: place.where, path: place.path }, message, { remedy: migrate });
     return true;
   }
   const job = root.get("job");
   if (!job || root.get("spec")) return false;
-  const message = "this is a manifest for Slurm, which does not run here";
+  const message = "this manifest is for Slurm, which Windlass does not support";
   report("MANIFEST_OPERATOR", { node: job.where, path: job.path }, message, { remedy: whatRuns });
   return true;
 }
@@ -45,7 +45,7 @@ function checkTypes(spec: Place, operator: string, report: Report): boolean {
   for (const [name, place, keyNode] of types?.entries() ?? []) {
     if (!Object.hasOwn(renamed, operator) || !renamed[operator]?.includes(name)) continue;
     found = true;
-    const message = `${place.path}: since 0.2.3 ${operator} has one group, worker in lower case${name === "Master" ? ", whose first pod has rank 0" : ""}`;
+    const message = `${place.path}: since 0.2.3 ${operator} has a single group, worker (lower case)${name === "Master" ? ", whose first pod has rank 0" : ""}`;
     report("MANIFEST_OLD", { node: keyNode, path: place.path }, message, { remedy: migrate });
   }
   return found;
@@ -57,11 +57,11 @@ export function checkOlder(root: Place, report: Report): OlderParts {
   const spec = root.get("spec");
   const operator = spec?.get("operator");
   const name = operator?.text ?? "";
-  if (!spec || !operator) return "nothing";
+  if (!spec || !operator) return "null";
   const place = { node: operator.where, path: operator.path };
   if (Object.hasOwn(notHere, name)) {
     const remedy = whatRuns;
-    report("MANIFEST_OPERATOR", place, `the operator ${name} does not run here: ${notHere[name]}`, { remedy });
+    report("MANIFEST_OPERATOR", place, `the operator ${name} is not supported: ${notHere[name]}`, { remedy });
     return "spec";
   }
   if (Object.hasOwn(removed, name)) {

@@ -374,7 +374,7 @@ describe("a problem says", () => {
       group("{cpus: 1, memory: 1}").replace("AIchorManifest", "AichorManifest"),
       "did you mean AIchorManifest?",
     ],
-    ["how to write memory", group("{cpus: 1, memory: 64Gi}"), "it is in GB, as a number: 64"],
+    ["how to write memory", group("{cpus: 1, memory: 64Gi}"), "the unit is GB; write the number: 64"],
     ["to put quotes", group("{cpus: 1, memory: 1}").replace('"python3 main.py"', "5"), 'put it in quotes: "5"'],
     [
       "to put quotes around what is written, not around what it is as a number",
@@ -392,28 +392,28 @@ describe("a problem says", () => {
       group("{cpus: 1, memory: 1}").replace("0.2.3", "0.2.4"),
       "did you mean 0.2.3?",
     ],
-    ["to take quotes away", group('{cpus: "1", memory: 1}'), "take the quotes away: 1"],
+    ["to take quotes away", group('{cpus: "1", memory: 1}'), "remove the quotes: 1"],
     [
       "to write a command as one text",
       group("{cpus: 1, memory: 1}").replace('"python3 main.py"', "[python3]"),
-      "write it as one text",
+      "write it as one string",
     ],
     [
       "where a field belongs that stands in the wrong place",
       group("{cpus: 1, memory: 1, gpu: {count: 1}}"),
-      "it belongs elsewhere: spec.types.worker.resources.accelerators.gpu",
+      "it belongs at spec.types.worker.resources.accelerators.gpu",
     ],
     [
       "which operator a field belongs to",
       manifest("jax", "    worker: {completions: 2, resources: {cpus: 1, memory: 1}}\n"),
-      "only the operator jobset has it",
+      "only the operator jobset supports it",
     ],
-    ["how to write a list", workers("      {name: a}\n"), "begin each entry of the list with `- `"],
+    ["how to write a list", workers("      {name: a}\n"), "start each list item with `- `"],
     ["how to name a group", jobs(`    Worker_2: ${small}\n`), "write worker-2"],
     [
       "how to migrate",
       manifest("jax", `    Worker: ${small}\n`),
-      "`windlass migrate FILE` shows the manifest in today's form, --write changes it",
+      "`windlass migrate FILE` prints the current form; --write updates the file",
     ],
     [
       "which GPU was probably meant",

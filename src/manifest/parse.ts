@@ -92,7 +92,7 @@ function operatorOf(
   report(
     "MANIFEST_OPERATOR",
     { node: place.where, path: place.path },
-    `there is no operator ${JSON.stringify(place.text)}`,
+    `unknown operator ${JSON.stringify(place.text)}`,
     { remedy },
   );
   return near ? { operator: near, isGuess: true } : {};
@@ -113,10 +113,10 @@ function check(tree: Tree, problems: Problems): void {
   if (!document || !aliases) return;
   const root = new Place(aliases, document.contents, { path: "" });
   if (!isMap(root.node)) {
-    const message = "the manifest must be a map of fields such as kind and spec";
+    const message = "the manifest must be a map with fields such as kind and spec";
     return problems.add("MANIFEST_TYPE", root.node?.range?.[0] ?? 0, {
       message,
-      remedy: "begin with kind: AIchorManifest",
+      remedy: "start with kind: AIchorManifest",
     });
   }
   const { report } = problems;
@@ -135,15 +135,18 @@ function check(tree: Tree, problems: Problems): void {
 export function parseManifest(text: string, { file }: ParseOptions): ParseResult {
   if (text.length > maxBytes || new TextEncoder().encode(text).length > maxBytes) {
     const problems = new Problems(file);
-    const message = `the file has ${(text.length / maxBytes).toFixed(1)} MB; is it a manifest?`;
-    problems.add("MANIFEST_TOO_LARGE", 0, { message, remedy: "name the manifest, a YAML file of at most 1 MB" });
+    const message = `the file has ${(text.length / maxBytes).toFixed(1)} MB, which is too large for a manifest`;
+    problems.add("MANIFEST_TOO_LARGE", 0, { message, remedy: "pass the manifest itself, a YAML file of at most 1 MB" });
     return { problems: problems.list };
   }
   const tree = parseTree(text);
   const problems = new Problems(file, tree.lines);
   for (const { offset, ...about } of tree.errors) problems.add("MANIFEST_SYNTAX", offset, about);
   if (tree.errors.length === 0 && (tree.data === null || tree.data === undefined)) {
-    problems.add("MANIFEST_EMPTY", 0, { message: "the file is empty", remedy: "begin with a copy of an example" });
+    problems.add("MANIFEST_EMPTY", 0, {
+      message: "the file is empty",
+      remedy: "start from an example, or run `windlass init`",
+    });
   } else check(tree, problems);
   const isValid = problems.list.every((problem) => problem.severity !== "error");
   return { ...(isValid && { manifest: tree.data as Manifest }), problems: problems.sorted() };

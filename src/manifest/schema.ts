@@ -99,7 +99,7 @@ const accelerators = object("Accelerators of each pod.", {
 });
 
 const resources = object(
-  "What each pod of the group gets.",
+  "Resources of each pod of the group.",
   {
     cpus: number("CPUs requested per pod; may be a fraction."),
     ramRatio: number("Memory in GB per CPU: memory = cpus × ramRatio."),
@@ -107,7 +107,7 @@ const resources = object(
     cpuLimitRatio: { ...number("CPU limit as a multiple of `cpus`; 1 pins the limit to the request.", 1), default: 2 },
     shmSizeGB: { ...number("Size of /dev/shm in GB."), nullable: true },
     ephemeralStorageRequest: { ...string("Scratch disk requested: `20Gi`."), unit: "Gi" },
-    ephemeralStorageLimit: { ...string("Most scratch disk used: `40Gi`."), unit: "Gi" },
+    ephemeralStorageLimit: { ...string("Limit on scratch disk: `40Gi`."), unit: "Gi" },
     machineName: string("Name of the machine to run on."),
     extraSelectors: map("Further node labels to select by.", string("Label value.")),
     extraTolerations: list("Taints to tolerate.", toleration),
@@ -130,7 +130,7 @@ const rayStartParams: FieldSchema = {
   nullable: true,
 };
 
-const plainGroup = object("A group of equal pods.", { count: count(1), resources }, ["resources"]);
+const plainGroup = object("A group of identical pods.", { count: count(1), resources }, ["resources"]);
 const jobSetGroup = object(
   "A group of Jobs.",
   {
@@ -152,7 +152,7 @@ export const typesOf: Readonly<Record<Operator, FieldSchema>> = {
           count: integer("Always 1.", 1),
           resources,
           rayStartParams,
-          ports: list("Not used any more.", { type: "integer" }),
+          ports: list("No longer used.", { type: "integer" }),
         },
         ["resources"],
       ),
@@ -165,7 +165,7 @@ export const typesOf: Readonly<Record<Operator, FieldSchema>> = {
             count: count(0),
             resources,
             rayStartParams,
-            ports: list("Not used any more.", { type: "integer" }),
+            ports: list("No longer used.", { type: "integer" }),
           },
           ["name", "resources"],
         ),
@@ -182,12 +182,12 @@ export const typesOf: Readonly<Record<Operator, FieldSchema>> = {
 const tensorboard = object("TensorBoard beside the experiment.", {
   enabled: { ...bool("Whether it runs."), default: false },
   usePVC: object("Read logs from a volume instead of the bucket.", {
-    enabled: bool("Whether to."),
+    enabled: bool("Whether it is enabled."),
     name: string("Claim name."),
   }),
 });
 
-const debug = object("Interactive debugging instead of the command.", {
+const debug = object("Interactive debugging in place of the command.", {
   jupyter: {
     description: "A Jupyter server on the head (kuberay).",
     anyOf: [
@@ -203,15 +203,15 @@ const debug = object("Interactive debugging instead of the command.", {
     {
       enabled: bool("Whether it runs."),
       path: { ...string("Path of the code program."), default: "code" },
-      provider: choice("Who you log in with.", ["github", "microsoft"]),
+      provider: choice("Login provider.", ["github", "microsoft"]),
     },
     ["enabled"],
   ),
 });
 
-const storage = object("Volumes of the experiment.", {
+const storage = object("Volumes.", {
   sharedVolume: object(
-    "A volume for this experiment, mounted in every pod and deleted at the end with all that is in it: what is to be kept goes to `AICHOR_OUTPUT_PATH`.",
+    "A scratch volume shared by all pods of the experiment and deleted when it ends; write results to `AICHOR_OUTPUT_PATH`.",
     {
       mountPoint: string("Where it is mounted."),
       sizeGB: integer("Size in GB.", 1),
@@ -226,7 +226,7 @@ const storage = object("Volumes of the experiment.", {
     ["mountPoint", "sizeGB"],
   ),
   attachExistingPVCs: list(
-    "Claims that exist already.",
+    "Existing PersistentVolumeClaims to mount.",
     object("A claim.", { name: string("Claim name."), mountPoint: string("Where it is mounted.") }, [
       "name",
       "mountPoint",
@@ -236,25 +236,25 @@ const storage = object("Volumes of the experiment.", {
 
 function specSchema(operator: Operator): FieldSchema {
   return object(
-    "What runs.",
+    "What to run.",
     {
       operator: choice("What runs the experiment.", operators),
-      engineName: string("Cluster to run on (the platform's choice when absent)."),
+      engineName: string("Cluster to run on; chosen by the platform when absent."),
       image: string("Image that all pods run; the one that the builder makes."),
       command: string("Command line, run by a shell in place of the image's entrypoint."),
       rayVersion: { ...string("Ray version of the image (kuberay)."), default: "2.23.0" },
       tensorboard,
-      timeout: { ...string('Longest run time: "1w 2d 5h 6m 20s".'), unit: "s" },
-      activeDeadlineSeconds: integer("Longest run time in seconds.", 1),
+      timeout: { ...string('Maximum run time: "1w 2d 5h 6m 20s".'), unit: "s" },
+      activeDeadlineSeconds: integer("Maximum run time in seconds.", 1),
       debug,
       restartPolicy: object("What happens after a failure.", {
-        backoffLimit: integer("How often the experiment is tried again."),
+        backoffLimit: integer("How many times a failed experiment is retried."),
       }),
       gracefulTermination: object("How pods are stopped.", {
-        terminationGracePeriodSeconds: integer("Seconds between the request to stop and the kill."),
-        shutdownCommand: list("Command run before the request to stop.", string("Word.")),
+        terminationGracePeriodSeconds: integer("Seconds between SIGTERM and SIGKILL."),
+        shutdownCommand: list("Command run before SIGTERM is sent (preStop).", string("Word.")),
       }),
-      securityContext: object("Rights of the containers.", {
+      securityContext: object("Privileges of the containers.", {
         ptrace: bool("Allow debuggers and profilers (SYS_PTRACE)."),
       }),
       storage,
@@ -269,12 +269,12 @@ const builder = object("How the image is built.", {
   dockerfile: string("Dockerfile, relative to the context."),
   context: { ...string("Folder of the build."), default: "." },
   buildArgs: map("Build arguments.", { anyOf: [{ type: "string" }, { type: "boolean" }, { type: "number" }] }),
-  registry: string("Registry before the image's name."),
+  registry: string("Registry prefix of the image name."),
   target: string("Stage of the Dockerfile."),
   skipBuild: object("Use the image of an earlier experiment.", {
-    enabled: { ...bool("Whether to."), default: false },
-    experimentID: string("Whose image: `AICHOR_EXPERIMENT_ID` of that experiment."),
-    failIfNotFound: { ...bool("Fail instead of building when it is not known here."), default: false },
+    enabled: { ...bool("Whether it is enabled."), default: false },
+    experimentID: string("`AICHOR_EXPERIMENT_ID` of the experiment whose image to use."),
+    failIfNotFound: { ...bool("Fail instead of building when that image is not found."), default: false },
   }),
 });
 
@@ -285,7 +285,7 @@ export function manifestSchema(operator: Operator): FieldSchema {
     {
       kind: choice("Always AIchorManifest.", ["AIchorManifest"]),
       apiVersion: choice("Version of the manifest.", versions),
-      name: string("Name for people."),
+      name: string("Human-readable name."),
       engineName: string("Cluster to run on."),
       builder,
       clone: object("How the repository is cloned.", {

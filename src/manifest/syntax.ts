@@ -24,18 +24,15 @@ export interface Tree {
 
 const words: Readonly<Record<string, readonly [message: string, remedy?: string]>> = {
   TAB_AS_INDENT: ["a tab is used for indentation", "use spaces"],
-  BAD_INDENT: ["the indentation does not fit the lines above", "begin the line below one that it belongs beside"],
+  BAD_INDENT: ["the indentation does not match the lines above", "align the line with its siblings"],
   MULTILINE_IMPLICIT_KEY: [
-    "this looks like a key, but goes on over several lines",
-    "check the indentation, and quote texts with `: ` in them",
+    "this looks like a key but spans several lines",
+    "check the indentation, and quote strings that contain `: `",
   ],
-  BLOCK_AS_IMPLICIT_KEY: [
-    "there is a second `: ` on this line, or the indentation is off",
-    "quote texts with `: ` in them",
-  ],
-  MISSING_CHAR: ["a closing quote or bracket is missing", "close what a line above opens"],
+  BLOCK_AS_IMPLICIT_KEY: ["the line has a second `: `, or its indentation is wrong", "quote strings that contain `: `"],
+  MISSING_CHAR: ["a closing quote or bracket is missing", "close the quote or bracket opened above"],
   MULTIPLE_ANCHORS: ["a value has two anchors", "keep one"],
-  BAD_ALIAS: ["an alias has no name", "quote texts that begin with * or &"],
+  BAD_ALIAS: ["an alias has no name", "quote strings that start with * or &"],
 };
 
 const isExhausted = (message: string) => /call stack|stack overflow/i.test(message);
@@ -48,7 +45,7 @@ function codeOf(error: YAMLError, text: string, indent: string): string {
   return error.code === "BAD_INDENT" && error.message.startsWith("Flow") ? "MISSING_CHAR" : error.code;
 }
 
-const fallback = "quote texts with characters that mean something in YAML";
+const fallback = "quote strings that contain YAML's special characters";
 
 function explain(error: YAMLError, text: string): SyntaxError {
   const [offset] = error.pos;
@@ -78,7 +75,7 @@ function encodingError(text: string): SyntaxError | undefined {
   const found = /\0|^[^#\n]*?\uFFFD/m.exec(text);
   if (!found) return undefined;
   const offset = found.index + found[0].length - 1;
-  return { offset, message: "this is not text in UTF-8", remedy: "save the file as UTF-8" };
+  return { offset, message: "the file is not UTF-8 text", remedy: "save the file as UTF-8" };
 }
 
 /** Keys that a map has already; the library's own check takes a time that grows with the square of the keys. */
@@ -89,7 +86,7 @@ function duplicateKeys(document: Document): readonly SyntaxError[] {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key) || typeof key.value === "symbol") continue;
-        const message = `the key ${String(key.value)} is there twice`;
+        const message = `duplicate key ${String(key.value)}`;
         if (seen.has(key.value)) found.push({ offset: key.range?.[0] ?? 0, message, remedy: "remove one of them" });
         seen.add(key.value);
       }
@@ -104,8 +101,8 @@ const reason = (error: unknown) => (error instanceof Error ? error.message : Str
 function dataOf(document: Document): Pick<Tree, "data" | "aliases" | "errors"> {
   const { aliases, dangling } = aliasesOf(document);
   if (dangling) {
-    const message = `there is no anchor &${dangling.source} above`;
-    const remedy = `put &${dangling.source} before what is meant, or quote the text`;
+    const message = `the anchor &${dangling.source} is not defined above`;
+    const remedy = `define &${dangling.source} before it is used, or quote the string`;
     return { errors: [{ offset: dangling.range?.[0] ?? 0, message, remedy }] };
   }
   try {
@@ -113,9 +110,9 @@ function dataOf(document: Document): Pick<Tree, "data" | "aliases" | "errors"> {
   } catch (error) {
     const offset = document.contents?.range?.[0] ?? 0;
     const message = isExhausted(reason(error))
-      ? "an alias stands within its own anchor"
-      : `the aliases cannot be followed: ${reason(error)}`;
-    return { errors: [{ offset, message, remedy: "write it out, without anchors and aliases" }] };
+      ? "an alias refers to its own anchor"
+      : `the aliases cannot be resolved: ${reason(error)}`;
+    return { errors: [{ offset, message, remedy: "write the values out, without anchors and aliases" }] };
   }
 }
 
@@ -137,7 +134,7 @@ function parseText(text: string, lines: LineCounter): Omit<Tree, "lines"> {
   const errors = [...duplicateKeys(document)];
   if (second && (second.contents !== null || documents.length > 2)) {
     const remedy = "keep one manifest per file";
-    errors.push({ offset: second.range[0], message: "there is a second document in the file", remedy });
+    errors.push({ offset: second.range[0], message: "the file contains more than one document", remedy });
   }
   if (broken.length > 0) return { errors: [...broken, ...errors] };
   const { errors: more, ...found } = dataOf(document);
@@ -158,6 +155,6 @@ export function parseTree(given: string): Tree {
   } catch (error) {
     if (isExhausted(reason(error))) return { lines, errors: [{ offset: 0, ...tooDeep }] };
     const message = `the file cannot be read as YAML: ${reason(error)}`;
-    return { lines, errors: [{ offset: 0, message, remedy: "write it anew, or look at it in an editor" }] };
+    return { lines, errors: [{ offset: 0, message, remedy: "open the file in an editor and check it" }] };
   }
 }

@@ -19,23 +19,23 @@ const at = (path: string, key: string | number) =>
   typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${key}` : key;
 
 function typeOfNumber(value: number): string {
-  if (!Number.isFinite(value)) return "an infinite or undefined one";
-  return Number.isInteger(value) ? "a whole number" : "a number";
+  if (!Number.isFinite(value)) return "infinity or NaN";
+  return Number.isInteger(value) ? "an integer" : "a number";
 }
 
 function typeOf(value: unknown): string {
-  if (value === null) return "nothing";
+  if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number") return typeOfNumber(value);
-  if (typeof value === "boolean") return "a truth value";
-  return typeof value === "string" ? "a text" : "a map";
+  if (typeof value === "boolean") return "a boolean";
+  return typeof value === "string" ? "a string" : "a map";
 }
 
 const typeNames: Readonly<Record<string, string>> = {
   object: "a map",
   array: "a list",
-  string: "a text",
-  integer: "a whole number",
+  string: "a string",
+  integer: "an integer",
   number: "a number",
   boolean: "true or false",
 };
@@ -83,22 +83,22 @@ function quotingRemedy(schema: FieldSchema, { value, source }: Scalar): string |
       ? `one of: ${schema.enum.join(", ")}`
       : `put it in quotes: "${source ?? String(value)}${typeof value === "number" ? (schema.unit ?? "") : ""}"`;
   const gigabytes = /^(\d+(?:\.\d+)?)\s*Gi?B?$/.exec(String(value));
-  if (schema.type === "number" && gigabytes) return `it is in GB, as a number: ${gigabytes[1]}`;
+  if (schema.type === "number" && gigabytes) return `the unit is GB; write the number: ${gigabytes[1]}`;
   if (
     (schema.type === "integer" || schema.type === "number") &&
     typeof value === "string" &&
     value.trim() !== "" &&
     !Number.isNaN(Number(value))
   )
-    return `take the quotes away: ${value}`;
+    return `remove the quotes: ${value}`;
   if (schema.type === "boolean" && typeof value === "string" && /^(yes|no|on|off|true|false)$/i.test(value))
     return `write ${/^(yes|on|true)$/i.test(value) ? "true" : "false"}`;
   return undefined;
 }
 
 function shapeRemedy({ type = "string" }: FieldSchema, node: Node | null): string {
-  if (type === "array" && isMap(node)) return "begin each entry of the list with `- `";
-  if (type === "string" && isSeq(node)) return "write it as one text";
+  if (type === "array" && isMap(node)) return "start each list item with `- `";
+  if (type === "string" && isSeq(node)) return "write it as one string";
   return node === null || isScalar(node) ? `write ${typeNames[type]}, or remove it` : `write ${typeNames[type]}`;
 }
 
@@ -166,7 +166,7 @@ export class Walker {
   }
 
   #shown(node: Node | null): string {
-    if (isScalar(node)) return node.value === null ? "nothing" : `${typeOf(node.value)} (${textOf(node)})`;
+    if (isScalar(node)) return node.value === null ? "null" : `${typeOf(node.value)} (${textOf(node)})`;
     return isSeq(node) ? "a list" : "a map";
   }
 
@@ -183,7 +183,7 @@ export class Walker {
         this.#unknown(Object.keys(properties ?? {}), pair.key, at(path, key), key);
     }
     if (pairs.length < minProperties)
-      this.#report("MANIFEST_REQUIRED", place, `${path} needs at least one entry`, { remedy: "add one" });
+      this.#report("MANIFEST_REQUIRED", place, `${path} needs at least one entry`, { remedy: "add an entry" });
     const names = new Set(pairs.map(keyText));
     for (const name of required.filter((key) => !names.has(key))) {
       const about = properties?.[name]?.description;
@@ -204,11 +204,13 @@ export class Walker {
   /** What to do about a field that is not known here: one that is spelt right has its place, others are misspelt. */
   #wayOut(key: string, known: readonly string[]): string {
     const places = placesOf(this.#root, key);
-    if (places.length > 0 && places.length <= mostPlaces) return `it belongs elsewhere: ${places.join(", or ")}`;
+    if (places.length > 0 && places.length <= mostPlaces) return `it belongs at ${places.join(" or ")}`;
     const near = closest(key, known);
     if (near) return `did you mean ${near}?`;
     const operator = Object.hasOwn(ofOperator, key) ? ofOperator[key] : undefined;
-    return places.length === 0 && operator ? `only the operator ${operator} has it` : `known here: ${known.join(", ")}`;
+    return places.length === 0 && operator
+      ? `only the operator ${operator} supports it`
+      : `valid fields: ${known.join(", ")}`;
   }
 
   #list(schema: FieldSchema, items: readonly unknown[], path: string, place: unknown): void {
@@ -223,7 +225,9 @@ export class Walker {
     if (schema.enum && !schema.enum.includes(String(value))) {
       const near = closest(String(value), schema.enum);
       const remedy = near ? `did you mean ${near}?` : `one of: ${schema.enum.join(", ")}`;
-      this.#report("MANIFEST_VALUE", { node: place, path }, `${path} cannot be ${JSON.stringify(value)}`, { remedy });
+      this.#report("MANIFEST_VALUE", { node: place, path }, `${path} has the invalid value ${JSON.stringify(value)}`, {
+        remedy,
+      });
     }
     if (typeof value === "number" && schema.minimum !== undefined && value < schema.minimum) {
       this.#report(
