@@ -57,7 +57,7 @@ export function checkOlder(root: Place, report: Report): OlderParts {
   const spec = root.get("spec");
   const operator = spec?.get("operator");
   const name = operator?.text ?? "";
-  if (!spec || !operator) return "null";
+  if (!spec || !operator) return "nothing";
   const place = { node: operator.where, path: operator.path };
   if (Object.hasOwn(notHere, name)) {
     const remedy = whatRuns;
