@@ -94,7 +94,9 @@ describe("migrateManifest", () => {
 
   it("says when resources differed", () => {
     const { changes } = migrated(head("pytorch") + group("Master", 1, 1) + group("Worker", 1, 8));
-    expect(changes).toContain("all workers get the resources of Worker; the different resources of Master were dropped");
+    expect(changes).toContain(
+      "all workers get the resources of Worker; the different resources of Master were dropped",
+    );
   });
 
   it.each([
