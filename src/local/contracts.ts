@@ -51,9 +51,15 @@ export interface Environment {
   readonly id: string;
   /** Folder copied (or overlaid) per container as its working directory; absent = an empty folder. */
   readonly source?: string;
-  /** Where containers see `source` (a Dockerfile's WORKDIR); a place of the kubelet's choice when absent. */
+  /** Where containers see `source`; a place of the kubelet's choice when absent. */
+  readonly sourceTarget?: string;
+  /** Where containers work that name no folder; where the source is when absent. */
   readonly workingDir?: string;
-  /** What runs in a container that names no command. */
+  /** Files that containers see at other places, read-only. */
+  readonly files?: readonly { readonly source: string; readonly target: string }[];
+  /** What runs in a container that names no command, before its arguments. */
+  readonly entrypoint?: readonly string[];
+  /** What follows it in a container that names no arguments either. */
   readonly command?: readonly string[];
   /** Variables below the container's own `env`; `PATH` puts the environment's programs first. */
   readonly env: Readonly<Record<string, string>>;
@@ -82,8 +88,13 @@ export interface BuildRequest {
   readonly directory: string;
   /** Name for the reference, e.g. the manifest's `spec.image`. */
   readonly name: string;
-  readonly dockerfile?: string;
-  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** The manifest's `builder`; its paths are below the source. */
+  readonly builder: {
+    readonly dockerfile?: string;
+    readonly context?: string;
+    readonly buildArgs?: Readonly<Record<string, string>>;
+    readonly target?: string;
+  };
 }
 
 export interface BuiltImage {

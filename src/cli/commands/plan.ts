@@ -5,6 +5,7 @@ import type { EnvVar } from "../../api/core/pod.ts";
 import { type Demand, type ManifestPlan, planManifest } from "../../manifest/index.ts";
 import { type Io, paint, writeJson, writeLine } from "../io.ts";
 import { formatColumns } from "../output/columns.ts";
+import { checkDockerfile, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
 import { findManifest } from "../find-manifest.ts";
 import { loadManifest } from "./validate.ts";
 
@@ -58,14 +59,19 @@ function formatPlan(io: Io, plan: ManifestPlan): string {
 }
 
 /** YAML is the objects alone, ready for `kubectl apply`; JSON is the whole plan. */
-function plan(io: Io, given: string | undefined, output: string): void {
-  const found = planManifest(loadManifest(io, findManifest(io.cwd, given)).manifest);
+async function plan(io: Io, given: string | undefined, output: string): Promise<void> {
+  const file = findManifest(io.cwd, given);
+  const { manifest } = loadManifest(io, file);
+  const found = planManifest(manifest);
   if (output === "json") writeJson(io, found);
   else if (output === "yaml") {
     io.stdout.write(
       found.objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"),
     );
-  } else writeLine(io, formatPlan(io, found));
+  } else {
+    const dockerfile = formatCheck(io, await checkDockerfile(io, sourceOfManifest(io.cwd, file), manifest));
+    writeLine(io, [formatPlan(io, found), ...(dockerfile ? ["", dockerfile] : [])].join("\n"));
+  }
 }
 
 export function registerPlan(program: Command, io: Io, exit: (status: number) => void): void {
@@ -76,8 +82,8 @@ export function registerPlan(program: Command, io: Io, exit: (status: number) =>
     .addOption(
       new Option("-o, --output <format>", "how to print it").choices(["table", "yaml", "json"]).default("table"),
     )
-    .action((manifest: string | undefined, flags: { readonly output: string }) => {
-      plan(io, manifest, flags.output);
+    .action(async (manifest: string | undefined, flags: { readonly output: string }) => {
+      await plan(io, manifest, flags.output);
       exit(0);
     });
 }

@@ -1,6 +1,6 @@
 /** `windlass run [manifest]`: validate, submit, watch to the end; the exit status is the experiment's. */
 import { randomUUID } from "node:crypto";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentIdLabel, experimentName } from "../../api/experiment/labels.ts";
@@ -8,6 +8,7 @@ import type { Experiment } from "../../api/experiment/types.ts";
 import { apiVersionOf } from "../../api/meta/object.ts";
 import { parseTimeout } from "../../manifest/index.ts";
 import { attend } from "../attend.ts";
+import { checkDockerfile, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
 import { checkPullable } from "../cluster-image.ts";
 import { checkImage, preflight } from "../preflight.ts";
 import { findExperiment, nameOf, requireNamespace } from "../experiments.ts";
@@ -58,8 +59,7 @@ function sourceOf(io: Io, file: string, flags: RunFlags): string {
       remedy: "name the folder with the program, or leave --source out for the manifest's own",
     });
   }
-  const folder = dirname(resolve(io.cwd, file));
-  return folder.endsWith("/aichor_manifests") ? dirname(folder) : folder;
+  return sourceOfManifest(io.cwd, file);
 }
 
 interface Submission {
@@ -99,8 +99,11 @@ async function makeExperiment({ source, manifest, flags }: Submission, target: T
 
 async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<number> {
   const file = findManifest(io.cwd, given);
-  const { text: manifest } = loadManifest(io, file);
+  const { text: manifest, manifest: parsed } = loadManifest(io, file);
   const source = sourceOf(io, file, flags);
+  const isBuilt = flags.context === undefined && flags.kubeconfig === undefined && !flags.image;
+  const dockerfile = isBuilt ? formatCheck(io, await checkDockerfile(io, source, parsed)) : undefined;
+  if (dockerfile) io.stderr.write(`${dockerfile}\n`);
   return withConnection(io, { ...flags, start: true }, async (target) => {
     await requireNamespace(target);
     const experiment = await makeExperiment({ source, manifest, flags }, target);

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { type Manifest, parseManifest, type Problem } from "../../manifest/index.ts";
+import { checkDockerfile, type DockerfileCheck, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
 import { isFolder, manifestsIn, noManifest } from "../find-manifest.ts";
 import { type Io, paint, writeJson, writeLine } from "../io.ts";
 import { formatProblems, summarize } from "../output/problems.ts";
@@ -53,27 +54,28 @@ interface Verdict {
   readonly file: string;
   readonly valid: boolean;
   readonly problems: readonly Problem[];
-  /** Why the file could not be read at all. */
+  readonly dockerfile?: DockerfileCheck;
+  /** Why the file, or its Dockerfile, could not be read at all. */
   readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
 }
 
-function judge(io: Io, path: string): Verdict {
+async function judge(io: Io, path: string): Promise<Verdict> {
   const file = shownName(io, resolve(io.cwd, path));
+  let problems: readonly Problem[] = [];
   try {
-    const { manifest, problems } = parseManifest(readManifest(io, path), { file });
-    return { file, valid: manifest !== undefined, problems };
+    const parsed = parseManifest(readManifest(io, path), { file });
+    problems = parsed.problems;
+    if (!parsed.manifest) return { file, valid: false, problems };
+    const dockerfile = await checkDockerfile(io, sourceOfManifest(io.cwd, path), parsed.manifest);
+    return { file, valid: true, problems, ...(dockerfile && { dockerfile }) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return {
-      file,
-      valid: false,
-      problems: [],
-      error: { code: error.code, message: error.message, remedy: error.remedy },
-    };
+    const { code, message, remedy } = error;
+    return { file, valid: false, problems, error: { code, message, remedy } };
   }
 }
 
-function formatVerdict(io: Io, { file, valid, problems, error }: Verdict): string {
+function formatVerdict(io: Io, { file, valid, problems, dockerfile, error }: Verdict): string {
   if (error) {
     const told = `${paint(io, "red", "error:")} ${error.message} [${error.code}]`;
     return error.remedy ? `${told}\n  ${error.remedy}` : told;
@@ -81,7 +83,7 @@ function formatVerdict(io: Io, { file, valid, problems, error }: Verdict): strin
   const summary = summarize(problems);
   const mark = valid ? paint(io, "green", "✓") : paint(io, "red", "✗");
   const end = `${mark} ${file}: ${valid ? "valid" : "not valid"}${summary ? `, ${summary}` : ""}`;
-  return problems.length > 0 ? `${formatProblems(io, problems)}\n${end}` : end;
+  return [formatProblems(io, problems), end, formatCheck(io, dockerfile)].filter(Boolean).join("\n");
 }
 
 /** A folder stands for all manifests in it; one without any is judged itself, and refused. */
@@ -91,11 +93,10 @@ function expand(io: Io, path: string): readonly string[] {
   return found.length > 0 ? found : [file];
 }
 
-function validate(io: Io, paths: readonly string[], flags: { readonly output?: string }): number {
+async function validate(io: Io, paths: readonly string[], flags: { readonly output?: string }): Promise<number> {
   if (paths.length === 0 && manifestsIn(io.cwd).length === 0) throw noManifest(io.cwd);
-  const verdicts = (paths.length > 0 ? paths : ["."])
-    .flatMap((path) => expand(io, path))
-    .map((path) => judge(io, path));
+  const files = (paths.length > 0 ? paths : ["."]).flatMap((path) => expand(io, path));
+  const verdicts = await Promise.all(files.map((path) => judge(io, path)));
   const valid = verdicts.every((verdict) => verdict.valid);
   if (flags.output === "json") writeJson(io, { valid, files: verdicts });
   else for (const verdict of verdicts) writeLine(io, formatVerdict(io, verdict));
@@ -111,5 +112,5 @@ export function registerValidate(program: Command, io: Io, exit: (status: number
     )
     .description("check manifests; nothing is started")
     .addOption(new Option("-o, --output <format>", "how to print what was found").choices(["text", "json"]))
-    .action((paths: string[], flags: { readonly output?: string }) => exit(validate(io, paths, flags)));
+    .action(async (paths: string[], flags: { readonly output?: string }) => exit(await validate(io, paths, flags)));
 }

@@ -15,20 +15,20 @@ export function sourceBuilder(images: Images, state: string): SourceBuilder {
     return (line: string) => appendFileSync(file, `${new Date().toISOString()} ${line}\n`);
   };
   return {
-    async clone({ directory }, experiment) {
-      const snapshot = images.snapshot(directory);
+    async clone({ directory, builder }, experiment) {
+      const snapshot = images.snapshot(directory, builder);
       progressTo(experiment)(
         `snapshot of ${directory}: ${snapshot.files} files, ${Math.ceil(snapshot.bytes / 1024)} KiB`,
       );
       return snapshot.folder;
     },
     async build(request, snapshot, experiment, signal) {
-      const { dockerfile, context = "." } = request.builder;
+      const { builder, name } = request;
       const progress = progressTo(experiment);
-      const source = { directory: resolve(snapshot, context), name: request.name, dockerfile };
+      const source = { directory: snapshot, name, builder };
       const built = await images.build(source, progress, signal);
       const { env } = await images.pull(built.reference, progress, signal);
-      const place = `the environment of ${resolve(request.directory, context)}`;
+      const place = `the environment of ${resolve(request.directory, builder.context ?? ".")}`;
       const missing = findMissingRay(experiment.spec.manifest, env["PATH"] ?? "", place);
       if (missing) throw new Error(`${missing.message}; ${missing.remedy}`);
       return built;

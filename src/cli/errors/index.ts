@@ -1,6 +1,7 @@
 /** Every area of errors, in the order of the reference page. A new area is added here. */
 import type { ErrorArea } from "./define.ts";
 import { fileArea } from "./files.ts";
+import { imageArea } from "./images.ts";
 import { outputsArea } from "./outputs.ts";
 
-export const errorAreas: readonly ErrorArea[] = [fileArea, outputsArea];
+export const errorAreas: readonly ErrorArea[] = [fileArea, imageArea, outputsArea];

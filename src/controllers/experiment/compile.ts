@@ -34,6 +34,7 @@ export interface Compiled {
     readonly dockerfile?: string;
     readonly context?: string;
     readonly buildArgs?: Readonly<Record<string, string>>;
+    readonly target?: string;
   };
   /** Whose image to run instead of building one. */
   readonly reuse?: { readonly experimentId: string; readonly isRequired: boolean };
@@ -48,9 +49,14 @@ function sentence({ line, column, message, code, remedy }: Problem): string {
 }
 
 function builderOf({ builder = {} }: Manifest): Compiled["builder"] {
-  const { dockerfile, context, buildArgs } = builder;
+  const { dockerfile, context, buildArgs, target } = builder;
   const args = buildArgs && Object.fromEntries(Object.entries(buildArgs).map(([name, value]) => [name, String(value)]));
-  return { ...(dockerfile && { dockerfile }), ...(context && { context }), ...(args && { buildArgs: args }) };
+  return {
+    ...(dockerfile && { dockerfile }),
+    ...(context && { context }),
+    ...(args && { buildArgs: args }),
+    ...(target && { target }),
+  };
 }
 
 function reuseOf({ builder }: Manifest): Compiled["reuse"] {

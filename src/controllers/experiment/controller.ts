@@ -23,6 +23,7 @@ export interface SourceRequest {
     readonly dockerfile?: string;
     readonly context?: string;
     readonly buildArgs?: Readonly<Record<string, string>>;
+    readonly target?: string;
   };
 }
 

@@ -5,17 +5,23 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, delimiter, join, resolve } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import type { BuildRequest, BuiltImage, Environment, ImageBuilder, ImageProgress, ImageStore } from "../contracts.ts";
 import { cacheFolder, markUsed } from "./cache.ts";
+import { describeNotices } from "./dockerfile/describe-notices.ts";
+import type { Recipe as DockerfileRecipe } from "./dockerfile/recipe.ts";
 import { discoverRequest } from "./environments/discover.ts";
+import { sourceVariable } from "./environments/editable.ts";
 import { createEnvironments, type Wanted } from "./environments/environments.ts";
 import { sourceReader } from "./environments/key.ts";
 import { isMetByMachine } from "./environments/machine.ts";
 import type { EnvironmentRequest } from "./environments/request.ts";
 import type { Running } from "./environments/run-program.ts";
-import { builtPrefix, builtReference, dockerfileFacts, rayRequest } from "./requirements.ts";
+import { type BuilderFields, findDockerfile, readSourceDockerfile } from "./find-dockerfile.ts";
+import { type PlacedSource, placeSource } from "./place-source.ts";
+import { builtPrefix, builtReference, rayRequest } from "./requirements.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { machinePackages } from "./system-packages.ts";
 
 export interface ImageStoreOptions {
   readonly cacheDir: string;
@@ -26,20 +32,47 @@ export interface ImageStoreOptions {
 /** What a built reference stands for, kept in a file by its digest. */
 interface Recipe {
   readonly reference: string;
+  /** What the request's paths are in. */
   readonly source: string;
   readonly request: EnvironmentRequest;
+  readonly placed: PlacedSource;
   readonly env: Readonly<Record<string, string>>;
+  /** Folders of programs before the environment's. */
+  readonly path: readonly string[];
+  /** How containers work in it. */
+  readonly seen: Pick<Environment, "workingDir" | "entrypoint" | "command">;
 }
 
 export interface Images extends ImageStore, ImageBuilder {
-  /** Copies the source away; `build` with the same request then uses that copy. */
-  snapshot(directory: string): Snapshot;
+  /** Copies the source away, its Dockerfile always with it; `build` then uses that copy. */
+  snapshot(directory: string, builder: BuilderFields): Snapshot;
   /** Files and folders of the cache that a reference stands on. */
   pathsOf(reference: string): Promise<readonly string[]>;
 }
 
 const nothing: EnvironmentRequest = { python: [], installs: [] };
 const isNothing = ({ python, installs }: EnvironmentRequest) => python.length === 0 && installs.length === 0;
+
+/** Without a Dockerfile the folder itself is what runs. */
+const asItIs = { env: {}, path: [], seen: {} };
+
+/** What a Dockerfile's recipe says beside the packages. Projects that are installed for editing lie where its COPY lines put them. */
+function told(
+  { env, path, workdir, layout, entrypoint, command }: DockerfileRecipe,
+  placed: PlacedSource,
+  source: string,
+) {
+  const isElsewhere = placed.folder !== source;
+  return {
+    env: { ...env, ...(isElsewhere && { [sourceVariable]: source }) },
+    path,
+    seen: {
+      ...(layout.root !== undefined && { workingDir: workdir }),
+      ...(entrypoint && { entrypoint }),
+      ...(command && { command }),
+    },
+  };
+}
 
 export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
   const environments = createEnvironments({ cacheDir, env });
@@ -53,7 +86,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
   const readRecipe = (reference: string): Recipe | undefined => {
     const file = recipeFile(reference);
     const recipe = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Recipe>) : undefined;
-    return recipe?.request ? (recipe as Recipe) : undefined;
+    return recipe?.request && recipe.placed ? (recipe as Recipe) : undefined;
   };
 
   async function environment(id: string, wanted: Wanted, running: Running): Promise<Environment> {
@@ -66,11 +99,19 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
     const running = { progress, signal };
     if (reference.startsWith(builtPrefix)) {
       const recipe = readRecipe(reference);
-      if (!recipe || !existsSync(recipe.source))
+      if (!recipe || !existsSync(recipe.source) || !existsSync(recipe.placed.folder))
         throw new Error(`${reference} was made by another cache and is not here; submit the experiment again`);
       const made = await environment(reference, recipe, running);
-      for (const used of [recipe.source, recipeFile(reference)]) markUsed(used);
-      return { ...made, source: recipe.source, env: { ...recipe.env, ...made.env } };
+      const { placed, seen } = recipe;
+      for (const used of [recipe.source, placed.entry, recipeFile(reference)]) markUsed(used);
+      return {
+        ...made,
+        ...seen,
+        source: placed.folder,
+        files: placed.others,
+        ...(placed.target !== undefined && { sourceTarget: placed.target }),
+        env: { ...recipe.env, ...made.env, PATH: [...recipe.path, made.env["PATH"]].join(delimiter) },
+      };
     }
     const request = rayRequest(reference);
     if (request) return environment(`${reference}@local`, { request }, running);
@@ -92,7 +133,8 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
   async function pathsOf(reference: string): Promise<readonly string[]> {
     const wanted = wantedFor(reference);
     const folder = wanted && (await folderOf(wanted));
-    const source = wanted?.source === undefined ? [] : [wanted.source, recipeFile(reference)];
+    const recipe = reference.startsWith(builtPrefix) ? readRecipe(reference) : undefined;
+    const source = recipe ? [recipe.source, recipe.placed.entry, recipeFile(reference)] : [];
     return [...(folder ? [folder] : []), ...source];
   }
 
@@ -111,36 +153,52 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
     return nothing;
   }
 
-  /** What the folder asks for, and the Dockerfile before it. */
-  function asked(source: string, dockerfile: string, progress: ImageProgress) {
-    const file = resolve(source, dockerfile);
-    const facts = existsSync(file) ? dockerfileFacts(readFileSync(file, "utf8")) : { env: {} };
-    const base = (facts.ray && rayRequest(facts.ray)) || nothing;
+  /** What the Dockerfile asks for. Where it installs nothing and was not wholly understood, and without one, the folder's own files. */
+  function asked(source: string, recipe: DockerfileRecipe | undefined, progress: ImageProgress): EnvironmentRequest {
+    if (recipe && (recipe.isWhole || recipe.installs.length > 0))
+      return { python: recipe.python, installs: recipe.installs };
     const { request, note } = discoverRequest(sourceReader(source));
     if (note) progress(note);
-    return {
-      env: facts.env,
-      request: { python: [...base.python, ...request.python], installs: [...base.installs, ...request.installs] },
-    };
+    return { ...request, python: [...(recipe?.python ?? []), ...request.python] };
   }
 
-  async function build(request: BuildRequest, progress: ImageProgress, signal: AbortSignal): Promise<BuiltImage> {
-    const { folder: source, files, bytes, digest: content } = takeSnapshot(request.directory, sources);
+  async function build(
+    { directory, builder, name }: BuildRequest,
+    progress: ImageProgress,
+    signal: AbortSignal,
+  ): Promise<BuiltImage> {
+    const { file, recipe } = (await readSourceDockerfile(directory, builder)) ?? {};
+    const snapshot = takeSnapshot(join(directory, builder.context ?? "."), sources);
+    const { folder: source, files, bytes } = snapshot;
     progress(`source: ${files} files, ${Math.ceil(bytes / 1024)} KiB`);
+    for (const line of describeNotices(recipe?.notices ?? [], machinePackages(path)))
+      progress(`${file}, not followed: ${line}`);
     const running = { progress, signal };
-    const wanted = asked(source, request.dockerfile ?? "Dockerfile", progress);
-    const needed = await missing({ request: wanted.request, source }, running);
+    const needed = await missing({ request: asked(source, recipe, progress), source }, running);
     const made = isNothing(needed) ? "" : basename(await environments.ensure({ request: needed, source }, running));
+    const placed = recipe
+      ? placeSource(recipe.layout, snapshot, sources)
+      : { entry: source, folder: source, others: [] };
+    const more = recipe ? told(recipe, placed, source) : asItIs;
     const digest = createHash("sha256")
-      .update(JSON.stringify([content, made, wanted.env]))
+      .update(JSON.stringify([snapshot.digest, placed, made, more]))
       .digest("hex");
-    const reference = builtReference(request.name, digest);
-    mkdirSync(recipes, { recursive: true });
-    const recipe: Recipe = { reference, source, request: needed, env: wanted.env };
-    writeFileSync(`${recipeFile(reference)}.new`, JSON.stringify(recipe));
-    renameSync(`${recipeFile(reference)}.new`, recipeFile(reference));
+    const reference = builtReference(name, digest);
+    keep({ reference, source, request: needed, placed, ...more });
     return { reference, digest };
   }
 
-  return { pull, isPresent, build, pathsOf, snapshot: (directory) => takeSnapshot(directory, sources) };
+  function keep(recipe: Recipe): void {
+    const file = recipeFile(recipe.reference);
+    mkdirSync(recipes, { recursive: true });
+    writeFileSync(`${file}.new`, JSON.stringify(recipe));
+    renameSync(`${file}.new`, file);
+  }
+
+  function snapshot(directory: string, builder: BuilderFields): Snapshot {
+    const file = findDockerfile(directory, builder);
+    return takeSnapshot(directory, sources, file === undefined ? [] : [file]);
+  }
+
+  return { pull, isPresent, build, pathsOf, snapshot };
 }

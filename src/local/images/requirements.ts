@@ -28,27 +28,3 @@ export function builtReference(name: string, digest: string): string {
     .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
   return `${builtPrefix}${clean || "source"}:${digest.slice(0, 12)}`;
 }
-
-export interface DockerfileFacts {
-  /** The image of a `FROM rayproject/ray:X`. */
-  readonly ray?: string;
-  /** Plain `ENV NAME=value` lines. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** What a Dockerfile says that matters without containers: the base image's Ray, and simple variables. */
-export function dockerfileFacts(text: string): DockerfileFacts {
-  const env: Record<string, string> = {};
-  let ray: string | undefined;
-  for (const line of text.replaceAll(/\\\r?\n/g, " ").split(/\r?\n/)) {
-    const from = /^\s*FROM\s+(?:--\S+\s+)*(\S+)/i.exec(line)?.[1];
-    if (from && rayVersionOf(from)) ray = from;
-    const assignments = /^\s*ENV\s+(.*)$/i.exec(line)?.[1] ?? "";
-    for (const [, name = "", quoted, plain = ""] of assignments.matchAll(/([A-Za-z_]\w*)=(?:"([^"]*)"|(\S*))/g)) {
-      const value = quoted ?? plain;
-      // Paths and substitutions belong to the image's own file system.
-      if (!value.includes("$") && !["PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "HOME"].includes(name)) env[name] = value;
-    }
-  }
-  return { env, ...(ray && { ray }) };
-}

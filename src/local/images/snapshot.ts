@@ -11,9 +11,11 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { markUsed } from "./cache.ts";
+import { type Ignored, parseIgnoreFile } from "./ignore.ts";
 
 /** Never part of a source: version control, caches, environments. */
 const alwaysIgnored = new Set([
@@ -38,34 +40,12 @@ export class SnapshotError extends Error {
   }
 }
 
-interface Pattern {
-  readonly test: RegExp;
-  readonly negated: boolean;
-}
-
-/** One line of an ignore file as a pattern on relative paths. */
-export function parseIgnore(line: string): Pattern | undefined {
-  const trimmed = line.trim();
-  if (!trimmed || trimmed.startsWith("#")) return undefined;
-  const negated = trimmed.startsWith("!");
-  const body = (negated ? trimmed.slice(1) : trimmed).replace(/\/+$/, "");
-  const anchored = body.includes("/");
-  const source = body
-    .replace(/^\.?\//, "")
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("**/", "\u0000")
-    .replaceAll("**", "\u0001")
-    .replaceAll("*", "[^/]*")
-    .replaceAll("?", "[^/]")
-    .replaceAll("\u0000", "(?:.*/)?")
-    .replaceAll("\u0001", ".*");
-  return { negated, test: new RegExp(`^${anchored ? "" : "(?:.*/)?"}${source}(?:/.*)?$`) };
-}
-
-function isIgnored(path: string, patterns: readonly Pattern[]): boolean {
-  let ignored = false;
-  for (const { test, negated } of patterns) if (test.test(path)) ignored = !negated;
-  return ignored;
+/** Everything in the folder that an ignore file does not name, as paths below it. Throws SnapshotError. */
+export function listSource(folder: string): readonly string[] {
+  const root = resolve(folder);
+  if (!existsSync(root) || !lstatSync(root).isDirectory())
+    throw new SnapshotError(`the source folder ${root} does not exist`);
+  return listFiles(root).map(({ path }) => path);
 }
 
 interface Entry {
@@ -73,26 +53,23 @@ interface Entry {
   readonly bytes: number;
 }
 
-function walk(root: string, folder: string, patterns: readonly Pattern[], found: Entry[]): void {
+function walk(root: string, folder: string, ignored: Ignored, found: Entry[]): void {
   for (const name of readdirSync(join(root, folder)).sort()) {
     const path = folder ? `${folder}/${name}` : name;
-    if (alwaysIgnored.has(name) || isIgnored(path, patterns)) continue;
+    if (alwaysIgnored.has(name)) continue;
     const stat = lstatSync(join(root, path));
-    if (stat.isDirectory()) walk(root, path, patterns, found);
-    else if (stat.isFile() || stat.isSymbolicLink()) found.push({ path, bytes: stat.size });
+    const isIgnored = ignored.has(path);
+    if (stat.isDirectory()) {
+      if (!isIgnored || ignored.mayHoldOthers(path)) walk(root, path, ignored, found);
+    } else if (!isIgnored && (stat.isFile() || stat.isSymbolicLink())) found.push({ path, bytes: stat.size });
   }
 }
 
 function listFiles(root: string): readonly Entry[] {
-  const [file] = ignoreFiles.map((name) => join(root, name)).filter((path) => existsSync(path));
-  const patterns = file
-    ? readFileSync(file, "utf8")
-        .split("\n")
-        .map(parseIgnore)
-        .filter((pattern) => pattern !== undefined)
-    : [];
+  const name = ignoreFiles.find((file) => existsSync(join(root, file)));
+  const ignored = parseIgnoreFile(name ? readFileSync(join(root, name), "utf8") : "", name === ".dockerignore");
   const found: Entry[] = [];
-  walk(root, "", patterns, found);
+  walk(root, "", ignored, found);
   return found;
 }
 
@@ -124,12 +101,24 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
-/** Copies `source` into `store/<digest>` unless that content is there already. Throws SnapshotError. */
-export function takeSnapshot(source: string, store: string): Snapshot {
+/** Files that are there whatever an ignore file says: a Dockerfile is often named in one. */
+function withKept(root: string, entries: readonly Entry[], keep: readonly string[]): readonly Entry[] {
+  const known = new Set(entries.map(({ path }) => path));
+  const more = keep.filter(
+    (path) => !known.has(path) && statSync(join(root, path), { throwIfNoEntry: false })?.isFile(),
+  );
+  return [...entries, ...more.map((path) => ({ path, bytes: statSync(join(root, path)).size }))];
+}
+
+/**
+ * Copies `source` into `store/<digest>` unless that content is there already; `keep` names files in it that are never
+ * ignored. Throws SnapshotError.
+ */
+export function takeSnapshot(source: string, store: string, keep: readonly string[] = []): Snapshot {
   const root = resolve(source);
   if (!existsSync(root) || !lstatSync(root).isDirectory())
     throw new SnapshotError(`the source folder ${root} does not exist`);
-  const entries = listFiles(root);
+  const entries = withKept(root, listFiles(root), keep);
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (bytes > maxBytes) {
     const largest = [...entries]

@@ -119,13 +119,26 @@ export function containerEnv(
   return env;
 }
 
-/** Command and arguments with `$(VAR)` expanded; undefined when the container names no command (it would be the image's). */
+/** What an image starts where a container says nothing. */
+export interface ImageCommand {
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+}
+
+/**
+ * Command and arguments with `$(VAR)` expanded, the image's own where the container names none: its entry point stays
+ * before arguments, its command goes with its entry point alone. Undefined when nobody names any.
+ */
 export function containerCommand(
-  container: Container,
+  { command, args }: Container,
   env: Readonly<Record<string, string>>,
+  image: ImageCommand = {},
 ): readonly string[] | undefined {
-  const words = [...(container.command ?? []), ...(container.args ?? [])];
-  return words.length > 0 ? words.map((word) => expand(word, env)) : undefined;
+  const own = (words: readonly string[] = []) => words.map((word) => expand(word, env));
+  const entrypoint = command?.length ? own(command) : (image.entrypoint ?? []);
+  const rest = args?.length || command?.length ? own(args) : (image.command ?? []);
+  const words = [...entrypoint, ...rest];
+  return words.length > 0 ? words : undefined;
 }
 
 /** `NAME_SERVICE_HOST`, `NAME_SERVICE_PORT` and `NAME_SERVICE_PORT_<PORT>` of every Service that has an address. */

@@ -83,7 +83,7 @@ async function bindsOf(
   volumes: VolumeContext,
   node: NodeSettings,
 ): Promise<readonly Bind[]> {
-  const { place, container, sandbox, run } = request;
+  const { place, container, sandbox, run, environment } = request;
   const { pod } = place;
   const account = serviceAccountBind(pod, container, volumes);
   const message = container.terminationMessagePath || "/dev/termination-log";
@@ -95,6 +95,7 @@ async function bindsOf(
   });
   return [
     ...etc,
+    ...(environment.files ?? []).map((file) => ({ ...file, readOnly: true })),
     { source: terminationFile(runFolder(place, container.name, run)), target: message },
     ...(account ? [account] : []),
     ...containerBinds(pod, container, env, volumes),
@@ -103,12 +104,12 @@ async function bindsOf(
 
 /** Where the source is seen, for projects that are installed from it. */
 function sourceEnv(
-  { source, workingDir }: Environment,
+  { source, sourceTarget }: Environment,
   folder: string,
   { mounts }: NodeSettings,
 ): Record<string, string> {
   if (!source) return {};
-  return { [sourceVariable]: mounts ? (workingDir ?? workplace) : plainFolder({ folder }) };
+  return { [sourceVariable]: mounts ? (sourceTarget ?? workplace) : plainFolder({ folder }) };
 }
 
 /** Throws ConfigError for what the pod asks and cannot be had. */
@@ -120,7 +121,7 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
   const sources: EnvSources = { ...known, podIp: sandbox.ip, hostIp, allocatable };
   const links = pod.spec.enableServiceLinks === false ? {} : node.serviceLinks(pod.metadata.namespace ?? "default");
   const own = containerEnv(pod, container, sources, links);
-  const argv = containerCommand(container, own) ?? environment.command;
+  const argv = containerCommand(container, own, environment);
   if (!argv) {
     throw new ConfigError(
       `container ${container.name} names no command, and ${container.image} brings none here: give it \`command\``,
@@ -134,6 +135,8 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
     serviceAccount: node.serviceAccount,
   };
   const limits = limitsOf(container);
+  // Without mounts an image's folders would be the machine's.
+  const workingDir = container.workingDir || (node.mounts ? environment.workingDir : undefined);
   const binds = await bindsOf(request, own, volumes, node);
   return {
     sandbox,
@@ -151,8 +154,8 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
     keep: node.keep,
     limits,
     ...(environment.source && { source: environment.source }),
-    ...(environment.workingDir && { sourceTarget: environment.workingDir }),
-    ...(container.workingDir && { workingDir: container.workingDir }),
+    ...(environment.sourceTarget && { sourceTarget: environment.sourceTarget }),
+    ...(workingDir && { workingDir }),
     ...(limits.memoryBytes !== undefined && { shmBytes: limits.memoryBytes }),
   };
 }
