@@ -1,5 +1,6 @@
 /** The `windlass` command: builds the program from its commands, and turns every error into words and an exit status. */
 import { Command, CommanderError } from "commander";
+import { asCalled } from "./called-as.ts";
 import { hasColor, type Io, paint, processIo } from "./io.ts";
 import { tellError, type Told } from "./tell-error.ts";
 import { version } from "./version.ts";
@@ -64,7 +65,8 @@ export async function buildProgram(io: Io, argv: readonly string[], exit: (statu
       getOutHasColors: () => hasColor(io),
     });
   const wanted = moduleOf[argv.slice(2).find((word) => !word.startsWith("-")) ?? ""];
-  for (const name of wanted ? [wanted] : Object.keys(modules)) {
+  const isVersion = argv.length === 3 && ["-V", "--version"].includes(argv[2] ?? "");
+  for (const name of wanted ? [wanted] : isVersion ? [] : Object.keys(modules)) {
     for (const register of (await modules[name]?.()) ?? []) register(program, io, exit);
   }
   return program;
@@ -107,7 +109,7 @@ export function report(io: Io, error: unknown, argv: readonly string[] = []): nu
       httpStatus === undefined
         ? `${message} [${code}]`
         : `the API server refused: ${message} (${code}, HTTP ${httpStatus})`;
-    io.stderr.write(`${label} ${what}\n${remedy ? `  ${remedy}\n` : ""}`);
+    io.stderr.write(asCalled(io, `${label} ${what}\n${remedy ? `  ${remedy}\n` : ""}`));
     return told.exitStatus;
   }
   const text =
