@@ -1,4 +1,4 @@
-/** Ray's Jobs API as the controllers use it. An interface: how its requests get to the head is the caller's choice. */
+/** Ray's HTTP API: the Jobs API as the controllers use it, and what `why` asks. An interface: how its requests get to the head is the caller's choice. */
 
 export interface RayJobInfo {
   /** PENDING, RUNNING, STOPPED, SUCCEEDED or FAILED. */
@@ -27,6 +27,8 @@ export interface RayClient {
   submit(request: SubmitRequest, signal: AbortSignal): Promise<void>;
   /** Resolves as well when there is no such job any more. */
   stop(id: string, signal: AbortSignal): Promise<void>;
+  /** What `ray status` prints. */
+  clusterStatus(signal: AbortSignal): Promise<string>;
 }
 
 /** Where a head's dashboard is. */

@@ -30,6 +30,19 @@ describe("job info", () => {
   });
 });
 
+describe("cluster status", () => {
+  it("is what `ray status` prints", async () => {
+    const body = { result: true, data: { clusterStatus: "Pending Demands:" } };
+    expect(await answering(200, body).clusterStatus(signal)).toBe("Pending Demands:");
+  });
+  it.each([
+    ["knows no such format", 200, { data: { clusterStatus: null } }, /not what Ray answers/],
+    ["does not answer", 503, gone, /cluster status: HTTP 503/],
+  ])("rejects when Ray %s", async (_, status, body, told) => {
+    await expect(answering(status, body).clusterStatus(signal)).rejects.toThrow(told);
+  });
+});
+
 describe("submission", () => {
   const request = { entrypoint: "x", submission_id: "a" };
   it.each([

@@ -11,6 +11,7 @@ import type { RayClient, RayClientFactory, RayEndpoint, RayJobInfo } from "./cli
 interface Question {
   readonly method: "GET" | "POST";
   readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal: AbortSignal;
 }
@@ -55,6 +56,13 @@ function parseInfo(body: unknown): RayJobInfo {
   };
 }
 
+/** Rays that know no format answer objects only. */
+function parseClusterStatus(body: unknown): string {
+  const { data } = (body ?? {}) as { readonly data?: { readonly clusterStatus?: unknown } };
+  if (typeof data?.clusterStatus !== "string") throw new Error(`cluster status: not what Ray answers: ${textOf(body)}`);
+  return data.clusterStatus;
+}
+
 /** The calls, over whatever carries one question. */
 export function rayClient(ask: Ask): RayClient {
   return {
@@ -71,6 +79,11 @@ export function rayClient(ask: Ask): RayClient {
     async stop(id, signal) {
       const answer = await ask({ method: "POST", path: `${jobPath(id)}/stop`, signal });
       if (answer.status !== 404) check(answer, "stopping the job");
+    },
+    async clusterStatus(signal) {
+      const answer = await ask({ method: "GET", path: "/api/cluster_status", query: { format: "1" }, signal });
+      check(answer, "cluster status");
+      return parseClusterStatus(answer.body);
     },
   };
 }
@@ -113,13 +126,13 @@ function parseBody(raw: string): unknown {
 /** From inside the cluster, where names of Services resolve. `transport` is asked for tokens only. */
 export function directRayClient(transport: Transport): RayClientFactory {
   return (endpoint) =>
-    rayClient(({ method, path, body, signal: outer }) =>
+    rayClient(({ method, path, query = {}, body, signal: outer }) =>
       within(directTimeoutMs, outer, async (signal) => {
         const auth = await authHeaders(transport, endpoint, signal);
         const headers = { ...auth, ...(method === "POST" && { "content-type": "application/json" }) };
         const url = `http://${endpoint.address}${path}`;
         const payload = body === undefined ? null : JSON.stringify(body);
-        const response = await send(url, { method, headers, signal, body: payload });
+        const response = await send(url, { method, headers, query, signal, body: payload });
         return { status: response.statusCode, body: parseBody(await response.body.text()) };
       }),
     );
@@ -128,11 +141,11 @@ export function directRayClient(transport: Transport): RayClientFactory {
 /** From anywhere that reaches the API server. */
 export function proxiedRayClient(transport: Transport): RayClientFactory {
   return (endpoint) =>
-    rayClient(({ method, path, body, signal: outer }) =>
+    rayClient(({ method, path, query, body, signal: outer }) =>
       within(proxiedTimeoutMs, outer, async (signal) => {
         const headers = await authHeaders(transport, endpoint, signal);
         const base = `/api/v1/namespaces/${endpoint.namespace}/services/${endpoint.service}:dashboard/proxy`;
-        return transport.request({ method, path: `${base}${path}`, body, signal, headers });
+        return transport.request({ method, path: `${base}${path}`, query, body, signal, headers });
       }),
     );
 }

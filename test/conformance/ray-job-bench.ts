@@ -22,6 +22,7 @@ export class FakeRay {
   readonly silent = new Set<string>();
 
   readonly factory: RayClientFactory = ({ service }): RayClient => ({
+    clusterStatus: async () => "Pending Demands:\n (no resource demands)",
     jobInfo: async (id, signal) => {
       if (this.silent.has(service)) await this.#never(signal);
       const status = this.jobs.get(id);

@@ -93,3 +93,31 @@ describe("a Ray process is killed while the command runs", () => {
     );
   });
 });
+
+test("a head that ends the same way again and again ends the run with its last lines, long before any time-out", async () => {
+  const broken = manifest.replace("Head: {", 'Head: { rayStartParams: { no-such-flag: "x" },');
+  const folder = windlass.project(broken, { "requirements.txt": "ray[default]==2.60.0\n", "main.py": "print(1)\n" });
+  const ran = await windlass.run("run", folder);
+  expect(ran.status, ran.output).toBe(1);
+  expect(ran.stdout).toMatch(
+    /Failed after \d+ s: CrashLoop: container ray-head of pod \S+ ended with exit code 2, 3 times/,
+  );
+  expect(ran.stdout).toContain("No such option '--no-such-flag'");
+  const { stdout } = await windlass.run("why", "latest");
+  expect(stdout).toMatch(/^CrashLoop: experiment /);
+  expect(stdout).toContain("No such option '--no-such-flag'");
+}, 600_000);
+
+test("tasks that no Ray node can ever take are told by why, with what they ask for and what there is", async () => {
+  const greedy = "import ray\n\n@ray.remote(num_cpus=64)\ndef work():\n    return 1\n\nprint(ray.get(work.remote()))\n";
+  const folder = windlass.project(manifest, { "requirements.txt": "ray[default]==2.60.0\n", "main.py": greedy });
+  const started = await windlass.run("run", folder, "--detach");
+  expect(started.status, started.output).toBe(0);
+  const name = started.stdout.trim();
+  let said = "";
+  const isTold = async () =>
+    (said = (await windlass.run("why", name)).stdout).startsWith("WaitingForResources: raycluster ");
+  await eventually(isTold, "why names the demand", 400_000);
+  expect(said).toMatch(/1 or more tasks or actors wait for ever: each asks for 64 CPU; the largest Ray node has 1 CPU/);
+  expect((await windlass.run("cancel", name)).status).toBe(0);
+}, 600_000);

@@ -62,6 +62,35 @@ it("an exit code, with the last lines of the log", async () => {
   expect((await windlass.run("logs", "latest")).status).toBe(0);
 });
 
+it("a second attempt is announced where the user looks, with the number of attempts; the last one's end says which it was", async () => {
+  const manifest = shellManifest("echo trying; exit 3").replace(
+    "spec:\n",
+    "spec:\n  restartPolicy: { backoffLimit: 1 }\n",
+  );
+  const ran = await windlass.run("run", windlass.project(manifest), "--image", "shell");
+  expect(ran.status, ran.output).toBe(1);
+  expect(ran.stdout).toContain("attempt 1 of 2 failed, attempt 2 starts");
+  expect(ran.stdout).toMatch(/Failed after \d+ s: \w+: attempt 2 of 2: /);
+  expect((await windlass.run("get", "latest")).stdout).toMatch(/^attempt: +2 of 2/m);
+  expect((await windlass.run("events", "latest")).stdout).toMatch(
+    /ExperimentRetrying +Experiment\/\S+ +Attempt 1 of 2 failed/,
+  );
+});
+
+it("a time-out keeps the last lines of the log, in the status itself", async () => {
+  const manifest = shellManifest("echo epoch 1; echo epoch 2; sleep 300").replace("spec:\n", "spec:\n  timeout: 6s\n");
+  const ran = await windlass.run("run", windlass.project(manifest), "--image", "shell");
+  expect(ran.status, ran.output).toBe(124);
+  expect(ran.stdout).toMatch(
+    /Failed after \d+ s: Timeout: took longer than 6 s; container main of pod \S+-main-0-0-\S+\n/,
+  );
+  const { status } = await windlass.json<{ readonly status: { readonly message: string } }>("get", "latest");
+  expect(status.message).toMatch(/last lines:\nepoch 1\nepoch 2$/);
+  const { stdout } = await windlass.run("why", "latest");
+  expect(stdout).toMatch(/^Timeout: experiment /);
+  expect(stdout).toContain("epoch 2");
+});
+
 it("a command that does not exist", async () => {
   expect((await runShell("no-such-program --flag")).status).toBe(1);
   const { stdout } = await windlass.run("why", "latest");

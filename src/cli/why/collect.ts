@@ -7,6 +7,8 @@ import type { Kind } from "../../api/meta/object.ts";
 import { RayCluster, RayJob } from "../../api/ray/kinds.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { KubeError } from "../../kube/errors.ts";
+import { type RayDemand, parseDemands } from "../../ray/demands.ts";
+import { proxiedRayClient } from "../../ray/http.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
 import { type CoreEvent, eventsOf, eventTime, findExperiment, ifThere, nameOf, podsOf } from "../experiments.ts";
 import { logLines } from "../log-stream.ts";
@@ -35,6 +37,17 @@ async function placedPods(target: Target, pods: readonly Pod[]): Promise<readonl
   const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
   const all = await ifThere(target.client.list<Pod>(PodKind, { fieldSelector }));
   return all?.items.filter(({ spec }) => spec.nodeName !== undefined);
+}
+
+const askTimeoutMs = 5000;
+
+/** What finds no place in a Ray cluster that is up; none where Ray does not answer, or asks for a token. */
+async function demandsOf(target: Target, workloads: readonly WorkloadLike[]): Promise<readonly RayDemand[]> {
+  const cluster = workloads.find(({ kind, status }) => kind === RayCluster.kind && status?.state === "ready");
+  const service = cluster?.status?.head?.serviceName;
+  if (!service) return [];
+  const ray = proxiedRayClient(target.client.transport)({ namespace: target.namespace, service, address: "" });
+  return ray.clusterStatus(AbortSignal.timeout(askTimeoutMs)).then(parseDemands, () => []);
 }
 
 const hasFailed = ({ status }: WorkloadLike): boolean =>
@@ -69,8 +82,8 @@ async function collectExperiment(target: Target, wanted: string): Promise<Subjec
     kind && workload ? ifThere(getWorkload(target, kind, workload.name)) : undefined,
   ]);
   const workloads = kind && found ? await withOwned(target, kind, found) : [];
-  const placed = await placedPods(target, pods);
-  return { where: `experiment ${nameOf(experiment)}`, experiment, pods, events, nodes, workloads, placed };
+  const [placed, demands] = await Promise.all([placedPods(target, pods), demandsOf(target, workloads)]);
+  return { where: `experiment ${nameOf(experiment)}`, experiment, pods, events, nodes, workloads, placed, demands };
 }
 
 function selectorsOf(kind: Kind, object: WorkloadLike): readonly string[] {
@@ -106,8 +119,8 @@ async function collectWorkload(target: Target, kind: Kind, name: string): Promis
     involvedObject.name === name || involvedObject.name?.startsWith(`${name}-`) === true;
   const events = all.items.filter(concerns).toSorted((a, b) => eventTime(a).localeCompare(eventTime(b)));
   const pods = [...byUid.values()];
-  const placed = await placedPods(target, pods);
-  return { where: `${kind.kind.toLowerCase()} ${name}`, workloads, pods, events, nodes, placed };
+  const [placed, demands] = await Promise.all([placedPods(target, pods), demandsOf(target, workloads)]);
+  return { where: `${kind.kind.toLowerCase()} ${name}`, workloads, pods, events, nodes, placed, demands };
 }
 
 /** `wanted`: an experiment's name as all commands take it, or `rayjob/NAME`, `raycluster/NAME`, `jobset/NAME`. */

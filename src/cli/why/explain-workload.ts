@@ -16,6 +16,7 @@ export interface WorkloadLike extends KubeObject {
     readonly jobStatus?: string;
     readonly rayClusterName?: string;
     readonly state?: string;
+    readonly head?: { readonly serviceName?: string };
     readonly reason?: string;
     readonly message?: string;
     readonly conditions?: readonly Condition[];

@@ -1,7 +1,9 @@
 /** One answer to why something waits or failed, from everything that is known about it. Pure; `why`, `run` and `get` share it. */
 import type { Pod } from "../../api/core/pod.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
+import type { RayDemand } from "../../ray/demands.ts";
 import type { CoreEvent } from "../experiments.ts";
+import { explainDemands } from "./explain-demands.ts";
 import { explainPods } from "./explain-pod.ts";
 import { explainQuota } from "./explain-quota.ts";
 import type { NodeLike } from "./explain-schedule.ts";
@@ -18,6 +20,8 @@ export interface Subject {
   readonly nodes: readonly NodeLike[];
   /** Pods of everybody that are on the nodes; absent where they may not be read, or nothing needs them. */
   readonly placed?: readonly Pod[];
+  /** What finds no place in the Ray cluster; empty where Ray cannot be asked. */
+  readonly demands?: readonly RayDemand[];
 }
 
 /** Pods that were refused: nobody but an event knows of them. */
@@ -75,7 +79,9 @@ export function explain(subject: Subject): readonly Finding[] {
   const kept = above.filter(({ cause }) => !(hasPrecise && (general.has(cause) || precise.has(cause))));
   // An experiment repeats its workload's end.
   const single = kept.filter(({ cause }, at) => kept.findIndex((other) => other.cause === cause) === at);
+  const cluster = workloads.find(({ kind }) => kind === "RayCluster")?.metadata.name;
+  const waiting = explainDemands(`raycluster ${cluster}`, subject.demands ?? [], subject.pods);
   const refusals = single.some(({ cause }) => cause === "Forbidden") || isOver ? [] : explainRefusals(events);
-  const all = inOrder([...single, ...refusals, ...shown]);
+  const all = inOrder([...single, ...(waiting ? [waiting] : []), ...refusals, ...shown]);
   return all.length > 0 ? all : [going(subject)];
 }

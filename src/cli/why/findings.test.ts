@@ -62,6 +62,9 @@ const initializing = (name: string): PodStatus => ({
   initContainerStatuses: [container({ state: { running: {} } }, name)],
 });
 const ray = (type: string) => ({ labels: { "ray.io/cluster": "r", "ray.io/node-type": type } });
+const rayNode = (flags: string) => ({
+  containers: [{ name: "ray", env: [{ name: "KUBERAY_GEN_RAY_START_CMD", value: `ray start ${flags}` }] }],
+});
 const rank = { labels: { "jobset.sigs.k8s.io/jobset-name": "s" } };
 const crash = "container ray-head of pod h ended with exit code 1, 3 times before the command could start";
 const started: PodStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
@@ -211,6 +214,31 @@ test.each<[string, Partial<Subject>, Finding]>([
       evidence: ["waiting for the head's GCS to answer; the head, pod h, is ready"],
       remedy: "it goes on by itself when the head is ready; if it does not: `windlass logs NAME --pod head`",
       log: { pod: "w", container: "wait-gcs-ready", previous: false },
+    },
+  ],
+  [
+    "tasks of a Ray program that no node can take, though all of them together could",
+    {
+      workloads: [{ apiVersion: "", kind: "RayCluster", metadata: { name: "r" }, status: { state: "ready" } }],
+      pods: [
+        pod("h", started, ray("head"), rayNode("--num-cpus=2  --memory=2000000000 ")),
+        pod("w", started, ray("worker"), rayNode(`--num-cpus=2  --resources='{"cpu":100000}' `)),
+      ],
+      demands: [
+        { what: "tasks/actors", resources: { CPU: 3 }, count: 2 },
+        { what: "tasks/actors", resources: { CPU: 1, cpu: 5 }, count: 9 },
+        { what: "placement groups", resources: { GPU: 1, "node:10.0.0.1": 1 }, count: 1 },
+      ],
+    },
+    {
+      cause: "WaitingForResources",
+      where: "raycluster r",
+      evidence: [
+        "2 or more tasks or actors wait for ever: each asks for 3 CPU; the largest Ray node has 2 CPU",
+        "1 or more placement groups wait for ever: each asks for 1 GPU; no Ray node has any",
+      ],
+      remedy:
+        "ask for less in the program (`num_cpus`, `num_gpus`, `resources=`), or give the groups of the manifest more, and run it again",
     },
   ],
   [
