@@ -82,7 +82,7 @@ it("a time-out keeps the last lines of the log, in the status itself", async () 
   const ran = await windlass.run("run", windlass.project(manifest), "--image", "shell");
   expect(ran.status, ran.output).toBe(124);
   expect(ran.stdout).toMatch(
-    /Failed after \d+ s: Timeout: took longer than 6 s; container main of pod \S+-main-0-0-\S+\n/,
+    /Failed after \d+ s: Timeout: took longer than 6 s \(log of container main of pod \S+-main-0-0-\S+\)\n/,
   );
   const { status } = await windlass.json<{ readonly status: { readonly message: string } }>("get", "latest");
   expect(status.message).toMatch(/last lines:\nepoch 1\nepoch 2$/);

@@ -74,7 +74,11 @@ export function explain(subject: Subject): readonly Finding[] {
   const end = (status ? [status] : above).find(({ cause }) => ends.has(cause));
   if (end) return [end];
   const pods = explainPods(subject.pods, subject);
-  const shown = isOver ? pods.filter(({ cause }) => cause !== "Terminating") : pods;
+  // Who ended the run because of a time-out or a crash loop ended its pods, too.
+  const wasStopped = isOver && (status?.cause === "Timeout" || status?.cause === "CrashLoop");
+  const shown = isOver
+    ? pods.filter(({ cause }) => cause !== "Terminating" && !(wasStopped && precise.has(cause)))
+    : pods;
   const hasPrecise = shown.some(({ cause }) => precise.has(cause)) || above.some(({ cause }) => cause === "Timeout");
   const kept = above.filter(({ cause }) => !(hasPrecise && (general.has(cause) || precise.has(cause))));
   // An experiment repeats its workload's end.

@@ -319,3 +319,13 @@ test.each<[string, Partial<Subject>, Finding]>([
   const [first] = explain(subject(given));
   expect(first).toEqual(wanted);
 });
+
+test("pods that were ended by a time-out are no cause of their own", () => {
+  const ended: PodStatus = {
+    phase: "Failed",
+    containerStatuses: [container({ state: { terminated: { exitCode: 143, reason: "Error" } } })],
+  };
+  const late = experiment({ state: "Failed", reason: "Timeout", message: "took longer than 60 s" });
+  const findings = explain(subject({ experiment: late, pods: [pod("a", ended)] }));
+  expect(findings.map(({ cause }) => cause)).toEqual(["Timeout"]);
+});

@@ -44,6 +44,10 @@ test("a long list ends with how many there are more", () => {
   expect(lines.at(-1)).toBe("  and 20 more (--output json has all)");
 });
 
+test("colours that a program printed are dropped where none are wanted", () => {
+  expect(render([finding("CommandFailed", "a", ["\u001b[31mbad\u001b[39m"])])[1]).toBe("  bad");
+});
+
 test("a success is one line", () => {
   expect(render([finding("Succeeded", "a", ["it has succeeded"])])).toEqual([
     "nothing is wrong: pod a: it has succeeded",

@@ -1,5 +1,6 @@
 /** Findings as text: the first in full, the others a line each. Pure but for the choice of colours. */
-import { type Io, paint } from "../io.ts";
+import { stripVTControlCharacters } from "node:util";
+import { hasColor, type Io, paint } from "../io.ts";
 import type { Finding } from "./finding.ts";
 
 const longestList = 10;
@@ -35,5 +36,6 @@ export function renderFindings(io: Io, findings: readonly Finding[], lastLines: 
     lines.push(...lastLines.map((line) => `    ${line}`));
   }
   if (remedy) lines.push(`${paint(io, "cyan", "what to do:")} ${remedy}`);
-  return [...lines, ...renderOthers(others)].join("\n");
+  const text = [...lines, ...renderOthers(others)].join("\n");
+  return hasColor(io) ? text : stripVTControlCharacters(text);
 }

@@ -116,7 +116,7 @@ describe("what it waits for", () => {
       "the last lines of the log, when it ran",
       { look: look({ log }) },
       running,
-      "took longer than 60 s; container main of pod p-0, last lines:\nepoch 1\nepoch 2",
+      "took longer than 60 s (log of container main of pod p-0), last lines:\nepoch 1\nepoch 2",
     ],
     ["nothing of an earlier attempt", { look: look({ log }, at(-1)) }, running, "took longer than 60 s"],
   ])("is kept by a time-out: %s", (_, world, before, message) => {

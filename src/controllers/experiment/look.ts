@@ -77,5 +77,5 @@ export function keepCause(
   if (wait) return { ...how, message: `${how.message}${untilThen}(${wait.reason}): ${wait.message}` };
   if (!look?.log || look.log.lines.length === 0) return how;
   const { pod, container, lines } = look.log;
-  return { ...how, message: appendLog(`${how.message}; container ${container} of pod ${pod}`, lines) };
+  return { ...how, message: appendLog(`${how.message} (log of container ${container} of pod ${pod})`, lines) };
 }
