@@ -106,7 +106,7 @@ it("an environment that cannot be made, in the installer's words", async () => {
   const { findings } = await windlass.json<Answer>("why", "latest");
   expect(findings[0]).toMatchObject({
     cause: "BuildFailed",
-    evidence: [expect.stringContaining("windlass-no-such-package==9.9.9")],
+    evidence: [expect.stringContaining("windlass-no-such-package")],
   });
 }, 180_000);
 
