@@ -3,5 +3,6 @@ import type { ErrorArea } from "./define.ts";
 import { fileArea } from "./files.ts";
 import { imageArea } from "./images.ts";
 import { outputsArea } from "./outputs.ts";
+import { whyArea } from "./why.ts";
 
-export const errorAreas: readonly ErrorArea[] = [fileArea, imageArea, outputsArea];
+export const errorAreas: readonly ErrorArea[] = [fileArea, imageArea, outputsArea, whyArea];

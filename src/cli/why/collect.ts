@@ -12,9 +12,9 @@ import { proxiedRayClient } from "../../ray/http.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
 import { type CoreEvent, eventsOf, eventTime, findExperiment, ifThere, nameOf, podsOf } from "../experiments.ts";
 import { logLines } from "../log-stream.ts";
+import { whyErrors } from "../errors/why.ts";
 import { formatNames } from "../output/name-list.ts";
 import type { Target } from "../target.ts";
-import { UserError } from "../user-error.ts";
 import type { Subject } from "./explain.ts";
 import type { NodeLike } from "./explain-schedule.ts";
 import type { WorkloadLike } from "./explain-workload.ts";
@@ -100,9 +100,8 @@ async function getNamed(target: Target, kind: Kind, name: string): Promise<Workl
   if (found) return found;
   const all = (await target.client.list(kind, { namespace: target.namespace })).items.map(nameOf);
   const near = closest(name, all);
-  throw new UserError("WORKLOAD_NOT_FOUND", `there is no ${kind.kind} "${name}" in namespace ${target.namespace}`, {
-    remedy: near ? `did you mean ${near}?` : all.length > 0 ? `there are: ${formatNames(all)}` : "there is none at all",
-  });
+  const others = all.length > 0 ? `there are: ${formatNames(all)}` : "there is none at all";
+  throw whyErrors.WORKLOAD_NOT_FOUND(kind.kind, name, target.namespace, near ? `did you mean ${near}?` : others);
 }
 
 async function collectWorkload(target: Target, kind: Kind, name: string): Promise<Subject> {
@@ -130,10 +129,7 @@ export async function collect(target: Target, wanted: string): Promise<Subject> 
   if (prefix === "experiment") return collectExperiment(target, name);
   const kind = kinds[prefix.toLowerCase()];
   if (kind) return collectWorkload(target, kind, name);
-  throw new UserError("UNKNOWN_KIND", `"${prefix}" is no kind that can be explained`, {
-    remedy: `there are: experiment, ${Object.keys(kinds).join(", ")}`,
-    exitStatus: 2,
-  });
+  throw whyErrors.UNKNOWN_KIND(prefix, ["experiment", ...Object.keys(kinds)]);
 }
 
 /** The end of a log; empty when it is gone. */
