@@ -10,6 +10,11 @@ type Register = (program: Command, io: Io, exit: (status: number) => void) => vo
 /** Commands by module, loaded only as far as the command line needs: `windlass list` never loads the local cluster. */
 const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
   run: async () => [(await import("./commands/run.ts")).registerRun],
+  list: async () => {
+    const { registerList, registerLabel } = await import("./commands/list.ts");
+    return [registerList, registerLabel];
+  },
+  delete: async () => [(await import("./commands/delete.ts")).registerDelete],
   experiments: async () => [(await import("./commands/experiments.ts")).registerExperiments],
   outputs: async () => [(await import("./commands/outputs.ts")).registerOutputs],
   why: async () => [(await import("./commands/why.ts")).registerWhy],
@@ -30,8 +35,11 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
 
 const moduleOf: Readonly<Record<string, string>> = {
   run: "run",
-  list: "experiments",
-  ls: "experiments",
+  list: "list",
+  ls: "list",
+  label: "list",
+  delete: "delete",
+  rm: "delete",
   get: "experiments",
   cancel: "experiments",
   events: "experiments",

@@ -72,6 +72,6 @@ test.each(["list", "get x", "cancel x", "events x", "why x", "run", "up", "down"
   async (command) => {
     const { status, out, err } = await windlass(...command.split(" "), "-o", "xml");
     expect([status, out]).toEqual([2, ""]);
-    expect(err).toContain("argument 'xml' is invalid. Allowed choices are json.");
+    expect(err).toContain("argument 'xml' is invalid. Allowed choices are json");
   },
 );

@@ -10,6 +10,7 @@ import type { Client } from "../kube/client.ts";
 import { createClient } from "../kube/create-client.ts";
 import { isAlreadyExists } from "../kube/errors.ts";
 import type { Transport } from "../kube/transport.ts";
+import type { Cache } from "../runtime/cache.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/log.ts";
 import { type AnyControllerSpec, createManager } from "../runtime/manager.ts";
@@ -47,6 +48,8 @@ export interface ClusterOptions {
 export interface Cluster {
   readonly url: string;
   readonly client: Client;
+  /** Synced; holds what the controllers and the kubelet watch. */
+  readonly cache: Cache;
   readonly network: { readonly mode: string; readonly reason: string };
   stop(): Promise<void>;
 }
@@ -133,6 +136,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     url: listener.url,
     client,
+    cache: manager.cache,
     network: { mode, reason },
     async stop() {
       await scheduler.stop();

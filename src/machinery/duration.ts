@@ -28,6 +28,17 @@ export function parseGoDuration(text: string): number | undefined {
   return sign * total;
 }
 
+const dayMs = 86_400_000;
+
+/** An age as people write it: Go's notation, with weeks and days before it (`7d`, `1w`, `1d12h`). Milliseconds. */
+export function parseAge(text: string): number | undefined {
+  const match = /^(?:(\d+)w)?(?:(\d+)d)?(.*)$/.exec(text.trim());
+  const [, weeks, days, rest = ""] = match ?? [];
+  if (weeks === undefined && days === undefined && rest === "") return undefined;
+  const ms = rest === "" ? 0 : parseGoDuration(rest);
+  return ms === undefined || ms < 0 ? undefined : (Number(weeks ?? 0) * 7 + Number(days ?? 0)) * dayMs + ms;
+}
+
 /** Two units that matter, kubectl's rule: `45s`, `3m20s`, `25m`, `5h30m`, `2d3h`, `400d`, `3y20d`. Rounds down. */
 export function formatAge(ms: number): string {
   const seconds = Math.floor(ms / 1000);

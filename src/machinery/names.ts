@@ -10,6 +10,9 @@ const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const tooLong = (max: number) => `must be no more than ${max} characters`;
 const collect = (...checks: readonly (string | false)[]): readonly string[] => checks.filter((text) => text !== false);
 
+/** What the API server gives every object. */
+export const uidPattern: RegExp = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 export function isDns1123Label(text: string): readonly string[] {
   return collect(
     text.length > 63 && tooLong(63),

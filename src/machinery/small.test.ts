@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { deepEqual } from "./deep-equal.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { closest, editDistance } from "./did-you-mean.ts";
-import { formatAge, parseGoDuration } from "./duration.ts";
+import { formatAge, parseAge, parseGoDuration } from "./duration.ts";
 import {
   isDns1035Label,
   isDns1123Label,
@@ -23,6 +23,18 @@ describe("durations", () => {
     ["", undefined],
     ["1x", undefined],
   ])("%j is %s ms", (text, wanted) => expect(parseGoDuration(text)).toBe(wanted));
+
+  test.each([
+    ["7d", 604_800_000],
+    ["1w2d", 777_600_000],
+    ["1d12h", 129_600_000],
+    ["90m", 5_400_000],
+    ["0s", 0],
+    ["", undefined],
+    ["d", undefined],
+    ["-1h", undefined],
+    ["7 days", undefined],
+  ])("the age %j is %s ms", (text, wanted) => expect(parseAge(text)).toBe(wanted));
 
   test.each([
     [45_000, "45s"],

@@ -1,4 +1,5 @@
 /** What a workload is made from besides the manifest. */
+import type { EnvFromSource } from "../api/core/pod.ts";
 import type { Kind, KubeObject } from "../api/meta/object.ts";
 
 /** A folder of the node, mounted in every pod. */
@@ -23,6 +24,8 @@ export interface WorkloadContext {
   readonly secret?: { readonly name: string; readonly data: Readonly<Record<string, string>> };
   /** In every pod that runs the image. */
   readonly mounts?: readonly HostMount[];
+  /** Secrets and ConfigMaps whose keys are variables of every container, below those of `env`. */
+  readonly envFrom?: readonly EnvFromSource[];
   /** How long the ranks of a distributed program wait for each other; `defaultStartDeadlineSeconds` when absent. */
   readonly startDeadlineSeconds?: number;
 }

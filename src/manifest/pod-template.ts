@@ -34,6 +34,7 @@ export function podTemplate(input: PodInput): PodTemplateSpec {
   const volumes = mountedVolumes(manifest, group.resources, context);
   const mounts = volumes.map(({ mount }) => mount);
   const env = containerEnv(manifest, context, input.env);
+  const { envFrom } = context;
   const nodeSelector = nodeSelectorOf(group.resources);
   const securityContext = capabilities(input);
   const grace = gracefulTermination?.terminationGracePeriodSeconds;
@@ -44,7 +45,7 @@ export function podTemplate(input: PodInput): PodTemplateSpec {
   return {
     metadata: { labels: context.labels },
     spec: {
-      ...(isServing && { initContainers: [tensorboardSidecar(context.image, { env, mounts, onlyIf })] }),
+      ...(isServing && { initContainers: [tensorboardSidecar(context.image, { env, envFrom, mounts, onlyIf })] }),
       containers: [
         {
           ...input.container,
@@ -52,6 +53,7 @@ export function podTemplate(input: PodInput): PodTemplateSpec {
           // So that the pod's status tells why it ended, on any cluster, even when the log is gone.
           terminationMessagePolicy: "FallbackToLogsOnError",
           env,
+          ...(envFrom && { envFrom }),
           resources: requirementsOf(group.resources),
           ...(mounts.length > 0 && { volumeMounts: mounts }),
           ...(securityContext && { securityContext }),

@@ -107,6 +107,7 @@ export function submitterTemplate(manifest: Manifest, context: WorkloadContext, 
     // Kubernetes makes one dollar of two.
     args: [script(command).replaceAll("$", () => "$$")],
     env: containerEnv(manifest, context),
+    ...(context.envFrom && { envFrom: context.envFrom }),
     resources: { requests: { cpu: "100m", memory: "200Mi" }, limits: { cpu: "1", memory: "1Gi" } },
     ...(volumes.length > 0 && { volumeMounts: volumes.map(({ mount }) => mount) }),
   };

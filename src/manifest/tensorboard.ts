@@ -1,5 +1,5 @@
 /** TensorBoard beside the experiment: a sidecar that never makes its pod fail, unready or slow to stop. Pure. */
-import type { Container, EnvVar, VolumeMount } from "../api/core/pod.ts";
+import type { Container, EnvFromSource, EnvVar, VolumeMount } from "../api/core/pod.ts";
 
 const port = 6006;
 
@@ -12,9 +12,14 @@ const serve = [
 /** `onlyIf`: a shell test that is true in the one pod that shall serve. */
 export function tensorboardSidecar(
   image: string,
-  about: { readonly env: readonly EnvVar[]; readonly mounts: readonly VolumeMount[]; readonly onlyIf?: string },
+  about: {
+    readonly env: readonly EnvVar[];
+    readonly envFrom?: readonly EnvFromSource[];
+    readonly mounts: readonly VolumeMount[];
+    readonly onlyIf?: string;
+  },
 ): Container {
-  const { env, mounts, onlyIf } = about;
+  const { env, envFrom, mounts, onlyIf } = about;
   const script = onlyIf ? `${onlyIf} || exec sleep 2147483647; ${serve}` : serve;
   return {
     name: "tensorboard",
@@ -23,6 +28,7 @@ export function tensorboardSidecar(
     command: ["/bin/sh", "-c", script],
     ports: [{ name: "tensorboard", containerPort: port }],
     env,
+    ...(envFrom && { envFrom }),
     resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "1Gi" } },
     ...(mounts.length > 0 && { volumeMounts: mounts }),
   };

@@ -296,4 +296,14 @@ describe("toRayJob", () => {
       { kind: "Secret", metadata: { name: "keys", namespace: "team" }, stringData: secret.data },
     ]);
   });
+
+  it("gives every container of the image what the context takes variables from", () => {
+    const envFrom = [{ secretRef: { name: "tokens" } }];
+    const { spec } = toRayJob(parse(`${start}${documented}`), { ...context, envFrom });
+    const groups = [spec.rayClusterSpec?.headGroupSpec, ...(spec.rayClusterSpec?.workerGroupSpecs ?? [])];
+    const pods = [...groups.map((group) => group?.template.spec), spec.submitterPodTemplate?.spec];
+    const containers = pods.flatMap((pod) => [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])]);
+    expect(containers.map((container) => container.envFrom)).toEqual(containers.map(() => envFrom));
+    expect(containers.length).toBeGreaterThanOrEqual(4);
+  });
 });

@@ -1,7 +1,8 @@
 /** What pods see and do on the local node, in every way in which it runs them. */
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConfigMap, Pod as PodKind, Service } from "../../src/api/core/kinds.ts";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { ConfigMap, PersistentVolumeClaim, Pod as PodKind, Service } from "../../src/api/core/kinds.ts";
 import type { Container, Pod } from "../../src/api/core/pod.ts";
 import { startTestNode, type TestNode } from "./node.ts";
 
@@ -275,7 +276,7 @@ describe.each(modes.filter((mode) => mode !== "plain"))("mounts of pods: %s", (m
     const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "kept" } }];
     const volumeMounts = [{ name: "data", mountPath: "/data", subPath: "part" }];
     await node.create(
-      { group: "", version: "v1", kind: "PersistentVolumeClaim", resource: "persistentvolumeclaims", namespaced: true },
+      PersistentVolumeClaim,
       { name: "kept" },
       {
         spec: { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "1Gi" } } },
@@ -286,6 +287,25 @@ describe.each(modes.filter((mode) => mode !== "plain"))("mounts of pods: %s", (m
       await node.ended(name);
     }
     expect([await node.logs("writes"), await node.logs("reads")]).toEqual(["", "kept\n"]);
+  });
+
+  it("a claim made again under the same name begins empty, and the deleted one's folder is gone", async () => {
+    const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "again" } }];
+    const volumeMounts = [{ name: "data", mountPath: "/data" }];
+    const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+    const uids: string[] = [];
+    for (const name of ["first-life", "second-life"]) {
+      await node.create(PersistentVolumeClaim, { name: "again" }, { spec });
+      const ref = { kind: PersistentVolumeClaim, namespace: "default", name: "again" };
+      uids.push((await node.client.get(ref)).metadata.uid ?? "");
+      await node.run(name, "ls /data; echo mine >/data/file", { volumes }, { volumeMounts });
+      await node.ended(name);
+      expect(await node.logs(name)).toBe("");
+      expect(existsSync(join(node.dataDir, "claims", uids.at(-1) ?? "", "file"))).toBe(true);
+      await node.client.delete(ref);
+      await vi.waitFor(() => expect(existsSync(join(node.dataDir, "claims", uids.at(-1) ?? ""))).toBe(false));
+    }
+    expect(new Set(uids).size).toBe(2);
   });
 
   it("has a /tmp, a host name, and a PATH that login shells keep", async () => {

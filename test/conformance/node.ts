@@ -26,6 +26,8 @@ const machineImages: ImageStore = {
 
 export interface TestNode {
   readonly client: Client;
+  /** What the cluster keeps is in here. */
+  readonly dataDir: string;
   readonly network: Cluster["network"];
   create(
     kind: Kind,
@@ -124,6 +126,7 @@ export async function startTestNode(mode: NetworkMode, folder = "windlass-node-"
     }
   };
   const node: TestNode = {
+    dataDir,
     get client() {
       return cluster.client;
     },

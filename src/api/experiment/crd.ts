@@ -5,6 +5,15 @@ const string = { type: "string" } as const;
 const uuid = { type: "string", pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" } as const;
 const time = { type: "string", format: "date-time" } as const;
 const stringMap = { type: "object", additionalProperties: string } as const;
+const reference = {
+  type: "object",
+  required: ["name"],
+  properties: { name: { type: "string", minLength: 1 }, optional: { type: "boolean" } },
+} as const;
+const envFrom = {
+  type: "array",
+  items: { type: "object", properties: { prefix: string, configMapRef: reference, secretRef: reference } },
+} as const;
 const states = ["Processing", "Succeeded", "Failed", "Cancelled"];
 
 const spec = {
@@ -30,6 +39,7 @@ const spec = {
     },
     env: stringMap,
     resumeFrom: uuid,
+    envFrom,
     startDeadlineSeconds: { type: "integer", format: "int64", minimum: 1 },
     cancelled: {
       type: "boolean",

@@ -1,9 +1,15 @@
 /** Names that tie an experiment to what it creates. */
 
+/** Of every label that Windlass sets itself. */
+export const ownLabelPrefix = "windlass.dev/";
+
 /** On the workload and, where the templates allow it, on every pod: the experiment's object name. */
 export const experimentLabel = "windlass.dev/experiment";
 /** Same value, the key platform tooling selects by. */
 export const experimentIdLabel = "windlass.dev/experiment-id";
+
+/** Name of the Secret that holds an experiment's own secrets. */
+export const secretNameOf = (experiment: string): string => `${experiment}-secrets`;
 
 /** `experiment-<first 8>-<next 4>` of a UUID: the object's name, and the prefix of every pod. */
 export function experimentName(id: string): string {

@@ -2,6 +2,7 @@
  * windlass.dev/v1alpha1 Experiment: one run of one manifest. The manifest travels as the text the user wrote,
  * so that what was asked for can always be read back; everything derived from it is in the status.
  */
+import type { EnvFromSource } from "../core/pod.ts";
 import type { KubeObject, Time } from "../meta/object.ts";
 
 export type ExperimentState = "Processing" | "Succeeded" | "Failed" | "Cancelled";
@@ -37,6 +38,8 @@ export interface ExperimentSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** UUID of an earlier experiment, whose checkpoints folder this one goes on with. */
   readonly resumeFrom?: string;
+  /** Secrets and ConfigMaps whose keys are variables of every container; `env` and the manifest's own win over them. */
+  readonly envFrom?: readonly EnvFromSource[];
   /** Seconds that the ranks of a pytorch, jax or xgboost experiment wait for each other before they give up. */
   readonly startDeadlineSeconds?: number;
   /** Set to true to cancel; never goes back to false. */

@@ -1,4 +1,4 @@
-/** `windlass list`, `get`, `cancel` and `events`: looking at experiments and ending them. */
+/** `windlass get`, `cancel` and `events`: looking at experiments and ending them. */
 import type { Command } from "commander";
 import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
@@ -10,20 +10,11 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import { requestCancel } from "../attend.ts";
-import {
-  eventsOf,
-  eventTime,
-  findExperiment,
-  ifThere,
-  listExperiments,
-  nameOf,
-  podsOf,
-  requireNamespace,
-} from "../experiments.ts";
+import { eventsOf, eventTime, findExperiment, ifThere, nameOf, podsOf } from "../experiments.ts";
 import { type Io, paint, writeJson, writeLine } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { formatColumns } from "../output/columns.ts";
-import { drawExperiments, headline, stateText } from "../output/experiment-table.ts";
+import { headline, labelsText, stateText } from "../output/experiment-table.ts";
 import { drawJobSet } from "../output/job-set-array.ts";
 import { drawPodTable } from "../output/pod-table.ts";
 import { drawRayCluster } from "../output/ray-groups.ts";
@@ -37,16 +28,6 @@ interface Flags extends TargetFlags {
 /** Time since `from`, or until `to`, as kubectl prints ages. */
 function age(from: string | undefined, to?: string): string {
   return from ? formatAge((to ? Date.parse(to) : Date.now()) - Date.parse(from)) : "";
-}
-
-async function list(io: Io, flags: Flags): Promise<void> {
-  await withConnection(io, flags, async (target) => {
-    const experiments = await listExperiments(target);
-    if (experiments.length === 0) await requireNamespace(target);
-    if (flags.output === "json") return writeJson(io, experiments);
-    if (experiments.length === 0) return writeLine(io, "no experiments yet; `windlass run` starts one");
-    writeLine(io, drawExperiments(io, experiments, new Date()));
-  });
 }
 
 /** Lines are as long as the terminal is wide; in a file or a pipe a little longer than a common one. */
@@ -86,6 +67,14 @@ async function describe(io: Io, target: Target, experiment: Experiment): Promise
   writeLine(io, title.filter(Boolean).join("  "));
   const about: readonly (readonly [string, string | undefined])[] = [
     ["id", spec.id],
+    ["labels", labelsText(experiment)],
+    [
+      "secrets",
+      spec.envFrom
+        ?.map(({ secretRef }) => secretRef?.name ?? "")
+        .filter(Boolean)
+        .join(", "),
+    ],
     ["operator", status.operator],
     ["image", status.image],
     ["workload", status.workload && `${status.workload.kind}/${status.workload.name}`],
@@ -150,10 +139,6 @@ async function events(io: Io, name: string, flags: Flags): Promise<void> {
 }
 
 export function registerExperiments(program: Command, io: Io): void {
-  withTarget(program.command("list").alias("ls"))
-    .description("list experiments, newest first")
-    .addOption(jsonOption())
-    .action((flags: Flags) => list(io, flags));
   withTarget(program.command("get"))
     .argument("<name>", "experiment: its name, a part of its start, or `latest`")
     .description("show an experiment: its steps, its array or Ray groups, its pods, and what waits for what")

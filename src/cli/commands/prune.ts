@@ -1,49 +1,130 @@
-/** `windlass prune`: gives back the disk of environments and sources that nothing needs and nobody has used lately. */
+/**
+ * `windlass prune`: gives back the disk of what nothing needs: environments and sources that nobody has used lately, what
+ * deleted objects left behind and, when asked, experiments that ended long ago.
+ */
 import type { Command } from "commander";
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
-import { type CacheEntry, listCache, removeEntry, sizeOf, unusedEntries } from "../../local/images/cache.ts";
+import { keyOf } from "../../api/meta/object.ts";
+import { listCache, removeEntry, sizeOf, unusedEntries } from "../../local/images/cache.ts";
 import { createImageStore } from "../../local/images/image-store.ts";
+import { removeTree } from "../../local/kubelet/folders.ts";
+import { isOver } from "../../local/kubelet/plan-pod.ts";
+import { formatAge } from "../../machinery/duration.ts";
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
-import { formatAge, parseGoDuration } from "../../machinery/duration.ts";
+import { confirmed } from "../confirm.ts";
+import { leftClaims, leftLogs, logsOfExperiment, type Present } from "../daemon/leftovers.ts";
+import { localPlatform } from "../daemon/platform.ts";
+import { nameOf } from "../experiments.ts";
+import { timeBefore } from "../filter-experiments.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
-import { jsonOption } from "../output/json-option.ts";
 import { formatColumns } from "../output/columns.ts";
+import { jsonOption } from "../output/json-option.ts";
+import { outputsOfNobody } from "../outputs/remove-outputs.ts";
 import { localPaths } from "../paths.ts";
+import { removeExperiments } from "../remove-experiments.ts";
 import { type Target, withConnection } from "../target.ts";
-import { UserError } from "../user-error.ts";
 
 interface PruneFlags {
   readonly olderThan: string;
+  readonly experiments?: string;
+  readonly outputs?: boolean;
   readonly dryRun?: boolean;
+  readonly yes?: boolean;
   readonly output?: string;
 }
 
-const isOver = ({ status }: Pod) => status?.phase === "Succeeded" || status?.phase === "Failed";
+/** Something that takes up disk and is to go. */
+interface Item {
+  readonly kind: string;
+  readonly name: string;
+  readonly path?: string;
+  readonly bytes: number;
+  readonly usedAt: Date;
+  remove(): Promise<void>;
+}
+
+interface Contents {
+  readonly pods: readonly Pod[];
+  readonly experiments: readonly Experiment[];
+}
+
+async function contentsOf({ client }: Target): Promise<Contents> {
+  const [pods, experiments] = await Promise.all([client.list<Pod>(PodKind), client.list<Experiment>(ExperimentKind)]);
+  return { pods: pods.items, experiments: experiments.items };
+}
+
+const presentIn = ({ pods, experiments }: Contents): Present => ({
+  podUids: new Set(pods.map(({ metadata }) => metadata.uid ?? "")),
+  experiments: new Set(experiments.map(keyOf)),
+});
 
 /** Images of pods that run or may start again, and of experiments that go on. */
-async function imagesInUse(target: Target): Promise<ReadonlySet<string>> {
-  const [{ items }, experiments] = await Promise.all([
-    target.client.list<Pod>(PodKind),
-    target.client.list<Experiment>(ExperimentKind),
-  ]);
-  const ofPods = items
+function imagesInUse({ pods, experiments }: Contents): ReadonlySet<string> {
+  const ofPods = pods
     .filter((pod) => !isOver(pod))
     .flatMap(({ spec }) => [...spec.containers, ...(spec.initContainers ?? [])].map(({ image }) => image ?? ""));
-  const going = experiments.items.filter((experiment) => !isExperimentFinished(experiment));
+  const going = experiments.filter((experiment) => !isExperimentFinished(experiment));
   return new Set([...ofPods, ...going.map(({ status, spec }) => status?.image ?? spec.image ?? "")].filter(Boolean));
 }
 
-interface Sized extends CacheEntry {
-  readonly bytes: number;
+async function unusedImages(io: Io, contents: Contents, before: Date): Promise<readonly Item[]> {
+  const { cache } = localPaths(io.env);
+  const images = createImageStore({ cacheDir: cache, env: io.env });
+  const used = imagesInUse(contents);
+  const needed = new Set((await Promise.all([...used].map((reference) => images.pathsOf(reference)))).flat());
+  return unusedEntries(listCache(cache), needed, before).map((entry) => ({
+    ...entry,
+    bytes: sizeOf(entry.path),
+    remove: () => removeEntry(entry),
+  }));
 }
 
-function report(io: Io, entries: readonly Sized[], { dryRun, output }: PruneFlags): void {
-  const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+function leftovers(state: string, contents: Contents, before: Date): readonly Item[] {
+  const logs = leftLogs(state, presentIn(contents)).map((log) => ({ kind: "log", ...log }));
+  const claims = leftClaims(state).map((claim) => ({ kind: "claim", ...claim }));
+  return [...logs, ...claims]
+    .filter(({ changedAt }) => changedAt < before)
+    .map(({ kind, name, path, changedAt }) => ({
+      kind,
+      name,
+      path,
+      bytes: sizeOf(path),
+      usedAt: changedAt,
+      remove: () => removeTree(path),
+    }));
+}
+
+/** Results are never lost in passing: without being asked, only folders without a file go. */
+async function leftOutputs(io: Io, { experiments }: Contents, isAsked: boolean): Promise<readonly Item[]> {
+  const root = localPlatform(localPaths(io.env), io.env).storage?.outputs ?? "";
+  const found = await outputsOfNobody(root, experiments);
+  return found
+    .filter(({ isEmpty }) => isAsked || isEmpty)
+    .map((folder) => ({ kind: "outputs", ...folder, remove: () => removeTree(folder.path) }));
+}
+
+/** Finished ones that ended before `before`; their logs are counted as theirs. */
+function oldExperiments(target: Target, { experiments }: Contents, before: Date): readonly Item[] {
+  const state = target.local?.state ?? "";
+  return experiments
+    .filter((experiment) => isExperimentFinished(experiment) && new Date(experiment.status?.endTime ?? 0) <= before)
+    .map((experiment) => ({
+      kind: "experiment",
+      name: nameOf(experiment),
+      bytes: logsOfExperiment(state, experiment.metadata).reduce((sum, path) => sum + sizeOf(path), 0),
+      usedAt: new Date(experiment.status?.endTime ?? 0),
+      remove: () => removeExperiments(target, [experiment]),
+    }));
+}
+
+function report(io: Io, items: readonly Item[], { dryRun, output }: PruneFlags): void {
+  const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+  const entries = items.map(({ remove: _, ...entry }) => entry);
   if (output === "json") return writeJson(io, { removed: !dryRun, bytes, entries });
-  const rows = entries.map(({ kind, name, bytes: size, usedAt }) => [
+  const rows = items.map(({ kind, name, bytes: size, usedAt }) => [
     kind,
     name.slice(0, 40),
     formatHumanBytes(size),
@@ -53,32 +134,48 @@ function report(io: Io, entries: readonly Sized[], { dryRun, output }: PruneFlag
   writeLine(io, `${dryRun ? "would give back" : "gave back"} ${formatHumanBytes(bytes)}`);
 }
 
-function olderThan(text: string): Date {
-  const ms = parseGoDuration(text);
-  if (ms !== undefined && ms >= 0) return new Date(Date.now() - ms);
-  throw new UserError("BAD_FLAG", `--older-than ${text}: expected a duration such as 30m, 24h or 720h`, {
-    exitStatus: 2,
-  });
+/** Asks before what somebody may miss goes: experiments and results. */
+async function mayRemove(io: Io, items: readonly Item[], { yes, dryRun }: PruneFlags): Promise<boolean> {
+  const experiments = items.filter(({ kind }) => kind === "experiment").length;
+  const results = items.filter(({ kind, bytes }) => kind === "outputs" && bytes > 0);
+  const size = formatHumanBytes(results.reduce((sum, { bytes }) => sum + bytes, 0));
+  const parts = [
+    ...(experiments > 0 ? [`${experiments} finished experiments with all logs`] : []),
+    ...(results.length > 0 ? [`outputs of ${results.length} deleted experiments (${size})`] : []),
+  ];
+  return parts.length === 0 || yes === true || dryRun === true || confirmed(io, `Delete ${parts.join(" and ")}?`);
 }
 
 async function prune(io: Io, flags: PruneFlags): Promise<void> {
-  const before = olderThan(flags.olderThan);
-  const { cache } = localPaths(io.env);
-  const images = createImageStore({ cacheDir: cache, env: io.env });
-  const used = await withConnection(io, { start: true }, imagesInUse);
-  const needed = new Set((await Promise.all([...used].map((reference) => images.pathsOf(reference)))).flat());
-  const unused = unusedEntries(listCache(cache), needed, before);
-  const entries = unused.map((entry) => ({ ...entry, bytes: sizeOf(entry.path) }));
-  if (!flags.dryRun) for (const entry of entries) await removeEntry(entry);
-  report(io, entries, flags);
+  const now = new Date();
+  const before = timeBefore("--older-than", flags.olderThan, now);
+  const ended = flags.experiments === undefined ? undefined : timeBefore("--experiments", flags.experiments, now);
+  const { state } = localPaths(io.env);
+  await withConnection(io, { start: true }, async (target) => {
+    const contents = await contentsOf(target);
+    const items = [
+      ...(ended ? oldExperiments(target, contents, ended) : []),
+      ...(await leftOutputs(io, contents, flags.outputs === true)),
+      ...leftovers(state, contents, before),
+      ...(await unusedImages(io, contents, before)),
+    ];
+    if (!(await mayRemove(io, items, flags))) return;
+    if (!flags.dryRun) for (const item of items) await item.remove();
+    report(io, items, flags);
+  });
 }
 
 export function registerPrune(program: Command, io: Io): void {
   program
     .command("prune")
-    .description("remove environments and sources that no pod or unfinished experiment on this machine needs")
-    .option("--older-than <duration>", "only what was last used before that", "24h")
+    .description(
+      "give back disk: environments and sources that nothing uses, what deleted objects left, old experiments",
+    )
+    .option("--older-than <duration>", "only what was last used before this time", "24h")
+    .option("--experiments <duration>", "also delete experiments that ended before this time, such as 7d; results stay")
+    .option("--outputs", "also delete outputs of experiments that no longer exist")
     .option("--dry-run", "only say what would go")
+    .option("-y, --yes", "do not ask before experiments or outputs are deleted")
     .addOption(jsonOption())
     .action((flags: PruneFlags) => prune(io, flags));
 }

@@ -10,9 +10,13 @@ import { parseTimeout } from "../../manifest/index.ts";
 import { attend } from "../attend.ts";
 import { checkDockerfile, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
 import { checkPullable } from "../cluster-image.ts";
+import { collect } from "../collect.ts";
 import { checkImage, preflight } from "../preflight.ts";
 import { findExperiment, nameOf, requireNamespace } from "../experiments.ts";
+import { createExperiment } from "../secrets/create-experiment.ts";
+import { type SecretFlags, takeSecrets } from "../secrets/read-secrets.ts";
 import { findManifest, isFolder } from "../find-manifest.ts";
+import { parseLabels } from "../labels.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { headline } from "../output/experiment-table.ts";
@@ -21,12 +25,13 @@ import { UserError } from "../user-error.ts";
 import { vcsInfo } from "../vcs.ts";
 import { loadManifest } from "./validate.ts";
 
-interface RunFlags extends TargetFlags {
+interface RunFlags extends TargetFlags, SecretFlags {
   readonly message?: string;
   readonly source?: string;
   readonly image?: string;
   readonly env?: readonly string[];
   readonly resume?: string;
+  readonly label?: readonly string[];
   readonly startDeadline?: string;
   readonly detach?: boolean;
   readonly output?: string;
@@ -82,7 +87,11 @@ async function makeExperiment({ source, manifest, flags }: Submission, target: T
   return {
     apiVersion: apiVersionOf(ExperimentKind),
     kind: ExperimentKind.kind,
-    metadata: { name: experimentName(id), namespace: target.namespace, labels: { [experimentIdLabel]: id } },
+    metadata: {
+      name: experimentName(id),
+      namespace: target.namespace,
+      labels: { ...parseLabels(flags.label ?? []), [experimentIdLabel]: id },
+    },
     spec: {
       manifest,
       id,
@@ -101,6 +110,7 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
   const file = findManifest(io.cwd, given);
   const { text: manifest, manifest: parsed } = loadManifest(io, file);
   const source = sourceOf(io, file, flags);
+  const secrets = takeSecrets(io, flags, parseEnv(flags.env ?? []));
   const isBuilt = flags.context === undefined && flags.kubeconfig === undefined && !flags.image;
   const dockerfile = isBuilt ? formatCheck(io, await checkDockerfile(io, source, parsed)) : undefined;
   if (dockerfile) io.stderr.write(`${dockerfile}\n`);
@@ -110,7 +120,7 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
     if (target.local) await preflight(target, manifest);
     else checkPullable(manifest, flags.image);
     if (target.local && flags.image) checkImage(manifest, flags.image, io.env["PATH"] ?? "");
-    const created = await target.client.create(ExperimentKind, experiment);
+    const created = await createExperiment(target, experiment, secrets);
     const json = flags.output === "json";
     if (flags.detach) {
       if (json) writeJson(io, created);
@@ -137,6 +147,9 @@ export function registerRun(program: Command, io: Io, exit: (status: number) => 
     .option("--image <reference>", "run this image instead of making one from the source")
     .option("-e, --env <NAME=VALUE...>", "variables for every container")
     .option("--resume <name>", "continue from the checkpoints of this earlier experiment")
+    .option("-l, --label <key=value>", "label of the experiment, to find it by (repeatable)", collect)
+    .option("--secret <name>", "a variable of this environment, handed on as a Secret (repeatable)", collect)
+    .option("--secret-file <file>", "NAME=VALUE lines, handed on as a Secret (repeatable)", collect)
     .option("--start-deadline <duration>", "how long ranks wait for each other (default: 15m)")
     .option("-d, --detach", "submit, print the name and return")
     .addOption(jsonOption("print the finished experiment as JSON on stdout"))

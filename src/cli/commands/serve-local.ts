@@ -8,6 +8,7 @@ import { crds as rayCrds } from "../../api/ray/crd.ts";
 import { controllers } from "../../controllers/index.ts";
 import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
 import { proxiedRayClient } from "../../ray/http.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import { pinoLogger } from "../../runtime/log.ts";
 import { apiAddresses, startCluster } from "../../local/cluster.ts";
 import { formatKubeconfig, loadCredentials } from "../../local/credentials.ts";
@@ -15,6 +16,7 @@ import { createImageStore } from "../../local/images/image-store.ts";
 import type { NetworkMode } from "../../local/kubelet/kubelet.ts";
 import { JournalLockedError } from "../../local/store/index.ts";
 import { sourceBuilder } from "../daemon/builder.ts";
+import { Janitor } from "../daemon/janitor.ts";
 import { logDestination } from "../daemon/log-destination.ts";
 import { localPlatform } from "../daemon/platform.ts";
 import { occupiedStatus, removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
@@ -31,6 +33,9 @@ interface ServeFlags {
   readonly network?: string;
   readonly port?: string;
 }
+
+/** A day: by then nobody looks at a pod with kubectl any longer, and a month of use leaves no heap of them. Logs stay. */
+const keepWorkloadSeconds = 86_400;
 
 const networkModes = ["auto", "namespaces", "shared"];
 
@@ -89,11 +94,14 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
           platform: localPlatform(paths, io.env),
           builder: sourceBuilder(images, paths.state),
           pods: podReader(client),
+          keepWorkloadSeconds,
         },
       }),
   }).catch((error: unknown) => {
     throw explained(error, flags);
   });
+  const janitor = new Janitor({ cache: cluster.cache, clock: systemClock, log, paths, images });
+  janitor.start();
   writeFileSync(paths.kubeconfig, formatKubeconfig(cluster.url, credentials), { mode: 0o600 });
   writeRecord(paths.server, {
     pid: process.pid,
@@ -106,6 +114,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   await untilSignal();
   log.info("stopping");
   removeRecord(paths.server);
+  await janitor.stop();
   await cluster.stop();
   process.exit(0);
 }

@@ -3,6 +3,8 @@ import type { ErrorArea } from "./define.ts";
 import { fileArea } from "./files.ts";
 import { imageArea } from "./images.ts";
 import { outputsArea } from "./outputs.ts";
+import { secretArea } from "./secrets.ts";
+import { selectionArea } from "./selection.ts";
 import { whyArea } from "./why.ts";
 
-export const errorAreas: readonly ErrorArea[] = [fileArea, imageArea, outputsArea, whyArea];
+export const errorAreas: readonly ErrorArea[] = [fileArea, imageArea, outputsArea, whyArea, secretArea, selectionArea];

@@ -117,6 +117,7 @@ export function compile(root: Experiment, platform: Platform, image: string | un
     env: platformEnv(root, platform),
     mounts,
     ...(secret && { secret: { name: `${root.metadata.name}-storage`, data: secret } }),
+    ...(root.spec.envFrom?.length && { envFrom: root.spec.envFrom }),
     ...(root.spec.startDeadlineSeconds && { startDeadlineSeconds: root.spec.startDeadlineSeconds }),
   };
   const reuse = reuseOf(manifest);

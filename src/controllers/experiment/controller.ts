@@ -57,6 +57,8 @@ export interface ExperimentOptions {
   readonly builder?: SourceBuilder;
   /** Asked why a JobSet has failed and what an experiment out of time did; absent: the workload's own words must do. */
   readonly pods?: PodReader;
+  /** How long the workload of a finished experiment stays; for ever when absent. */
+  readonly keepWorkloadSeconds?: number;
 }
 
 /** Building an environment downloads and unpacks whole frameworks. */
@@ -69,6 +71,7 @@ export function createExperimentController(
     platform: options.platform,
     builds: options.builder !== undefined,
     examines: options.pods !== undefined,
+    keepWorkloadSeconds: options.keepWorkloadSeconds,
   };
   return {
     name: "experiment",

@@ -111,7 +111,7 @@ function goOn(following: Following, known: ExperimentStatus, news: readonly Even
 }
 
 /** Timers do not hold a month. */
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 
 /** Suspending frees every pod and keeps the workload to look at. */
 function suspend(workload: KubeObject): Apply {

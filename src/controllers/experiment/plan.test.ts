@@ -370,3 +370,31 @@ describe("steps", () => {
     });
   });
 });
+
+describe("the workload of a finished experiment", () => {
+  const ended = finish(submitted, { state: "Succeeded", reason: "Completed" }, now);
+  const world = rayJob({ jobDeploymentStatus: "Complete", jobStatus: "SUCCEEDED" });
+  const planAt = (at: Date, keepWorkloadSeconds?: number, root = experiment({}, ended)) =>
+    planExperiment(root, world, at, { ...settings, keepWorkloadSeconds });
+
+  test.each<[string, ReturnType<typeof planAt>, number, number | undefined]>([
+    ["stays for ever where no time is set", planAt(later), 0, undefined],
+    ["stays until its time is over, and asks to be woken then", planAt(later, 90), 0, 30_000],
+    ["goes when its time is over", planAt(later, 60), 1, undefined],
+    ["goes at once where the time is 0", planAt(later, 0), 1, undefined],
+  ])("%s", (_, { remove, requeueAfterMs }, removed, wakeMs) => {
+    expect(remove).toHaveLength(removed);
+    expect(requeueAfterMs).toBe(wakeMs);
+    for (const one of remove)
+      expect(one).toMatchObject({
+        target: { kind: { kind: "RayJob" }, name: "experiment-6f4a850d-2281" },
+        propagationPolicy: "Background",
+      });
+  });
+
+  test("is left alone while the experiment goes on", () => {
+    const going = rayJob({ jobDeploymentStatus: "Running" });
+    const root = experiment({}, submitted);
+    expect(planExperiment(root, going, later, { ...settings, keepWorkloadSeconds: 0 }).remove).toEqual([]);
+  });
+});

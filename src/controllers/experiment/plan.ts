@@ -12,7 +12,7 @@ import type { Apply, Observation, Remove, WriteFailure } from "../../runtime/pla
 import { type Compiled, compile, type ManifestProblems } from "./compile.ts";
 import type { Cause } from "./death.ts";
 import { submitted } from "./events.ts";
-import { follow } from "./follow.ts";
+import { dayMs, follow } from "./follow.ts";
 import type { World } from "./observe.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type End, end, type ExperimentPlan, idle, kindOf, settled } from "./pass.ts";
@@ -26,6 +26,8 @@ export interface Settings {
   readonly builds: boolean;
   /** Whether pods and their logs can be asked why. */
   readonly examines?: boolean;
+  /** How long the workload of a finished experiment stays, with its pods and Services; for ever when absent. */
+  readonly keepWorkloadSeconds?: number;
 }
 
 /** The shared volume goes when the experiment ends; the pods' protection keeps it until the last has let go. */
@@ -35,7 +37,20 @@ const removal = ({ metadata: { namespace, name = "", uid } }: KubeObject): Remov
 
 export function planExperiment(root: Experiment, world: World, now: Date, settings: Settings): ExperimentPlan {
   const plan = advance(root, world, now, settings);
-  return isExperimentFinished(plan) ? { ...plan, remove: (world.claims ?? []).map(removal) } : plan;
+  return isExperimentFinished(plan) ? cleanUp(plan, world, now, settings) : plan;
+}
+
+/** Volumes go at once; the workload, by which one sees what ran, when its time is over. */
+function cleanUp(plan: ExperimentPlan, world: World, now: Date, { keepWorkloadSeconds }: Settings): ExperimentPlan {
+  const remove = (world.claims ?? []).map(removal);
+  const workload = world.rayJob ?? world.jobSet;
+  const ended = plan.status?.endTime;
+  if (!workload || !ended || keepWorkloadSeconds === undefined) return { ...plan, remove };
+  const leftMs = Date.parse(ended) + keepWorkloadSeconds * 1000 - now.getTime();
+  if (leftMs > 0) return { ...plan, remove, requeueAfterMs: Math.min(leftMs, dayMs) };
+  const { namespace, name = "", uid } = workload.metadata;
+  const target = { kind: kindOf(workload), namespace, name, ...(uid && { uid }) };
+  return { ...plan, remove: [...remove, { target, propagationPolicy: "Background" }] };
 }
 
 function advance(root: Experiment, world: World, now: Date, settings: Settings): ExperimentPlan {

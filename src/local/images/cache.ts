@@ -36,10 +36,10 @@ export function markUsed(path: string): void {
   utimesSync(path, now, now);
 }
 
-/** Bytes of a file, or of a folder with all in it: looks at every file. */
+/** Bytes of a file, or of a folder with all in it: looks at every file. What is not there has none. */
 export function sizeOf(path: string): number {
-  const stat = lstatSync(path);
-  if (!stat.isDirectory()) return stat.size;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat?.size ?? 0;
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), stat.size);
 }
 

@@ -1,32 +1,20 @@
 /** The kubelet's folders, and what of an earlier kubelet's is kept in them. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "../../api/core/pod.ts";
 import { command } from "./runtime/processes.ts";
 
 export interface Folders {
-  /** Logs, one folder a pod; they outlive the pod. */
+  /** Logs, one folder a pod; they outlive the pod, and whoever wants them gone removes them. */
   readonly logs: string;
   /** What pods have on disk while they are there, one folder a pod, by uid. */
   readonly run: string;
-  /** Claims, one folder each, by namespace. */
+  /** Claims, one folder each, by uid. */
   readonly claims: string;
 }
 
-const keptPodLogs = 1000;
-
 const entriesOf = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
-
-/** Logs of pods from long ago go, the oldest first; those of `pods` never. */
-function dropOldLogs(folder: string, pods: readonly Pod[]): void {
-  const names = new Set(pods.map(({ metadata }) => `${metadata.namespace}_${metadata.name}_${metadata.uid}`));
-  const old = entriesOf(folder)
-    .filter((name) => !names.has(name))
-    .map((name) => ({ name, at: statSync(join(folder, name)).mtimeMs }))
-    .sort((a, b) => b.at - a.at);
-  for (const { name } of old.slice(keptPodLogs)) rmSync(join(folder, name), { recursive: true, force: true });
-}
 
 const isDenied = (error: unknown) => ["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "");
 
@@ -49,6 +37,5 @@ export async function prepareFolders(root: string, pods: readonly Pod[]): Promis
   const uids = new Set(pods.map(({ metadata }) => metadata.uid));
   const left = entriesOf(folders.run).filter((uid) => !uids.has(uid));
   await Promise.all(left.map((uid) => removeTree(join(folders.run, uid))));
-  dropOldLogs(folders.logs, pods);
   return folders;
 }

@@ -4,7 +4,12 @@
  */
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { EndpointSlice as EndpointSliceKind, Pod as PodKind, Service as ServiceKind } from "../../api/core/kinds.ts";
+import {
+  EndpointSlice as EndpointSliceKind,
+  PersistentVolumeClaim as ClaimKind,
+  Pod as PodKind,
+  Service as ServiceKind,
+} from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
 import type { StatsSummary } from "../../api/core/stats.ts";
@@ -17,6 +22,7 @@ import { EventRecorder } from "../../runtime/events.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import type { ExecOptions, ExecSession, ImageStore, LogOptions, NodeAgent } from "../contracts.ts";
 import { type Capacity, machineCapacity } from "./capacity.ts";
+import { ClaimFolders } from "./claims.ts";
 import { ClusterNames } from "./cluster-names.ts";
 import { containerLog } from "./container-log.ts";
 import { prepareFolders } from "./folders.ts";
@@ -61,7 +67,7 @@ const shutdownGraceMs = 10_000;
 const namesDelayMs = 50;
 
 const badRequest = (message: string) => new KubeError(failure(400, "BadRequest", message));
-const readKinds = [PodKind, ServiceKind, EndpointSliceKind];
+const readKinds = [PodKind, ServiceKind, EndpointSliceKind, ClaimKind];
 
 export class Kubelet implements NodeAgent {
   readonly #options: KubeletOptions;
@@ -92,10 +98,12 @@ export class Kubelet implements NodeAgent {
     const folders = await prepareFolders(rootDir, pods);
     const chosen = await chooseRuntime(this.#options.network, rootDir, (bridge) => this.#openNetwork(bridge));
     const { runtime, bridge } = chosen;
+    const claims = new ClaimFolders(cache.storeOf(ClaimKind), folders.claims, log);
+    this.#stops.push(await claims.start());
     if (runtime.mode === "shared") log.warn("pods share this machine's network", { reason: runtime.reason });
     const capacity = await machineCapacity(rootDir, this.#options.capacity);
     const recorder = new EventRecorder({ client, clock, log, random, controller: "kubelet", instance: nodeName });
-    const node = this.#nodeSettings(folders.claims, capacity, { ...runtime, hasNameServer: bridge !== undefined });
+    const node = this.#nodeSettings(claims, capacity, { ...runtime, hasNameServer: bridge !== undefined });
     const images = {
       store: this.#options.images,
       progress: (image: string) => (line: string) => log.info("image", { image, line }),
@@ -138,7 +146,7 @@ export class Kubelet implements NodeAgent {
   }
 
   #nodeSettings(
-    claims: string,
+    claims: ClaimFolders,
     capacity: Capacity,
     runtime: { readonly hostIp: string; readonly mounts: boolean; readonly hasNameServer: boolean },
   ): KubeletContext["node"] {
@@ -146,7 +154,7 @@ export class Kubelet implements NodeAgent {
     const { hostIp, mounts, hasNameServer } = runtime;
     return {
       client,
-      claims,
+      claimFolder: (namespace, name) => claims.pathOf(namespace, name),
       serviceAccount,
       keep,
       hostIp,

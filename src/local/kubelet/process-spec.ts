@@ -17,7 +17,8 @@ import { containerBinds, memoryVolumes, serviceAccountBind, type VolumeContext }
 /** What every container of this node gets. */
 export interface NodeSettings {
   readonly client: Client;
-  readonly claims: string;
+  /** Folder of a PersistentVolumeClaim. Throws ConfigError for one that does not exist. */
+  readonly claimFolder: (namespace: string, name: string) => string;
   readonly serviceAccount: { readonly token: string; readonly ca: string };
   readonly keep: readonly string[];
   readonly baseEnv: () => Readonly<Record<string, string>>;
@@ -130,7 +131,7 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
   const folder = runFolder(place, container.name, run);
   const volumes: VolumeContext = {
     folder: place.folder,
-    claims: node.claims,
+    claimFolder: node.claimFolder,
     sources,
     serviceAccount: node.serviceAccount,
   };

@@ -10,8 +10,8 @@ import { type ServiceAccount, volumeFiles, writeFiles } from "./volume-files.ts"
 export interface VolumeContext {
   /** The pod's folder. */
   readonly folder: string;
-  /** Folder that holds one folder per PersistentVolumeClaim, by namespace. */
-  readonly claims: string;
+  /** Folder of a PersistentVolumeClaim. Throws ConfigError for one that does not exist. */
+  readonly claimFolder: (namespace: string, name: string) => string;
   readonly sources: EnvSources;
   readonly serviceAccount: ServiceAccount;
 }
@@ -29,11 +29,10 @@ function hostPath({ path, type = "" }: NonNullable<Volume["hostPath"]>): string 
 /** Makes one volume; answers its folder or file on the host. Throws ConfigError. */
 function makeVolume(pod: Pod, volume: Volume, context: VolumeContext): string {
   if (volume.hostPath) return hostPath(volume.hostPath);
-  const { persistentVolumeClaim, ephemeral } = volume;
-  const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${pod.metadata.name}-${volume.name}`);
-  const place = claim
-    ? join(context.claims, pod.metadata.namespace ?? "default", claim)
-    : pathOfVolume(context.folder, volume.name);
+  const { persistentVolumeClaim } = volume;
+  if (persistentVolumeClaim)
+    return context.claimFolder(pod.metadata.namespace ?? "default", persistentVolumeClaim.claimName);
+  const place = pathOfVolume(context.folder, volume.name);
   mkdirSync(place, { recursive: true });
   writeFiles(place, volumeFiles(pod, volume, context));
   return place;

@@ -2,7 +2,7 @@
  * The journal behind the store: SQLite in WAL mode, each commit flushed to the disk (`synchronous = FULL`), so that a
  * committed write survives a kill -9 and a power cut. One process at a time may hold it. Knows only keys and text.
  */
-import { mkdirSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
@@ -94,7 +94,11 @@ const settings = `
 /** Opens (or makes) the journal in `folder`. Throws JournalLockedError when another process holds it. */
 export function openJournal(folder: string): Journal {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(folder, "objects.sqlite"));
+  const file = join(folder, "objects.sqlite");
+  // Secrets are in it. SQLite gives the files beside it the same mode.
+  closeSync(openSync(file, "a", 0o600));
+  chmodSync(file, 0o600);
+  const database = new DatabaseSync(file);
   try {
     database.exec(settings);
   } catch (cause) {

@@ -10,6 +10,7 @@ import { jobController } from "./job/controller.ts";
 import { jobOrphansController } from "./job-orphans/controller.ts";
 import { NamespaceLifecycle } from "./namespace/lifecycle.ts";
 import { pvcBinderController } from "./pvc-binder/controller.ts";
+import { pvcProtectionController } from "./pvc-protection/controller.ts";
 import { serviceAccountController } from "./service-account/controller.ts";
 import { ttlController } from "./ttl/controller.ts";
 
@@ -25,6 +26,7 @@ export function workloadControllers({ rootCa }: WorkloadOptions = {}): readonly 
     ttlController,
     endpointsController(),
     pvcBinderController,
+    pvcProtectionController,
     serviceAccountController(rootCa),
   ];
 }

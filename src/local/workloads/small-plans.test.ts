@@ -4,6 +4,7 @@ import type { Pod } from "../../api/core/pod.ts";
 import { trackingFinalizer } from "./job/pods.ts";
 import { planOrphan } from "./job-orphans/controller.ts";
 import { planClaim } from "./pvc-binder/controller.ts";
+import { planProtection } from "./pvc-protection/controller.ts";
 import { planServiceAccount } from "./service-account/controller.ts";
 import { planTtl } from "./ttl/controller.ts";
 
@@ -90,6 +91,30 @@ it("claims: a bound one is left alone, a new one is bound with what it asked for
     status: { phase: "Bound", accessModes: ["ReadWriteMany"], capacity: { storage: "1Gi" } },
   });
 });
+
+const claimVolume = { name: "data", persistentVolumeClaim: { claimName: "c" } };
+const makeUser = (claimName: string, nodeName?: string, phase?: "Running" | "Succeeded"): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "p", namespace: "n" },
+  spec: {
+    containers: [],
+    volumes: [{ ...claimVolume, persistentVolumeClaim: { claimName } }],
+    ...(nodeName && { nodeName }),
+  },
+  ...(phase && { status: { phase } }),
+});
+
+it.each<[string, readonly Pod[], boolean]>([
+  ["no pods: goes", [], true],
+  ["a pod runs with it: stays", [makeUser("c", "node", "Running")], false],
+  ["a pod on a node is about to start with it: stays", [makeUser("c", "node")], false],
+  ["a pod without a node: goes", [makeUser("c")], true],
+  ["its pod has ended: goes", [makeUser("c", "node", "Succeeded")], true],
+  ["the pod uses another: goes", [makeUser("d", "node", "Running")], true],
+])("a deleted claim, %s", (_, pods, goes) =>
+  expect(planProtection(claim, { pods })).toEqual(goes ? { ...nothing, releaseFinalizer: true } : nothing),
+);
 
 it("namespaces get their account and root CA, and nothing when they have both", () => {
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "n" } };

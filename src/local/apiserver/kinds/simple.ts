@@ -1,4 +1,5 @@
 /** Strategies of the kinds that need little: configuration, RBAC, leases, nodes, volumes. */
+import { claimProtection } from "../../../api/core/claim.ts";
 import { isDns1123Label, isDns1123Subdomain } from "../../../machinery/names.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
@@ -61,5 +62,12 @@ export const claimStrategy: Strategy = {
     const spec = (object["spec"] ?? {}) as Record<string, unknown>;
     return { ...object, spec: { ...spec, volumeMode: spec["volumeMode"] ?? "Filesystem" } };
   },
-  onCreate: (object) => ({ ...object, status: { phase: "Pending" } }),
+  onCreate: (object) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      finalizers: [...new Set([...(object.metadata.finalizers ?? []), claimProtection])],
+    },
+    status: { phase: "Pending" },
+  }),
 };

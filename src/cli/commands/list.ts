@@ -1,0 +1,82 @@
+/** `windlass list` and `windlass label`: finding experiments again, and the labels that help with it. */
+import { type Command, Option } from "commander";
+import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
+import type { Experiment } from "../../api/experiment/types.ts";
+import { selectionErrors } from "../errors/selection.ts";
+import { findExperiment, listExperiments, nameOf, requireNamespace } from "../experiments.ts";
+import { type FilterFlags, matchesWords, parseFilter, withStateAndLabel } from "../filter-experiments.ts";
+import { type Io, writeJson, writeLine } from "../io.ts";
+import { parseLabelChanges } from "../labels.ts";
+import { drawExperiments } from "../output/experiment-table.ts";
+import { jsonOption } from "../output/json-option.ts";
+import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+
+interface ListFlags extends TargetFlags, FilterFlags {
+  readonly limit?: string;
+  readonly output?: string;
+}
+
+function parseLimit(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw selectionErrors.LIMIT_INVALID(text);
+}
+
+function print(io: Io, experiments: readonly Experiment[], { output }: ListFlags): void {
+  if (output === "json") return writeJson(io, experiments);
+  if (output === "name") return experiments.forEach((experiment) => writeLine(io, nameOf(experiment)));
+  writeLine(io, drawExperiments(io, experiments, new Date(), output === "wide"));
+}
+
+async function list(io: Io, words: readonly string[], flags: ListFlags): Promise<void> {
+  const limit = parseLimit(flags.limit);
+  const filter = parseFilter(flags, new Date());
+  await withConnection(io, flags, async (target) => {
+    const all = await listExperiments(target);
+    if (all.length === 0) await requireNamespace(target);
+    const fitting = all.filter((experiment) => filter?.(experiment) !== false && matchesWords(experiment, words));
+    const shown = fitting.slice(0, limit);
+    const isTable = flags.output === undefined || flags.output === "wide";
+    if (all.length === 0 && isTable) return writeLine(io, "no experiments yet; `windlass run` starts one");
+    if (fitting.length === 0 && isTable) return writeLine(io, `none of the ${all.length} experiments matches`);
+    print(io, shown, flags);
+    if (isTable && shown.length < fitting.length)
+      io.stderr.write(`${fitting.length - shown.length} more not shown (--limit ${flags.limit})\n`);
+  });
+}
+
+async function label(
+  io: Io,
+  name: string,
+  texts: readonly string[],
+  flags: TargetFlags & { readonly output?: string },
+): Promise<void> {
+  const labels = parseLabelChanges(texts);
+  await withConnection(io, flags, async (target) => {
+    const experiment = await findExperiment(target, name);
+    const ref = { kind: ExperimentKind, namespace: target.namespace, name: nameOf(experiment) };
+    const changed = await target.client.patch<Experiment>(ref, { metadata: { labels } }, { type: "merge" });
+    if (flags.output === "json") return writeJson(io, changed);
+    writeLine(io, `${nameOf(changed)} labelled`);
+  });
+}
+
+export function registerList(program: Command, io: Io): void {
+  withStateAndLabel(withTarget(program.command("list").alias("ls")))
+    .argument("[words...]", "only experiments with these words in their name, message, outcome or labels")
+    .description("list experiments, newest first")
+    .option("--since <duration>", "only those created within this time, such as 2h or 7d")
+    .option("--older-than <duration>", "only those that ended before this time")
+    .option("--limit <number>", "at most so many")
+    .addOption(new Option("-o, --output <format>", "how to print them").choices(["json", "wide", "name"]))
+    .action((words: readonly string[], flags: ListFlags) => list(io, words, flags));
+}
+
+export function registerLabel(program: Command, io: Io): void {
+  withTarget(program.command("label"))
+    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
+    .argument("<changes...>", "key=value sets a label, key- removes it")
+    .description("set and remove labels of an experiment")
+    .addOption(jsonOption())
+    .action((name: string, texts: readonly string[], flags: TargetFlags) => label(io, name, texts, flags));
+}
