@@ -39,14 +39,25 @@ function taken(spec: Place): Map<string, string> {
   return mounts;
 }
 
+const isAbsolute = (path: string) => /^\/./.test(path) && !path.includes(":") && !path.split("/").includes("..");
+
+function checkHostPath(place: Place | undefined, report: Report): void {
+  if (place?.text === undefined || isAbsolute(place.text)) return;
+  report("MANIFEST_MOUNT", at(place), `${place.path}: "${place.text}" is not an absolute path`, {
+    remedy: "use a path such as /data/imagenet; --mount takes relative folders",
+  });
+}
+
 function checkMounts(spec: Place, report: Report): void {
   const storage = spec.get("storage");
-  const claims = storage?.get("attachExistingPVCs")?.items() ?? [];
+  const folders = storage?.get("mounts")?.items() ?? [];
+  const lists = [...(storage?.get("attachExistingPVCs")?.items() ?? []), ...folders];
+  for (const folder of folders) checkHostPath(folder.get("hostPath"), report);
   const seen = taken(spec);
-  for (const mount of [storage?.get("sharedVolume", "mountPoint"), ...claims.map((claim) => claim.get("mountPoint"))]) {
+  for (const mount of [storage?.get("sharedVolume", "mountPoint"), ...lists.map((one) => one.get("mountPoint"))]) {
     if (mount?.text === undefined) continue;
     const path = mount.text.replace(/(?<=.)\/+$/, "");
-    if (!/^\/./.test(path) || path.includes(":") || path.split("/").includes("..")) {
+    if (!isAbsolute(path)) {
       report("MANIFEST_MOUNT", at(mount), `${mount.path}: "${mount.text}" is not an absolute path`, {
         remedy: "use a path such as /mnt/data",
       });

@@ -20,8 +20,6 @@ export interface WorkloadContext {
   readonly labels: Readonly<Record<string, string>>;
   /** For every container, as literal values. */
   readonly env: Readonly<Record<string, string>>;
-  /** A Secret whose keys are variables of every container. */
-  readonly secret?: { readonly name: string; readonly data: Readonly<Record<string, string>> };
   /** In every pod that runs the image. */
   readonly mounts?: readonly HostMount[];
   /** Secrets and ConfigMaps whose keys are variables of every container, below those of `env`. */

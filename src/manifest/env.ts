@@ -12,16 +12,7 @@ export function literal(text: string): string {
   return text.includes("$(") || text.includes("$$") ? text.replaceAll("$", "$$$$") : text;
 }
 
-function secretEnv({ secret }: WorkloadContext): readonly EnvVar[] {
-  if (!secret) return [];
-  const { name, data } = secret;
-  return Object.keys(data).map((key) => ({ name: key, valueFrom: { secretKeyRef: { name, key } } }));
-}
-
-/**
- * The platform's variables, those of the Secret below them, and where TensorBoard's logs go when they go to a volume.
- * `own` are set last and win.
- */
+/** The platform's variables, and where TensorBoard's logs go when they go to a volume. `own` are set last and win. */
 export function containerEnv(
   manifest: Manifest,
   context: WorkloadContext,
@@ -38,8 +29,7 @@ export function containerEnv(
   };
   const taken = new Set(own.map(({ name }) => name));
   const given = Object.entries(all).filter(([name]) => !taken.has(name));
-  const secret = secretEnv(context).filter(({ name }) => !Object.hasOwn(all, name) && !taken.has(name));
-  return [...secret, ...given.map(([name, value]) => ({ name, value: literal(value) })), ...own];
+  return [...given.map(([name, value]) => ({ name, value: literal(value) })), ...own];
 }
 
 /** A variable whose value is a label of the pod. */

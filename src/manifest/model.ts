@@ -94,6 +94,12 @@ export interface ManifestSpec {
       readonly accessMode?: string;
     };
     readonly attachExistingPVCs?: readonly { readonly name: string; readonly mountPoint: string }[];
+    /** Windlass' own field. Read-only when `readOnly` is absent. */
+    readonly mounts?: readonly {
+      readonly hostPath: string;
+      readonly mountPoint: string;
+      readonly readOnly?: boolean;
+    }[];
   };
   /** Head and Workers for kuberay; a map of pod groups for the others. */
   readonly types: RayTypes | Readonly<Record<string, PodGroup>>;

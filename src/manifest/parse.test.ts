@@ -254,6 +254,15 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
     ["6:83 MANIFEST_MOUNT"],
   ],
   [
+    "folders of the machine: a relative one, and two at one place",
+    manifest(
+      "jax",
+      `    worker: ${small}\n`,
+      "  storage: {mounts: [{hostPath: data, mountPoint: /a}, {hostPath: /b, mountPoint: /a}]}\n",
+    ),
+    ["6:33 MANIFEST_MOUNT", "6:74 MANIFEST_MOUNT"],
+  ],
+  [
     "a relative mount point",
     manifest("jax", `    worker: ${small}\n`, "  storage: {sharedVolume: {mountPoint: a, sizeGB: 1}}\n"),
     ["6:40 MANIFEST_MOUNT"],

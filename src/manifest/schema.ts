@@ -232,6 +232,18 @@ const storage = object("Volumes.", {
       "mountPoint",
     ]),
   ),
+  mounts: list(
+    "Folders of the machine to mount in every pod. A field of Windlass, which the platform does not know.",
+    object(
+      "A folder.",
+      {
+        hostPath: string("Absolute path on the machine."),
+        mountPoint: string("Where it is mounted."),
+        readOnly: { ...bool("Whether the pods may only read it."), default: true },
+      },
+      ["hostPath", "mountPoint"],
+    ),
+  ),
 });
 
 function specSchema(operator: Operator): FieldSchema {

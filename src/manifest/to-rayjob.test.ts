@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { validateRayJobMetadata, validateRayJobSpec } from "../api/ray/validation.ts";
-import { type Manifest, parseManifest, supportObjects, toRayJob, type WorkloadContext } from "./index.ts";
+import { type Manifest, parseManifest, toRayJob, type WorkloadContext } from "./index.ts";
 
 const context: WorkloadContext = {
   name: "experiment-6f4a850d-2281",
@@ -267,13 +267,11 @@ describe("toRayJob", () => {
     expect(template.spec.volumes).toEqual([{ name: "tensorboard", persistentVolumeClaim: { claimName: "logs" } }]);
   });
 
-  it("gives head, workers and submitter the same folders of the node, and the Secret's keys", () => {
+  it("gives head, workers and submitter the same folders of the node", () => {
     const folder = { name: "outputs", hostPath: "/out", mountPath: "/out", readOnly: false } as const;
     const inputs = { ...folder, name: "inputs", mountPath: "/in", readOnly: true };
     const mounts = [folder, inputs].map((mount) => ({ ...mount, type: "DirectoryOrCreate" }) as const);
-    const secret = { name: "keys", data: { AWS_ACCESS_KEY_ID: "k", AICHOR_EXPERIMENT_ID: "given already" } };
-    const text = `${start}${documented}`;
-    const { spec } = toRayJob(parse(text), { ...context, mounts, secret });
+    const { spec } = toRayJob(parse(`${start}${documented}`), { ...context, mounts });
     const groups = [spec.rayClusterSpec?.headGroupSpec, ...(spec.rayClusterSpec?.workerGroupSpecs ?? [])];
     const pods = [...groups.map((group) => group?.template.spec), spec.submitterPodTemplate?.spec];
     expect(pods).toHaveLength(4);
@@ -287,14 +285,7 @@ describe("toRayJob", () => {
         { name: "outputs", mountPath: "/out" },
         { name: "inputs", mountPath: "/in", readOnly: true },
       ]);
-      expect(pod?.containers[0]?.env).toEqual([
-        { name: "AWS_ACCESS_KEY_ID", valueFrom: { secretKeyRef: { name: "keys", key: "AWS_ACCESS_KEY_ID" } } },
-        ...env,
-      ]);
     }
-    expect(supportObjects(parse(text), { ...context, secret }).map(({ object }) => object)).toMatchObject([
-      { kind: "Secret", metadata: { name: "keys", namespace: "team" }, stringData: secret.data },
-    ]);
   });
 
   it("gives every container of the image what the context takes variables from", () => {

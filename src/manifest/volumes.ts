@@ -1,7 +1,7 @@
 /** Volumes of an experiment's pods: shared memory, the shared volume, claims that exist already. Pure. */
-import { PersistentVolumeClaim, Secret } from "../api/core/kinds.ts";
+import { PersistentVolumeClaim } from "../api/core/kinds.ts";
 import type { Volume, VolumeMount } from "../api/core/pod.ts";
-import type { SupportObject, WorkloadContext } from "./context.ts";
+import type { HostMount, SupportObject, WorkloadContext } from "./context.ts";
 import type { Manifest, Resources } from "./model.ts";
 import { gigabytes } from "./resources.ts";
 
@@ -30,6 +30,17 @@ export function hostVolumes({ mounts = [] }: Pick<WorkloadContext, "mounts">): r
   }));
 }
 
+/** Folders that the manifest names, without those in whose place the experiment has another. */
+function manifestMounts({ spec }: Manifest, { mounts = [] }: WorkloadContext): readonly HostMount[] {
+  const taken = new Set(mounts.map(({ mountPath }) => mountPath));
+  return (spec.storage?.mounts ?? [])
+    .map(({ hostPath, mountPoint, readOnly = true }, index) => {
+      const name = `folder-${index}`;
+      return { name, hostPath, mountPath: mountPoint, readOnly, type: "Directory" } as const;
+    })
+    .filter(({ mountPath }) => !taken.has(mountPath));
+}
+
 export function mountedVolumes(manifest: Manifest, resources: Resources, context: WorkloadContext): readonly Mounted[] {
   const { storage, tensorboard } = manifest.spec;
   const found: Mounted[] = [];
@@ -43,23 +54,21 @@ export function mountedVolumes(manifest: Manifest, resources: Resources, context
   }
   const logs = tensorboard?.usePVC?.enabled ? tensorboard.usePVC.name : undefined;
   if (logs) found.push(claim("tensorboard", logs, tensorboardMount));
-  return [...found, ...hostVolumes(context)];
+  return [...found, ...hostVolumes({ mounts: manifestMounts(manifest, context) }), ...hostVolumes(context)];
 }
 
-const metadataOf = (context: WorkloadContext, name: string) => ({
-  name,
-  ...(context.namespace && { namespace: context.namespace }),
-  labels: context.labels,
-});
-
 /** The claim of the shared volume: it goes with the experiment. One node at a time may mount it unless the manifest says otherwise. */
-function sharedClaim(manifest: Manifest, context: WorkloadContext): readonly SupportObject[] {
+export function supportObjects(manifest: Manifest, context: WorkloadContext): readonly SupportObject[] {
   const shared = manifest.spec.storage?.sharedVolume;
   if (!shared) return [];
   const object = {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
-    metadata: metadataOf(context, sharedClaimName(context)),
+    metadata: {
+      name: sharedClaimName(context),
+      ...(context.namespace && { namespace: context.namespace }),
+      labels: context.labels,
+    },
     spec: {
       accessModes: [shared.accessMode ?? "ReadWriteOnce"],
       ...(shared.storageClass && { storageClassName: shared.storageClass }),
@@ -67,16 +76,4 @@ function sharedClaim(manifest: Manifest, context: WorkloadContext): readonly Sup
     },
   };
   return [{ kind: PersistentVolumeClaim, object }];
-}
-
-function secretOf(context: WorkloadContext): readonly SupportObject[] {
-  if (!context.secret) return [];
-  const { name, data: stringData } = context.secret;
-  const object = { apiVersion: "v1", kind: "Secret", metadata: metadataOf(context, name), stringData };
-  return [{ kind: Secret, object }];
-}
-
-/** What is created before the workload. */
-export function supportObjects(manifest: Manifest, context: WorkloadContext): readonly SupportObject[] {
-  return [...sharedClaim(manifest, context), ...secretOf(context)];
 }

@@ -3,6 +3,7 @@ import { experimentSteps } from "./types.ts";
 
 const string = { type: "string" } as const;
 const uuid = { type: "string", pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" } as const;
+const absolutePath = { type: "string", pattern: "^/" } as const;
 const time = { type: "string", format: "date-time" } as const;
 const stringMap = { type: "object", additionalProperties: string } as const;
 const reference = {
@@ -38,6 +39,14 @@ const spec = {
       },
     },
     env: stringMap,
+    mounts: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["hostPath", "mountPoint"],
+        properties: { hostPath: absolutePath, mountPoint: absolutePath, readOnly: { type: "boolean" } },
+      },
+    },
     resumeFrom: uuid,
     envFrom,
     startDeadlineSeconds: { type: "integer", format: "int64", minimum: 1 },

@@ -11,6 +11,9 @@ export const experimentIdLabel = "windlass.dev/experiment-id";
 /** Name of the Secret that holds an experiment's own secrets. */
 export const secretNameOf = (experiment: string): string => `${experiment}-secrets`;
 
+/** Name of the Secret with the keys of an experiment's buckets. */
+export const storageSecretNameOf = (experiment: string): string => `${experiment}-storage`;
+
 /** `experiment-<first 8>-<next 4>` of a UUID: the object's name, and the prefix of every pod. */
 export function experimentName(id: string): string {
   const hex = id.toLowerCase();

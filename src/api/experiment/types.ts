@@ -22,6 +22,16 @@ export interface VcsInfo {
   readonly type?: string;
 }
 
+/** A folder of the node that every pod of an experiment sees. */
+export interface FolderMount {
+  /** Absolute path on the node. */
+  readonly hostPath: string;
+  /** Absolute path in the pods. */
+  readonly mountPoint: string;
+  /** True when absent. */
+  readonly readOnly?: boolean;
+}
+
 export interface ExperimentSpec {
   /** The AIchorManifest as YAML text. */
   readonly manifest: string;
@@ -36,6 +46,8 @@ export interface ExperimentSpec {
   readonly vcs?: VcsInfo;
   /** More variables for every container (a project's runtime variables). */
   readonly env?: Readonly<Record<string, string>>;
+  /** Besides those of the manifest, and in place of one of the manifest's at the same path. */
+  readonly mounts?: readonly FolderMount[];
   /** UUID of an earlier experiment, whose checkpoints folder this one goes on with. */
   readonly resumeFrom?: string;
   /** Secrets and ConfigMaps whose keys are variables of every container; `env` and the manifest's own win over them. */

@@ -50,6 +50,7 @@ export function registerOperator(program: Command, io: Io): void {
     .option("--controllers <names>", `comma-separated: ${controllerNames.join(", ")} (default: all)`)
     .option("--feature-gates <gates>", `NAME=true,NAME=false: ${gateNames.join(", ")}`)
     .option("--config <file>", "KubeRay's Configuration: what Ray pods get besides their templates")
+    .option("--allow-host-paths", "let experiments mount folders of the nodes")
     .option("--no-leader-elect", "work without holding a Lease: only where no second operator can run")
     .option("--leader-election-namespace <name>", "where the Lease is (default: the context's, or the pod's own)")
     .option("--metrics-bind-address <address>", "serve /metrics there; 0: nowhere (default: :8080 in a pod, else 0)")

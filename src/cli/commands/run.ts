@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentIdLabel, experimentName } from "../../api/experiment/labels.ts";
-import type { Experiment } from "../../api/experiment/types.ts";
+import type { Experiment, FolderMount } from "../../api/experiment/types.ts";
 import { apiVersionOf } from "../../api/meta/object.ts";
 import { parseTimeout } from "../../manifest/index.ts";
 import { attend } from "../attend.ts";
@@ -19,6 +19,7 @@ import { findManifest, isFolder } from "../find-manifest.ts";
 import { parseLabels } from "../labels.ts";
 import { type Io, paint, writeJson } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
+import { checkMounts, parseMounts } from "../mounts.ts";
 import { headline } from "../output/experiment-table.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
@@ -30,6 +31,7 @@ interface RunFlags extends TargetFlags, SecretFlags {
   readonly source?: string;
   readonly image?: string;
   readonly env?: readonly string[];
+  readonly mount?: readonly string[];
   readonly resume?: string;
   readonly label?: readonly string[];
   readonly startDeadline?: string;
@@ -70,6 +72,7 @@ function sourceOf(io: Io, file: string, flags: RunFlags): string {
 interface Submission {
   readonly source: string;
   readonly manifest: string;
+  readonly mounts: readonly FolderMount[];
   readonly flags: RunFlags;
 }
 
@@ -79,7 +82,7 @@ async function resumedId(target: Target, name: string): Promise<string | undefin
   return spec.resumeFrom ?? spec.id ?? metadata.uid;
 }
 
-async function makeExperiment({ source, manifest, flags }: Submission, target: Target): Promise<Experiment> {
+async function makeExperiment({ source, manifest, mounts, flags }: Submission, target: Target): Promise<Experiment> {
   const resumeFrom = flags.resume === undefined ? undefined : await resumedId(target, flags.resume);
   const vcs = await vcsInfo(source);
   const id = randomUUID();
@@ -99,6 +102,7 @@ async function makeExperiment({ source, manifest, flags }: Submission, target: T
       ...(target.local && !flags.image && { sourceDirectory: source }),
       ...(flags.image && { image: flags.image }),
       ...(vcs && { vcs }),
+      ...(mounts.length > 0 && { mounts }),
       ...(resumeFrom && { resumeFrom }),
       ...(flags.startDeadline && { startDeadlineSeconds: parseDeadline(flags.startDeadline) }),
       ...(flags.env?.length && { env: parseEnv(flags.env) }),
@@ -110,14 +114,15 @@ async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<
   const file = findManifest(io.cwd, given);
   const { text: manifest, manifest: parsed } = loadManifest(io, file);
   const source = sourceOf(io, file, flags);
+  const mounts = parseMounts(flags.mount ?? [], io.cwd);
   const secrets = takeSecrets(io, flags, parseEnv(flags.env ?? []));
   const isBuilt = flags.context === undefined && flags.kubeconfig === undefined && !flags.image;
   const dockerfile = isBuilt ? formatCheck(io, await checkDockerfile(io, source, parsed)) : undefined;
   if (dockerfile) io.stderr.write(`${dockerfile}\n`);
   return withConnection(io, { ...flags, start: true }, async (target) => {
     await requireNamespace(target);
-    const experiment = await makeExperiment({ source, manifest, flags }, target);
-    if (target.local) await preflight(target, manifest);
+    const experiment = await makeExperiment({ source, manifest, mounts, flags }, target);
+    if (target.local) await Promise.all([preflight(target, manifest), checkMounts(target, manifest, mounts)]);
     else checkPullable(manifest, flags.image);
     if (target.local && flags.image) checkImage(manifest, flags.image, io.env["PATH"] ?? "");
     const created = await createExperiment(target, experiment, secrets);
@@ -150,6 +155,7 @@ export function registerRun(program: Command, io: Io, exit: (status: number) => 
     .option("-l, --label <key=value>", "label of the experiment, to find it by (repeatable)", collect)
     .option("--secret <name>", "a variable of this environment, handed on as a Secret (repeatable)", collect)
     .option("--secret-file <file>", "NAME=VALUE lines, handed on as a Secret (repeatable)", collect)
+    .option("--mount <folder>", "FOLDER:PATH[:rw]: let the pods read this folder of the machine (repeatable)", collect)
     .option("--start-deadline <duration>", "how long ranks wait for each other (default: 15m)")
     .option("-d, --detach", "submit, print the name and return")
     .addOption(jsonOption("print the finished experiment as JSON on stdout"))

@@ -20,5 +20,6 @@ export function localPlatform(paths: Paths, env: Readonly<Record<string, string 
     clusterName: "local",
     userName: userInfo().username,
     storage: localStorage(paths, env),
+    hostPaths: true,
   };
 }

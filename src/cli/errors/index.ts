@@ -2,9 +2,18 @@
 import type { ErrorArea } from "./define.ts";
 import { fileArea } from "./files.ts";
 import { imageArea } from "./images.ts";
+import { mountsArea } from "./mounts.ts";
 import { outputsArea } from "./outputs.ts";
 import { secretArea } from "./secrets.ts";
 import { selectionArea } from "./selection.ts";
 import { whyArea } from "./why.ts";
 
-export const errorAreas: readonly ErrorArea[] = [fileArea, imageArea, outputsArea, whyArea, secretArea, selectionArea];
+export const errorAreas: readonly ErrorArea[] = [
+  fileArea,
+  imageArea,
+  outputsArea,
+  whyArea,
+  secretArea,
+  selectionArea,
+  mountsArea,
+];

@@ -33,6 +33,8 @@ export interface OperatorOptions {
   readonly controllers: readonly ControllerName[];
   readonly gates: FeatureGates;
   readonly podDefaults: PodDefaults;
+  /** Whether experiments may mount folders of the nodes. */
+  readonly allowHostPaths?: boolean;
   readonly leaderElect: boolean;
   readonly leaderElectionNamespace?: string;
   readonly metricsBindAddress?: string;
@@ -85,7 +87,7 @@ function makeSpecs(io: Io, { connection, client, transport }: Parts, options: Op
       // Outside the cluster its names do not resolve: Services are reached through the API server.
       rayClient: connection.inCluster ? directRayClient(transport) : proxiedRayClient(transport),
       jobSetGates: options.gates.jobSet,
-      experiment: { platform: {}, pods: podReader(client) },
+      experiment: { platform: { hostPaths: options.allowHostPaths }, pods: podReader(client) },
     },
     options.controllers,
   );

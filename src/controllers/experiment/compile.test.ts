@@ -70,6 +70,38 @@ describe("compile", () => {
     expect(compile(experiment(spec), {}, built)).toMatchObject({ image });
   });
 
+  const folder =
+    "  storage: { mounts: [{ hostPath: /d, mountPoint: /data }, { hostPath: /e, mountPoint: /e, readOnly: false }] }\n";
+
+  it("mounts the manifest's folders, and the experiment's own in their place", () => {
+    const mounts = [
+      { hostPath: "/other", mountPoint: "/data", readOnly: false },
+      { hostPath: "/f", mountPoint: "/f" },
+    ];
+    const compiled = compile(experiment({ manifest: manifest(folder), mounts }), { hostPaths: true }, undefined);
+    const directory = (name: string, path: string) => ({ name, hostPath: { path, type: "Directory" } });
+    expect(JSON.stringify(compiled)).toContain(
+      `"volumes":${JSON.stringify([directory("folder-1", "/e"), directory("mount-0", "/other"), directory("mount-1", "/f")])}`,
+    );
+    expect(JSON.stringify(compiled)).toContain(
+      '"volumeMounts":[{"name":"folder-1","mountPath":"/e"},{"name":"mount-0","mountPath":"/data"},{"name":"mount-1","mountPath":"/f","readOnly":true}]',
+    );
+  });
+
+  it("brings the keys of buckets in a Secret, below what the experiment takes from others", () => {
+    const storage = { outputs: "s3://b", s3: { credentials: { AWS_ACCESS_KEY_ID: "k" } } };
+    const own = { secretRef: { name: "own" } };
+    const compiled = compile(experiment({ envFrom: [own] }), { storage }, undefined);
+    const envFrom = [{ secretRef: { name: `${name}-storage` } }, own];
+    expect(JSON.stringify(compiled)).toContain(`"envFrom":${JSON.stringify(envFrom)}`);
+    expect(compiled).toMatchObject({
+      outputs: `s3://b/${id}`,
+      objects: [
+        { object: { kind: "Secret", metadata: { namespace: "team" }, stringData: { AWS_ACCESS_KEY_ID: "k" } } },
+      ],
+    });
+  });
+
   it("brings the shared volume's claim", () => {
     const shared = manifest("  storage: { sharedVolume: { mountPoint: /mnt/shared, sizeGB: 1 } }\n");
     expect(compile(experiment({ manifest: shared }), {}, undefined)).toMatchObject({
@@ -82,6 +114,11 @@ describe("compile", () => {
       "an invalid manifest",
       experiment({ manifest: manifest("  comand: x\n") }),
       "line 8, column 3: spec.comand is not a field of the manifest [MANIFEST_UNKNOWN_KEY] (did you mean command?)",
+    ],
+    [
+      "folders of the nodes, where the operator does not allow them",
+      experiment({ manifest: manifest(folder) }),
+      expect.stringContaining("start the operator with --allow-host-paths") as string,
     ],
     [
       "no image",

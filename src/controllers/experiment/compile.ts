@@ -9,6 +9,7 @@ import type { RayJob } from "../../api/ray/types.ts";
 import { validateRayJobMetadata, validateRayJobSpec } from "../../api/ray/validation.ts";
 import { isLabelValue } from "../../machinery/names.ts";
 import {
+  type HostMount,
   imageOf,
   type Manifest,
   parseManifest,
@@ -20,6 +21,7 @@ import {
 } from "../../manifest/index.ts";
 import { experimentIdOf, type Platform, platformEnv } from "./platform-env.ts";
 import { storageOf } from "./storage.ts";
+import { storageEnvFrom, storageSecret } from "./storage-secret.ts";
 
 export interface Compiled {
   readonly workload: KubeObject;
@@ -101,23 +103,34 @@ function workloadOf(
   return { workload, problems: jobSetProblems(workload) };
 }
 
+const noHostPaths =
+  "the operator of this cluster lets no experiment mount folders of its nodes: use storage.attachExistingPVCs, or start the operator with --allow-host-paths";
+
+function folderMounts({ spec }: Experiment): readonly HostMount[] {
+  return (spec.mounts ?? []).map(({ hostPath, mountPoint, readOnly = true }, index) => {
+    return { name: `mount-${index}`, hostPath, mountPath: mountPoint, readOnly, type: "Directory" };
+  });
+}
+
 /** `image` is what was built, if anything was; otherwise the experiment's, or the manifest's. */
 export function compile(root: Experiment, platform: Platform, image: string | undefined): Compiled | ManifestProblems {
   const { manifest, problems } = parseManifest(root.spec.manifest, { file: "manifest.yaml" });
   if (!manifest) return { problems: errorsOf(problems) };
   const built = root.spec.sourceDirectory ? unnamedImage : undefined;
+  if (!platform.hostPaths && (manifest.spec.storage?.mounts?.length || root.spec.mounts?.length))
+    return { problems: [noHostPaths] };
   const chosen = image ?? root.spec.image ?? imageOf(manifest) ?? built;
   if (!chosen) return { problems: ["spec.image is missing, and there is no source to build an image from"] };
-  const { mounts, secret, outputs } = storageOf(root, experimentIdOf(root), platform.storage ?? {});
+  const { mounts, credentials, outputs } = storageOf(root, experimentIdOf(root), platform.storage ?? {});
+  const envFrom = [...(credentials ? [storageEnvFrom(root)] : []), ...(root.spec.envFrom ?? [])];
   const context: WorkloadContext = {
     name: root.metadata.name ?? "",
     ...(root.metadata.namespace && { namespace: root.metadata.namespace }),
     image: chosen,
     labels: labelsOf(root),
     env: platformEnv(root, platform),
-    mounts,
-    ...(secret && { secret: { name: `${root.metadata.name}-storage`, data: secret } }),
-    ...(root.spec.envFrom?.length && { envFrom: root.spec.envFrom }),
+    ...(envFrom.length > 0 && { envFrom }),
+    mounts: [...mounts, ...folderMounts(root)],
     ...(root.spec.startDeadlineSeconds && { startDeadlineSeconds: root.spec.startDeadlineSeconds }),
   };
   const reuse = reuseOf(manifest);
@@ -125,7 +138,7 @@ export function compile(root: Experiment, platform: Platform, image: string | un
   if (refused.length > 0) return { problems: refused };
   return {
     workload,
-    objects: supportObjects(manifest, context),
+    objects: [...supportObjects(manifest, context), ...(credentials ? [storageSecret(root, credentials)] : [])],
     operator: manifest.spec.operator,
     image: chosen,
     ...(outputs && { outputs }),

@@ -10,6 +10,8 @@ export interface Platform {
   readonly userName?: string;
   readonly userEmail?: string;
   readonly storage?: Storage;
+  /** Whether experiments may mount folders of the nodes. */
+  readonly hostPaths?: boolean;
 }
 
 /** UUID of an experiment: its own `spec.id`, else the object's uid. */

@@ -27,7 +27,7 @@ describe("where an experiment's files are", () => {
   });
 
   test("folders are mounted where they are on the node; what is for all is read-only", () => {
-    const { env, mounts, outputs, secret } = storageOf(experiment(), id, { outputs: "/out/", inputs: "/in" });
+    const { env, mounts, outputs, credentials } = storageOf(experiment(), id, { outputs: "/out/", inputs: "/in" });
     expect(mounts).toEqual([
       folder("inputs", "/in", true),
       folder("outputs", `/out/${id}`),
@@ -42,7 +42,7 @@ describe("where an experiment's files are", () => {
       WINDLASS_CHECKPOINT_PATH: `/out/${id}/checkpoints`,
     });
     expect(env["AICHOR_OUTPUT_BUCKET_NAME"]).toBeUndefined();
-    expect({ outputs, secret }).toEqual({ outputs: `/out/${id}`, secret: undefined });
+    expect({ outputs, credentials }).toEqual({ outputs: `/out/${id}`, credentials: undefined });
   });
 
   test("an experiment that resumes another has that one's checkpoints, and outputs of its own", () => {
@@ -53,7 +53,11 @@ describe("where an experiment's files are", () => {
 
   test("buckets are named with how to reach them, and keys travel in the Secret", () => {
     const s3 = { endpoint: "http://s3:9000", region: "eu-1", credentials: { AWS_ACCESS_KEY_ID: "k" } };
-    const { env, mounts, secret } = storageOf(experiment(), id, { outputs: "s3://results/team", inputs: "/in", s3 });
+    const { env, mounts, credentials } = storageOf(experiment(), id, {
+      outputs: "s3://results/team",
+      inputs: "/in",
+      s3,
+    });
     expect(mounts.map(({ name }) => name)).toEqual(["inputs"]);
     expect(env).toMatchObject({
       AICHOR_OUTPUT_PATH: `s3://results/team/${id}`,
@@ -68,11 +72,11 @@ describe("where an experiment's files are", () => {
     });
     expect(env["AICHOR_LOCAL_LOGS_PATH"]).toBeUndefined();
     expect(JSON.stringify(env)).not.toContain('"k"');
-    expect(secret).toEqual({ AWS_ACCESS_KEY_ID: "k" });
+    expect(credentials).toEqual({ AWS_ACCESS_KEY_ID: "k" });
   });
 
   test("keys are not handed to experiments that use no bucket", () => {
     const s3 = { credentials: { AWS_ACCESS_KEY_ID: "k" } };
-    expect(storageOf(experiment(), id, { outputs: "/out", s3 }).secret).toBeUndefined();
+    expect(storageOf(experiment(), id, { outputs: "/out", s3 }).credentials).toBeUndefined();
   });
 });

@@ -26,8 +26,8 @@ export interface ExperimentStorage {
   readonly mounts: readonly HostMount[];
   /** What outlives the experiment; absent where the cluster keeps nothing. */
   readonly outputs?: string;
-  /** Data of the Secret that containers take variables from. */
-  readonly secret?: Readonly<Record<string, string>>;
+  /** Variables that travel in a Secret. */
+  readonly credentials?: Readonly<Record<string, string>>;
 }
 
 export const isBucket = (place: string): boolean => place.startsWith("s3://");
@@ -76,6 +76,6 @@ export function storageOf({ spec }: Experiment, id: string, { outputs, inputs, s
       ...folderMount("checkpoints", checkpoints, false),
     ],
     ...(output && { outputs: output }),
-    ...(access && { secret: access.credentials }),
+    ...(access && { credentials: access.credentials }),
   };
 }

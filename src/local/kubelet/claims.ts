@@ -4,31 +4,53 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import type { Claim, PersistentVolume } from "../../api/core/volume.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ObjectStore } from "../../kube/store.ts";
 import { uidPattern } from "../../machinery/names.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import { ConfigError } from "./env.ts";
 import { removeTree } from "./folders.ts";
+import { hostPath } from "./host-path.ts";
 
 export class ClaimFolders {
   readonly #store: ObjectStore;
+  readonly #volumes: ObjectStore;
   readonly #root: string;
   readonly #log: Logger;
 
-  constructor(store: ObjectStore, root: string, log: Logger) {
-    this.#store = store;
+  constructor(stores: { readonly claims: ObjectStore; readonly volumes: ObjectStore }, root: string, log: Logger) {
+    this.#store = stores.claims;
+    this.#volumes = stores.volumes;
     this.#root = root;
     this.#log = log;
   }
 
-  /** Makes the folder of a claim, if need be. Throws ConfigError for a claim that does not exist. */
+  /** Makes the folder of a claim, if need be; of one that is bound to a volume, what that names. Throws ConfigError. */
   pathOf(namespace: string, name: string): string {
-    const claim = this.#store.get(namespace, name);
+    const claim = this.#store.get(namespace, name) as Claim | undefined;
     if (!claim) throw new ConfigError(`persistentvolumeclaim "${name}" not found`);
+    if (claim.status?.phase !== "Bound")
+      throw new ConfigError(`persistentvolumeclaim "${name}" is ${claim.status?.phase ?? "Pending"}, not Bound`);
+    if (claim.spec?.volumeName) return this.#pathOfVolume(claim.spec.volumeName);
     const folder = this.#folderOf(claim);
     mkdirSync(folder, { recursive: true });
     return folder;
+  }
+
+  #pathOfVolume(name: string): string {
+    const volume = this.#volumes.get(undefined, name) as PersistentVolume | undefined;
+    if (!volume) throw new ConfigError(`persistentvolume "${name}" not found`);
+    const { hostPath: path, local } = volume.spec ?? {};
+    if (path) return hostPath(path);
+    if (local) return hostPath({ path: local.path });
+    const others = ["accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "storageClassName"];
+    const type = Object.keys(volume.spec ?? {}).find(
+      (key) => !others.includes(key) && !/^(persistent|volume)/.test(key),
+    );
+    throw new ConfigError(
+      `persistentvolume "${name}" is of type ${type ?? "(none)"}, which this machine cannot mount: use hostPath or local`,
+    );
   }
 
   /** Removes the folders of claims that were deleted while nobody looked, and from now on each with its claim. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import {
   EndpointSlice as EndpointSliceKind,
+  PersistentVolume as VolumeKind,
   PersistentVolumeClaim as ClaimKind,
   Pod as PodKind,
   Service as ServiceKind,
@@ -67,7 +68,7 @@ const shutdownGraceMs = 10_000;
 const namesDelayMs = 50;
 
 const badRequest = (message: string) => new KubeError(failure(400, "BadRequest", message));
-const readKinds = [PodKind, ServiceKind, EndpointSliceKind, ClaimKind];
+const readKinds = [PodKind, ServiceKind, EndpointSliceKind, ClaimKind, VolumeKind];
 
 export class Kubelet implements NodeAgent {
   readonly #options: KubeletOptions;
@@ -98,7 +99,8 @@ export class Kubelet implements NodeAgent {
     const folders = await prepareFolders(rootDir, pods);
     const chosen = await chooseRuntime(this.#options.network, rootDir, (bridge) => this.#openNetwork(bridge));
     const { runtime, bridge } = chosen;
-    const claims = new ClaimFolders(cache.storeOf(ClaimKind), folders.claims, log);
+    const stores = { claims: cache.storeOf(ClaimKind), volumes: cache.storeOf(VolumeKind) };
+    const claims = new ClaimFolders(stores, folders.claims, log);
     this.#stops.push(await claims.start());
     if (runtime.mode === "shared") log.warn("pods share this machine's network", { reason: runtime.reason });
     const capacity = await machineCapacity(rootDir, this.#options.capacity);

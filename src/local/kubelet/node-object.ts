@@ -8,6 +8,8 @@ export interface NodeFacts {
   readonly ip: string;
   readonly capacity: Capacity;
   readonly network: { readonly mode: "namespaces" | "shared"; readonly reason: string };
+  /** Whether pods have mounts of their own. */
+  readonly mounts: boolean;
   readonly version: string;
   readonly osImage: string;
   readonly kernel: string;
@@ -44,7 +46,7 @@ export function desiredNode(facts: NodeFacts, now: Date): UnknownObject {
     metadata: {
       name,
       labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": facts.architecture },
-      annotations: { "windlass.dev/network": network.mode },
+      annotations: { "windlass.dev/network": network.mode, "windlass.dev/mounts": String(facts.mounts) },
     },
     spec: {},
     status: {

@@ -132,6 +132,7 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
   const volumes: VolumeContext = {
     folder: place.folder,
     claimFolder: node.claimFolder,
+    mounts: node.mounts,
     sources,
     serviceAccount: node.serviceAccount,
   };

@@ -47,6 +47,7 @@ export async function registerNode(options: RegisterOptions): Promise<() => void
       ip: runtime.hostIp,
       capacity,
       network: { mode: runtime.mode, reason: runtime.reason },
+      mounts: runtime.mounts,
       version: options.version,
       osImage: osType(),
       kernel: release(),

@@ -1,30 +1,25 @@
 /** Volumes of a pod, made on this machine: folders to be bound into containers. */
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Container, Pod, Volume } from "../../api/core/pod.ts";
 import { parseQuantity, quantityCeil } from "../../machinery/quantity.ts";
 import { ConfigError, type EnvSources, expand } from "./env.ts";
+import { hostPath } from "./host-path.ts";
 import type { Bind, SandboxSpec } from "./runtime/types.ts";
 import { type ServiceAccount, volumeFiles, writeFiles } from "./volume-files.ts";
 
 export interface VolumeContext {
   /** The pod's folder. */
   readonly folder: string;
-  /** Folder of a PersistentVolumeClaim. Throws ConfigError for one that does not exist. */
+  /** Folder of a PersistentVolumeClaim, or what its PersistentVolume names. Throws ConfigError for one that does not exist. */
   readonly claimFolder: (namespace: string, name: string) => string;
+  /** Whether containers have mounts of their own. */
+  readonly mounts: boolean;
   readonly sources: EnvSources;
   readonly serviceAccount: ServiceAccount;
 }
 
 const pathOfVolume = (folder: string, name: string) => join(folder, "volumes", name);
-
-/** A path of the machine, made first when its type says so. */
-function hostPath({ path, type = "" }: NonNullable<Volume["hostPath"]>): string {
-  if (type === "DirectoryOrCreate") mkdirSync(path, { recursive: true });
-  if (type === "FileOrCreate") closeSync(openSync(path, "a"));
-  if (!existsSync(path)) throw new ConfigError(`hostPath ${path} does not exist on this machine`);
-  return path;
-}
 
 /** Makes one volume; answers its folder or file on the host. Throws ConfigError. */
 function makeVolume(pod: Pod, volume: Volume, context: VolumeContext): string {
@@ -48,6 +43,14 @@ export function memoryVolumes(pod: Pod, folder: string): SandboxSpec["tmpfs"] {
     }));
 }
 
+/** Data that a program would look for in vain: without mounts, only what is mounted where it is can be found. */
+function requireMounts(volume: Volume, root: string, mountPath: string, { mounts }: VolumeContext): void {
+  if (mounts || root === mountPath || !(volume.hostPath ?? volume.persistentVolumeClaim)) return;
+  throw new ConfigError(
+    `volume ${volume.name} cannot be mounted at ${mountPath}: pods have no mounts of their own here`,
+  );
+}
+
 /** Makes what a container mounts; answers the binds in an order in which outer targets come first. Throws ConfigError. */
 export function containerBinds(
   pod: Pod,
@@ -59,6 +62,7 @@ export function containerBinds(
     const volume = pod.spec.volumes?.find(({ name }) => name === mount.name);
     if (!volume) throw new ConfigError(`volumeMount ${mount.name} names no volume`);
     const root = makeVolume(pod, volume, context);
+    requireMounts(volume, root, mount.mountPath, context);
     const below = mount.subPathExpr ? expand(mount.subPathExpr, env) : mount.subPath;
     const source = below ? join(root, below) : root;
     if (below && !source.startsWith(`${root}/`)) throw new ConfigError(`subPath ${below} leaves its volume`);

@@ -11,6 +11,7 @@ import { jobOrphansController } from "./job-orphans/controller.ts";
 import { NamespaceLifecycle } from "./namespace/lifecycle.ts";
 import { pvcBinderController } from "./pvc-binder/controller.ts";
 import { pvcProtectionController } from "./pvc-protection/controller.ts";
+import { volumeController } from "./pvc-binder/volumes.ts";
 import { serviceAccountController } from "./service-account/controller.ts";
 import { ttlController } from "./ttl/controller.ts";
 
@@ -27,6 +28,7 @@ export function workloadControllers({ rootCa }: WorkloadOptions = {}): readonly 
     endpointsController(),
     pvcBinderController,
     pvcProtectionController,
+    volumeController,
     serviceAccountController(rootCa),
   ];
 }

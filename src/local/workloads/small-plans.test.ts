@@ -84,9 +84,9 @@ for (const [name, [pod, job, expected]] of Object.entries(orphanRows)) {
 const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "c", namespace: "n" } };
 
 it("claims: a bound one is left alone, a new one is bound with what it asked for", () => {
-  expect(planClaim({ ...claim, status: { phase: "Bound" } })).toEqual(nothing);
+  expect(planClaim({ ...claim, status: { phase: "Bound" } }, [])).toEqual(nothing);
   const spec = { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "1Gi" } } };
-  expect(planClaim({ ...claim, spec })).toEqual({
+  expect(planClaim({ ...claim, spec }, [])).toEqual({
     ...nothing,
     status: { phase: "Bound", accessModes: ["ReadWriteMany"], capacity: { storage: "1Gi" } },
   });

@@ -1,36 +1,98 @@
 /**
- * Binds every PersistentVolumeClaim at once: on one machine a claim is a folder, which the kubelet makes when a pod
- * mounts it. There is no PersistentVolume object, and the size asked for is granted, not enforced.
+ * Binds PersistentVolumeClaims: to a PersistentVolume that fits, or that either of them names; else at once to a new
+ * folder of the machine, which the kubelet makes when a pod mounts it. Such a claim has no PersistentVolume object, and
+ * the size asked for is granted, not enforced. A claim with an empty class waits for its volume.
  */
-import { PersistentVolumeClaim as ClaimKind } from "../../../api/core/kinds.ts";
-import type { KubeObject } from "../../../api/meta/object.ts";
-import type { ControllerSpec, Plan } from "../../../runtime/plan.ts";
+import { PersistentVolume as VolumeKind, PersistentVolumeClaim as ClaimKind } from "../../../api/core/kinds.ts";
+import type { Claim, ClaimStatus, PersistentVolume } from "../../../api/core/volume.ts";
+import type { ControllerSpec, EventRecord, Plan } from "../../../runtime/plan.ts";
+import { findVolume, isReservedFor, mismatch } from "./match.ts";
 
-export interface Claim extends KubeObject {
-  readonly spec?: {
-    readonly accessModes?: readonly string[];
-    readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
+const nothing: Plan<ClaimStatus> = { apply: [], remove: [], events: [] };
+
+/** A volume that is made later may be for any claim that waits. */
+const waitMs = 1000;
+
+const warning = (reason: string, message: string): EventRecord => ({
+  type: "Warning",
+  reason,
+  message,
+  action: "Binding",
+});
+
+const waits = (event: EventRecord): Plan<ClaimStatus> => ({
+  ...nothing,
+  status: { phase: "Pending" },
+  events: [event],
+  requeueAfterMs: waitMs,
+});
+
+const byController = { "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes" };
+
+function bind(claim: Claim, volume: PersistentVolume): Plan<ClaimStatus> {
+  const { name, namespace, uid } = claim.metadata;
+  const { accessModes, capacity } = volume.spec ?? {};
+  const claimRef = { apiVersion: "v1", kind: ClaimKind.kind, name, namespace, uid };
+  const target = {
+    apiVersion: "v1",
+    kind: VolumeKind.kind,
+    metadata: { name: volume.metadata.name, uid: volume.metadata.uid },
+    spec: { claimRef },
   };
-  readonly status?: ClaimStatus;
+  return {
+    ...nothing,
+    apply: [{ kind: VolumeKind, target, mode: "patch" }],
+    patchRoot: { metadata: { annotations: byController }, spec: { volumeName: volume.metadata.name } },
+    status: { phase: "Bound", accessModes, capacity },
+  };
 }
 
-export interface ClaimStatus {
-  readonly phase?: "Pending" | "Bound" | "Lost";
-  readonly accessModes?: readonly string[];
-  readonly capacity?: Readonly<Record<string, string | number>>;
+/** The claim names its volume. */
+function bindNamed(claim: Claim, volume: PersistentVolume | undefined, volumeName: string): Plan<ClaimStatus> {
+  if (!volume) return waits(warning("FailedBinding", `volume "${volumeName}" does not exist`));
+  if (volume.spec?.claimRef && !isReservedFor(volume, claim))
+    return waits(warning("FailedBinding", `volume "${volumeName}" already bound to a different claim.`));
+  const why = mismatch(volume, claim);
+  return why
+    ? waits(warning("VolumeMismatch", `Cannot bind to requested volume "${volumeName}": ${why}`))
+    : bind(claim, volume);
 }
 
-export function planClaim(claim: Claim): Plan<ClaimStatus> {
-  const nothing: Plan<ClaimStatus> = { apply: [], remove: [], events: [] };
-  if (claim.status?.phase === "Bound") return nothing;
-  const { accessModes = ["ReadWriteOnce"], resources } = claim.spec ?? {};
+const lost: Plan<ClaimStatus> = {
+  ...nothing,
+  status: { phase: "Lost" },
+  events: [warning("ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!")],
+};
+
+export function planClaim(claim: Claim, volumes: readonly PersistentVolume[]): Plan<ClaimStatus> {
+  const { accessModes = ["ReadWriteOnce"], resources, volumeName, storageClassName } = claim.spec ?? {};
+  const named = volumes.find(({ metadata }) => metadata.name === volumeName);
+  const phase = claim.status?.phase;
+  if (claim.metadata.deletionTimestamp || phase === "Lost") return nothing;
+  if (phase === "Bound") return volumeName && !named ? lost : nothing;
+  if (volumeName) return bindNamed(claim, named, volumeName);
+  const found = findVolume(volumes, claim);
+  if (found) return bind(claim, found);
+  const none = "no persistent volumes available for this claim and no storage class is set";
+  if (storageClassName === "") return waits(warning("FailedBinding", none));
   return { ...nothing, status: { phase: "Bound", accessModes, capacity: { ...resources?.requests } } };
 }
 
-export const pvcBinderController: ControllerSpec<Claim, undefined, ClaimStatus> = {
+export const pvcBinderController: ControllerSpec<Claim, readonly PersistentVolume[], ClaimStatus> = {
   name: "persistentvolume-binder",
   root: ClaimKind,
   owns: [],
-  observe: () => undefined,
+  watches: [
+    {
+      kind: VolumeKind,
+      map: (volume) => {
+        const { namespace, name } = (volume as PersistentVolume).spec?.claimRef ?? {};
+        return name ? [{ namespace, name }] : [];
+      },
+    },
+  ],
+  observe: (_, cache) => cache.list<PersistentVolume>(VolumeKind),
   plan: planClaim,
+  // Two claims at once could take the same volume.
+  workers: 1,
 };

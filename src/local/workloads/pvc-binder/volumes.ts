@@ -1,0 +1,31 @@
+/** Keeps the phase of every PersistentVolume. What a claim has let go keeps its data and waits for its owner, whatever the reclaim policy. */
+import { PersistentVolume as VolumeKind, PersistentVolumeClaim as ClaimKind } from "../../../api/core/kinds.ts";
+import type { Claim, PersistentVolume, VolumeStatus } from "../../../api/core/volume.ts";
+import type { ControllerSpec, Plan } from "../../../runtime/plan.ts";
+
+export function planVolume({ spec }: PersistentVolume, claim: Claim | undefined): Plan<VolumeStatus> {
+  const uid = spec?.claimRef?.uid;
+  const held = uid === claim?.metadata.uid ? "Bound" : "Released";
+  return { apply: [], remove: [], events: [], status: { phase: uid === undefined ? "Available" : held } };
+}
+
+export const volumeController: ControllerSpec<PersistentVolume, Claim | undefined, VolumeStatus> = {
+  name: "persistentvolume-phase",
+  root: VolumeKind,
+  owns: [],
+  watches: [
+    {
+      kind: ClaimKind,
+      map: (claim) => {
+        const { volumeName: name } = (claim as Claim).spec ?? {};
+        return name ? [{ name }] : [];
+      },
+    },
+  ],
+  rootChanged: () => true,
+  observe({ spec }, cache) {
+    const { name, namespace } = spec?.claimRef ?? {};
+    return name === undefined ? undefined : cache.get<Claim>(ClaimKind, namespace, name);
+  },
+  plan: planVolume,
+};
