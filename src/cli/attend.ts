@@ -81,7 +81,7 @@ export async function attend(io: Io, { target, name, as }: Attention): Promise<n
     const experiment = await watchExperiment({ target, name, view, signal: stop.signal });
     if (!experiment) return await takeLeave(io, view, name, departure);
     const status = conclude(io, view, experiment);
-    const outputs = await outputsLine(target, experiment);
+    const outputs = await outputsLine(io, target, experiment);
     if (outputs) view.line(outputs);
     return status;
   } finally {

@@ -23,11 +23,13 @@ function currentFolder(): string {
   }
 }
 
-const folders = ["WINDLASS_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"];
+const folders = ["WINDLASS_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "WINDLASS_OUTPUTS", "WINDLASS_INPUTS"];
 
 /** The environment with folders in full: the local cluster's process stands elsewhere. */
 export function withWholeFolders(env: Io["env"], cwd: string): Io["env"] {
-  const whole = folders.flatMap((name) => (env[name] ? [[name, resolve(cwd, env[name])] as const] : []));
+  const whole = folders.flatMap((name) =>
+    env[name] && !env[name].startsWith("s3://") ? [[name, resolve(cwd, env[name])] as const] : [],
+  );
   return { ...env, ...Object.fromEntries(whole) };
 }
 

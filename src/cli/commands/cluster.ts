@@ -7,11 +7,13 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import { parseQuantity } from "../../machinery/quantity.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import { down, up, type UpOptions } from "../daemon/control.ts";
+import { localStorage } from "../daemon/platform.ts";
 import { readRecord } from "../daemon/record.ts";
 import { listExperiments } from "../experiments.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { localPaths } from "../paths.ts";
+import { checkBuckets, placesOf } from "../storage/places.ts";
 import { withConnection } from "../target.ts";
 import { UserError } from "../user-error.ts";
 
@@ -53,7 +55,9 @@ function quantity(text: string): string {
 
 async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
   const paths = localPaths(io.env);
-  const { output, ...options } = flags;
+  const { output, ...given } = flags;
+  const options = { ...given, ...placesOf(given, {}, io.cwd) };
+  if (!readRecord(paths.server)) await checkBuckets(localStorage(paths, io.env, options));
   const { record, started } = await up(paths, options, io.env as NodeJS.ProcessEnv);
   if (output === "json") return writeJson(io, { started, ...record });
   writeLine(
@@ -149,6 +153,8 @@ export function registerCluster(program: Command, io: Io, exit: (status: number)
         .default("auto"),
     )
     .option("--port <number>", "port of the API (default: a free one)", wholeNumber(65_535))
+    .option("--outputs <place>", "folder or s3://BUCKET/PREFIX that keeps what experiments write")
+    .option("--inputs <place>", "folder or s3://BUCKET/PREFIX that experiments read")
     .addOption(jsonOption())
     .action(({ network, ...flags }: UpOptions & OutputFlag) =>
       start(io, network === "auto" ? flags : { ...flags, network }),

@@ -9,9 +9,12 @@ import { parseConfiguration } from "../operator/configuration.ts";
 import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { operate, type OperatorOptions } from "../operator/operate.ts";
 import { readUserFile } from "../target.ts";
+import { isBucket, type Storage } from "../../controllers/experiment/storage.ts";
+import { storageErrors } from "../errors/storage.ts";
+import { type PlaceFlags, placesOf, storageWith } from "../storage/places.ts";
 import { UserError } from "../user-error.ts";
 
-interface OperatorFlags extends Omit<OperatorOptions, "controllers" | "gates" | "podDefaults"> {
+interface OperatorFlags extends PlaceFlags, Omit<OperatorOptions, "controllers" | "gates" | "podDefaults" | "storage"> {
   readonly controllers?: string;
   readonly config?: string;
   readonly featureGates?: string;
@@ -40,6 +43,14 @@ function checkNamespace(name: string | undefined): void {
   });
 }
 
+/** Folders of this machine are none of the nodes'. */
+function bucketsOf(flags: PlaceFlags, io: Io): Storage {
+  const places = placesOf(flags, {}, io.cwd);
+  for (const [name, place] of Object.entries(places) as readonly (readonly [string, string])[])
+    if (!isBucket(place)) throw storageErrors.STORAGE_PLACE(`--${name}`, place, "on a cluster it must be a bucket");
+  return storageWith(places, io.env);
+}
+
 export function registerOperator(program: Command, io: Io): void {
   program
     .command("operator")
@@ -50,17 +61,20 @@ export function registerOperator(program: Command, io: Io): void {
     .option("--controllers <names>", `comma-separated: ${controllerNames.join(", ")} (default: all)`)
     .option("--feature-gates <gates>", `NAME=true,NAME=false: ${gateNames.join(", ")}`)
     .option("--config <file>", "KubeRay's Configuration: what Ray pods get besides their templates")
+    .option("--outputs <place>", "s3://BUCKET/PREFIX that keeps what experiments write; keys: AWS_ACCESS_KEY_ID …")
+    .option("--inputs <place>", "s3://BUCKET/PREFIX that experiments read")
     .option("--allow-host-paths", "let experiments mount folders of the nodes")
     .option("--no-leader-elect", "work without holding a Lease: only where no second operator can run")
     .option("--leader-election-namespace <name>", "where the Lease is (default: the context's, or the pod's own)")
     .option("--metrics-bind-address <address>", "serve /metrics there; 0: nowhere (default: :8080 in a pod, else 0)")
     .option("--health-probe-bind-address <address>", "serve /healthz and /readyz (default: :8082 in a pod, else 0)")
     .action((flags: OperatorFlags) => {
-      const { controllers, featureGates, config, ...options } = flags;
+      const { controllers, featureGates, config, outputs, inputs, ...options } = flags;
       checkNamespace(options.namespace);
       return operate(io, {
         ...options,
         controllers: parseNames(controllers),
+        storage: bucketsOf({ outputs, inputs }, io),
         gates: parseFeatureGates(featureGates),
         podDefaults: config === undefined ? noPodDefaults : parseConfiguration(readUserFile(config), config),
       });

@@ -30,7 +30,7 @@ function drawFiles(files: readonly OutputFile[], now: Date): string {
 async function outputs(io: Io, name: string, flags: OutputsFlags): Promise<void> {
   await withConnection(io, flags, async (target) => {
     const experiment = await findExperiment(target, name);
-    const store = await openStore(target, experiment);
+    const store = await openStore(io, target, experiment);
     const files = await store.list();
     const folder = flags.download === undefined ? undefined : resolve(io.cwd, flags.download);
     if (folder !== undefined) await downloadAll(store, files, folder);

@@ -16,7 +16,7 @@ import { formatAge } from "../../machinery/duration.ts";
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
 import { confirmed } from "../confirm.ts";
 import { leftClaims, leftLogs, logsOfExperiment, type Present } from "../daemon/leftovers.ts";
-import { localPlatform } from "../daemon/platform.ts";
+import { readRecord } from "../daemon/record.ts";
 import { nameOf } from "../experiments.ts";
 import { timeBefore } from "../filter-experiments.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
@@ -99,7 +99,7 @@ function leftovers(state: string, contents: Contents, before: Date): readonly It
 
 /** Results are never lost in passing: without being asked, only folders without a file go. */
 async function leftOutputs(io: Io, { experiments }: Contents, isAsked: boolean): Promise<readonly Item[]> {
-  const root = localPlatform(localPaths(io.env), io.env).storage?.outputs ?? "";
+  const root = readRecord(localPaths(io.env).server)?.outputs ?? "";
   const found = await outputsOfNobody(root, experiments);
   return found
     .filter(({ isEmpty }) => isAsked || isEmpty)

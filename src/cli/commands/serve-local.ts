@@ -18,7 +18,8 @@ import { JournalLockedError } from "../../local/store/index.ts";
 import { sourceBuilder } from "../daemon/builder.ts";
 import { Janitor } from "../daemon/janitor.ts";
 import { logDestination } from "../daemon/log-destination.ts";
-import { localPlatform } from "../daemon/platform.ts";
+import { localPlatform, localStorage } from "../daemon/platform.ts";
+import { publishStorage } from "../daemon/storage-service.ts";
 import { occupiedStatus, removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
 import type { Io } from "../io.ts";
 import { podReader } from "../pod-reader.ts";
@@ -32,6 +33,8 @@ interface ServeFlags {
   readonly gpus?: string;
   readonly network?: string;
   readonly port?: string;
+  readonly outputs?: string;
+  readonly inputs?: string;
 }
 
 /** A day: by then nobody looks at a pod with kubectl any longer, and a month of use leaves no heap of them. Logs stay. */
@@ -69,6 +72,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   for (const folder of [paths.state, paths.cache]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, logDestination(1)));
   const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
+  const storage = localStorage(paths, io.env, flags);
   const images = createImageStore({ cacheDir: paths.cache, env: io.env });
   const cluster = await startCluster({
     dataDir: paths.state,
@@ -91,7 +95,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
         ray: rayOperatorOptions(`windlass-${version}`, io.env),
         rayClient: proxiedRayClient(transport),
         experiment: {
-          platform: localPlatform(paths, io.env),
+          platform: localPlatform(storage, io.env),
           builder: sourceBuilder(images, paths.state),
           pods: podReader(client),
           keepWorkloadSeconds,
@@ -102,6 +106,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   });
   const janitor = new Janitor({ cache: cluster.cache, clock: systemClock, log, paths, images });
   janitor.start();
+  await publishStorage(cluster.client, storage);
   writeFileSync(paths.kubeconfig, formatKubeconfig(cluster.url, credentials), { mode: 0o600 });
   writeRecord(paths.server, {
     pid: process.pid,
@@ -109,6 +114,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
     url: cluster.url,
     startedAt: new Date().toISOString(),
     version,
+    outputs: storage.outputs,
   });
   log.info("local cluster is up", { url: cluster.url, network: cluster.network.mode, reason: cluster.network.reason });
   await untilSignal();
@@ -152,5 +158,7 @@ export function registerServeLocal(program: Command, io: Io): void {
     .option("--gpus <number>")
     .option("--network <mode>")
     .option("--port <number>")
+    .option("--outputs <place>")
+    .option("--inputs <place>")
     .action((flags: ServeFlags) => serve(io, flags));
 }

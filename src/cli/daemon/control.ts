@@ -24,6 +24,9 @@ export interface UpOptions {
   readonly gpus?: string;
   readonly network?: string;
   readonly port?: string;
+  /** Folders in full, or `s3://BUCKET/PREFIX`. */
+  readonly outputs?: string;
+  readonly inputs?: string;
 }
 
 const program = join(packageRoot, "bin", "windlass.mjs");

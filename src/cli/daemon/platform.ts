@@ -4,22 +4,25 @@ import { join } from "node:path";
 import type { Platform } from "../../controllers/experiment/platform-env.ts";
 import type { Storage } from "../../controllers/experiment/storage.ts";
 import type { Paths } from "../paths.ts";
+import { type PlaceFlags, placesOf, storageForPods, storageWith } from "../storage/places.ts";
 
-/** Folders beside the cluster's state, unless others or buckets are named. */
-export function localStorage(paths: Paths, env: Readonly<Record<string, string | undefined>>): Storage {
-  return {
-    outputs: env["WINDLASS_OUTPUTS"] || join(paths.state, "outputs"),
-    inputs: env["WINDLASS_INPUTS"] || join(paths.state, "inputs"),
-  };
+/** Folders beside the cluster's state, unless others or buckets are named. Throws UserError. */
+export function localStorage(
+  paths: Paths,
+  env: Readonly<Record<string, string | undefined>>,
+  flags: PlaceFlags,
+): Storage {
+  const beside = { outputs: join(paths.state, "outputs"), inputs: join(paths.state, "inputs") };
+  return storageWith({ ...beside, ...placesOf(flags, env, "/") }, env);
 }
 
-export function localPlatform(paths: Paths, env: Readonly<Record<string, string | undefined>>): Platform {
+export function localPlatform(storage: Storage, env: Readonly<Record<string, string | undefined>>): Platform {
   return {
     projectId: env["WINDLASS_PROJECT"] ?? "local",
     organizationName: "local",
     clusterName: "local",
     userName: userInfo().username,
-    storage: localStorage(paths, env),
+    storage: storageForPods(storage),
     hostPaths: true,
   };
 }

@@ -11,6 +11,8 @@ export interface ServerRecord {
   readonly url: string;
   readonly startedAt: string;
   readonly version: string;
+  /** Folder or bucket below which experiments have their outputs. */
+  readonly outputs?: string;
 }
 
 /** Fields of /proc/PID/stat behind the command's name: state first. */

@@ -6,6 +6,7 @@ import { mountsArea } from "./mounts.ts";
 import { outputsArea } from "./outputs.ts";
 import { secretArea } from "./secrets.ts";
 import { selectionArea } from "./selection.ts";
+import { storageArea } from "./storage.ts";
 import { whyArea } from "./why.ts";
 
 export const errorAreas: readonly ErrorArea[] = [
@@ -16,4 +17,5 @@ export const errorAreas: readonly ErrorArea[] = [
   secretArea,
   selectionArea,
   mountsArea,
+  storageArea,
 ];

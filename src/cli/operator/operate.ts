@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { type ControllerName, controllerNames, controllers } from "../../controllers/index.ts";
 import { RayCluster as RayClusterKind, RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import { type PodDefaults, rayOperatorOptions } from "../../controllers/raycluster/options.ts";
+import type { Storage } from "../../controllers/experiment/storage.ts";
 import type { Client } from "../../kube/client.ts";
 import { createClient } from "../../kube/create-client.ts";
 import { createHttpsTransport } from "../../kube/https-transport.ts";
@@ -33,6 +34,7 @@ export interface OperatorOptions {
   readonly controllers: readonly ControllerName[];
   readonly gates: FeatureGates;
   readonly podDefaults: PodDefaults;
+  readonly storage: Storage;
   /** Whether experiments may mount folders of the nodes. */
   readonly allowHostPaths?: boolean;
   readonly leaderElect: boolean;
@@ -87,7 +89,10 @@ function makeSpecs(io: Io, { connection, client, transport }: Parts, options: Op
       // Outside the cluster its names do not resolve: Services are reached through the API server.
       rayClient: connection.inCluster ? directRayClient(transport) : proxiedRayClient(transport),
       jobSetGates: options.gates.jobSet,
-      experiment: { platform: { hostPaths: options.allowHostPaths }, pods: podReader(client) },
+      experiment: {
+        platform: { storage: options.storage, hostPaths: options.allowHostPaths },
+        pods: podReader(client),
+      },
     },
     options.controllers,
   );

@@ -2,6 +2,7 @@
 import type { Experiment } from "../../api/experiment/types.ts";
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
 import { nameOf } from "../experiments.ts";
+import type { Io } from "../io.ts";
 import type { Target } from "../target.ts";
 import { openStore } from "./open-store.ts";
 import type { OutputFile } from "./store.ts";
@@ -15,9 +16,9 @@ export function summarise(files: readonly OutputFile[]): string {
 const most = 10_000;
 
 /** Undefined when there are none, or they are out of reach: the run itself has been told. */
-export async function outputsLine(target: Target, experiment: Experiment): Promise<string | undefined> {
+export async function outputsLine(io: Io, target: Target, experiment: Experiment): Promise<string | undefined> {
   try {
-    const store = await openStore(target, experiment);
+    const store = await openStore(io, target, experiment);
     const files = await store.list(most);
     if (files.length === 0) return undefined;
     const count = files.length < most ? summarise(files) : `more than ${most.toLocaleString("en-US")} files`;

@@ -121,8 +121,8 @@ export function compile(root: Experiment, platform: Platform, image: string | un
     return { problems: [noHostPaths] };
   const chosen = image ?? root.spec.image ?? imageOf(manifest) ?? built;
   if (!chosen) return { problems: ["spec.image is missing, and there is no source to build an image from"] };
-  const { mounts, credentials, outputs } = storageOf(root, experimentIdOf(root), platform.storage ?? {});
-  const envFrom = [...(credentials ? [storageEnvFrom(root)] : []), ...(root.spec.envFrom ?? [])];
+  const { mounts, s3, outputs } = storageOf(root, experimentIdOf(root), platform.storage ?? {});
+  const envFrom = [...(s3 ? [storageEnvFrom(root)] : []), ...(root.spec.envFrom ?? [])];
   const context: WorkloadContext = {
     name: root.metadata.name ?? "",
     ...(root.metadata.namespace && { namespace: root.metadata.namespace }),
@@ -138,7 +138,7 @@ export function compile(root: Experiment, platform: Platform, image: string | un
   if (refused.length > 0) return { problems: refused };
   return {
     workload,
-    objects: [...supportObjects(manifest, context), ...(credentials ? [storageSecret(root, credentials)] : [])],
+    objects: [...supportObjects(manifest, context), ...(s3 ? [storageSecret(root, s3)] : [])],
     operator: manifest.spec.operator,
     image: chosen,
     ...(outputs && { outputs }),

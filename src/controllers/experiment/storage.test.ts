@@ -27,7 +27,7 @@ describe("where an experiment's files are", () => {
   });
 
   test("folders are mounted where they are on the node; what is for all is read-only", () => {
-    const { env, mounts, outputs, credentials } = storageOf(experiment(), id, { outputs: "/out/", inputs: "/in" });
+    const { env, mounts, outputs, s3 } = storageOf(experiment(), id, { outputs: "/out/", inputs: "/in" });
     expect(mounts).toEqual([
       folder("inputs", "/in", true),
       folder("outputs", `/out/${id}`),
@@ -42,7 +42,7 @@ describe("where an experiment's files are", () => {
       WINDLASS_CHECKPOINT_PATH: `/out/${id}/checkpoints`,
     });
     expect(env["AICHOR_OUTPUT_BUCKET_NAME"]).toBeUndefined();
-    expect({ outputs, credentials }).toEqual({ outputs: `/out/${id}`, credentials: undefined });
+    expect({ outputs, s3 }).toEqual({ outputs: `/out/${id}`, s3: undefined });
   });
 
   test("an experiment that resumes another has that one's checkpoints, and outputs of its own", () => {
@@ -53,7 +53,11 @@ describe("where an experiment's files are", () => {
 
   test("buckets are named with how to reach them, and keys travel in the Secret", () => {
     const s3 = { endpoint: "http://s3:9000", region: "eu-1", credentials: { AWS_ACCESS_KEY_ID: "k" } };
-    const { env, mounts, credentials } = storageOf(experiment(), id, {
+    const {
+      env,
+      mounts,
+      s3: secret,
+    } = storageOf(experiment(), id, {
       outputs: "s3://results/team",
       inputs: "/in",
       s3,
@@ -63,20 +67,22 @@ describe("where an experiment's files are", () => {
       AICHOR_OUTPUT_PATH: `s3://results/team/${id}`,
       AICHOR_OUTPUT_BUCKET_NAME: "results",
       WINDLASS_CHECKPOINT_PATH: `s3://results/team/${id}/checkpoints`,
+    });
+    expect(env["AICHOR_LOCAL_LOGS_PATH"]).toBeUndefined();
+    expect(JSON.stringify(env)).not.toContain('"k"');
+    expect(secret).toEqual({
       AWS_ENDPOINT_URL: "http://s3:9000",
       AWS_ENDPOINT_URL_S3: "http://s3:9000",
       AICHOR_AWS_ENDPOINT_URL: "http://s3:9000",
       S3_ENDPOINT: "http://s3:9000",
       AWS_REGION: "eu-1",
       AWS_DEFAULT_REGION: "eu-1",
+      AWS_ACCESS_KEY_ID: "k",
     });
-    expect(env["AICHOR_LOCAL_LOGS_PATH"]).toBeUndefined();
-    expect(JSON.stringify(env)).not.toContain('"k"');
-    expect(credentials).toEqual({ AWS_ACCESS_KEY_ID: "k" });
   });
 
   test("keys are not handed to experiments that use no bucket", () => {
     const s3 = { credentials: { AWS_ACCESS_KEY_ID: "k" } };
-    expect(storageOf(experiment(), id, { outputs: "/out", s3 }).credentials).toBeUndefined();
+    expect(storageOf(experiment(), id, { outputs: "/out", s3 }).s3).toBeUndefined();
   });
 });

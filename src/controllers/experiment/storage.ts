@@ -5,11 +5,11 @@
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { HostMount } from "../../manifest/index.ts";
 
-/** How containers reach S3. */
+/** How to reach S3. */
 export interface S3Access {
   readonly endpoint?: string;
   readonly region?: string;
-  /** `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: handed on in a Secret. */
+  /** `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
   readonly credentials: Readonly<Record<string, string>>;
 }
 
@@ -26,8 +26,8 @@ export interface ExperimentStorage {
   readonly mounts: readonly HostMount[];
   /** What outlives the experiment; absent where the cluster keeps nothing. */
   readonly outputs?: string;
-  /** Variables that travel in a Secret. */
-  readonly credentials?: Readonly<Record<string, string>>;
+  /** How containers reach S3, as variables that travel in a Secret. */
+  readonly s3?: Readonly<Record<string, string>>;
 }
 
 export const isBucket = (place: string): boolean => place.startsWith("s3://");
@@ -40,14 +40,14 @@ function folderMount(name: string, path: string | undefined, readOnly: boolean):
   return [{ name, hostPath: path, mountPath: path, readOnly, type: "DirectoryOrCreate" }];
 }
 
-function s3Env({ endpoint, region }: S3Access): Readonly<Record<string, string | undefined>> {
+/** Every name by which programs of any age look for S3. */
+function s3Env({ endpoint, region, credentials }: S3Access): Readonly<Record<string, string>> {
+  const places = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AICHOR_AWS_ENDPOINT_URL", "S3_ENDPOINT"];
+  const regions = ["AWS_REGION", "AWS_DEFAULT_REGION"];
   return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ENDPOINT_URL_S3: endpoint,
-    AICHOR_AWS_ENDPOINT_URL: endpoint,
-    S3_ENDPOINT: endpoint,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
+    ...(endpoint && Object.fromEntries(places.map((name) => [name, endpoint]))),
+    ...(region && Object.fromEntries(regions.map((name) => [name, region]))),
+    ...credentials,
   };
 }
 
@@ -68,7 +68,6 @@ export function storageOf({ spec }: Experiment, id: string, { outputs, inputs, s
       AICHOR_LOGS_PATH: logs,
       AICHOR_LOCAL_LOGS_PATH: root && !isBucket(root) ? logs : undefined,
       WINDLASS_CHECKPOINT_PATH: checkpoints,
-      ...(access && s3Env(access)),
     },
     mounts: [
       ...folderMount("inputs", input, true),
@@ -76,6 +75,6 @@ export function storageOf({ spec }: Experiment, id: string, { outputs, inputs, s
       ...folderMount("checkpoints", checkpoints, false),
     ],
     ...(output && { outputs: output }),
-    ...(access && { credentials: access.credentials }),
+    ...(access && { s3: s3Env(access) }),
   };
 }

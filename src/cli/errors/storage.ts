@@ -1,0 +1,38 @@
+/** Errors of buckets, and of the places where outputs and inputs are. */
+import { defineErrors, makersOf } from "./define.ts";
+
+const keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to keys that may use the bucket";
+
+const remedies: Readonly<Record<string, string>> = {
+  NoSuchBucket: "create the bucket, or name another one",
+  AccessDenied: keys,
+  InvalidAccessKeyId: keys,
+  SignatureDoesNotMatch: keys,
+};
+
+export const storageArea = defineErrors("Buckets", {
+  STORAGE_PLACE: {
+    when: "`--outputs` or `--inputs` is neither a folder nor s3://BUCKET/PREFIX, or a folder where only a bucket will do",
+    message: (flag: string, place: string, reason: string) => `${flag} ${place}: ${reason}`,
+    remedy: "for example s3://results, or s3://results/team-a",
+    exitStatus: 2,
+  },
+  STORAGE_KEYS: {
+    when: "a bucket is named, and the environment has no keys for it",
+    message: (place: string) => `${place}: the environment has no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
+    remedy: `${keys}; AWS_ENDPOINT_URL names the server where it is not Amazon's`,
+  },
+  STORAGE_UNREACHABLE: {
+    when: "the S3 server does not answer",
+    message: (endpoint: string, reason: string) => `cannot reach the S3 server ${endpoint}: ${reason}`,
+    remedy: "check AWS_ENDPOINT_URL, and that the server runs",
+  },
+  STORAGE_REFUSED: {
+    when: "the S3 server answers with an error",
+    message: (what: string, code: string, text: string) =>
+      `${what}: the S3 server answered ${code}${text && `: ${text}`}`,
+    remedy: (_what: string, code: string) => remedies[code],
+  },
+});
+
+export const storageErrors = makersOf(storageArea);
