@@ -30,6 +30,7 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
     (await import("./commands/operator.ts")).registerOperator,
     (await import("./commands/install.ts")).registerInstall,
   ],
+  completion: async () => [(await import("./commands/completion.ts")).registerCompletion],
   serve: async () => [(await import("./commands/serve-local.ts")).registerServeLocal],
 };
 
@@ -57,6 +58,8 @@ const moduleOf: Readonly<Record<string, string>> = {
   operator: "operator",
   install: "operator",
   "serve-local": "serve",
+  completion: "completion",
+  complete: "completion",
 };
 
 /** The program with the commands that the command line needs, or all of them. */
