@@ -1,5 +1,5 @@
 /**
- * `npm run gen`: writes what is generated from the code (definitions, the manifest's schema). `--check` writes nothing
+ * `npm run gen`: writes what is generated from the code (definitions, the manifest's schema, reference pages). `--check` writes nothing
  * and exits 1, naming every file that is stale or missing.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { crd as experimentCrd } from "../src/api/experiment/crd.ts";
 import { crd as jobSetCrd } from "../src/api/jobset/crd.ts";
 import { crds as rayCrds } from "../src/api/ray/crd.ts";
 import { generate as cliFiles } from "./gen-cli.ts";
+import { generate as errorFiles } from "./gen-errors.ts";
 import { generate as manifestFiles } from "./gen-manifest.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -35,6 +36,7 @@ function definitions(): Files {
 const generators: readonly (() => Promise<Files>)[] = [
   async () => definitions(),
   async () => manifestFiles(),
+  async () => errorFiles(),
   cliFiles,
 ];
 

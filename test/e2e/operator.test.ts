@@ -71,7 +71,7 @@ describe("windlass install", () => {
   });
 
   it.each([
-    ["a cluster that nobody named", ["--crds-only"], /no cluster named to install into/],
+    ["a cluster that nobody named", ["--crds-only"], /no cluster to install into: neither/],
     ["more than the definitions", ["--kubeconfig", kubeconfig], /add --crds-only/],
   ])("refuses %s", async (_, flags, message) => {
     const { status, stderr } = await windlass.run("install", ...flags);

@@ -7,12 +7,12 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import { crds as rayCrds } from "../../api/ray/crd.ts";
 import type { Client } from "../../kube/client.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
+import { operatorErrors } from "../errors/operator.ts";
 import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { formatColumns } from "../output/columns.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { type TargetFlags, withConnection, withTarget } from "../target.ts";
-import { UserError } from "../user-error.ts";
 
 const establishMs = 30_000;
 
@@ -55,10 +55,7 @@ async function apply(client: Client, definition: Definition, force: boolean): Pr
     return before.metadata.generation === after.metadata.generation ? "unchanged" : "configured";
   } catch (error) {
     if (!isConflict(error)) throw error;
-    throw new UserError("CRD_OWNED", `${definition.metadata.name}: ${error.message}`, {
-      remedy: "somebody else installed this definition; --force-conflicts takes it over",
-      cause: error,
-    });
+    throw operatorErrors.CRD_OWNED(definition.metadata.name ?? "", error.message).because(error);
   }
 }
 
@@ -68,28 +65,17 @@ const isEstablished = (definition: Definition | undefined) =>
 async function untilEstablished(client: Client, definition: Definition): Promise<void> {
   const deadline = Date.now() + establishMs;
   while (!isEstablished(await find(client, definition))) {
-    if (Date.now() > deadline) {
-      const message = `the API server has not established ${definition.metadata.name} within ${establishMs / 1000} s`;
-      throw new UserError("CRD_NOT_ESTABLISHED", message, {
-        remedy: `kubectl describe crd ${definition.metadata.name} says why`,
-      });
-    }
+    if (Date.now() > deadline)
+      throw operatorErrors.CRD_NOT_ESTABLISHED(definition.metadata.name ?? "", establishMs / 1000);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
 async function install(io: Io, flags: InstallFlags): Promise<void> {
-  if (!flags.crdsOnly) {
-    throw new UserError("CRDS_ONLY", "only the definitions of the kinds can be installed: add --crds-only", {
-      remedy: "then run the controllers with `windlass operator --context NAME`",
-      exitStatus: 2,
-    });
-  }
+  if (!flags.crdsOnly) throw operatorErrors.CRDS_ONLY();
   if (flags.context === undefined && flags.kubeconfig === undefined) {
-    throw new UserError("NO_CLUSTER", "no cluster named to install into", {
-      remedy: "name it with --context NAME; the local cluster has all definitions already",
-      exitStatus: 2,
-    });
+    const remedy = "name it with --context NAME; the local cluster has all definitions already";
+    throw operatorErrors.NO_CLUSTER("install into", remedy);
   }
   await withConnection(io, flags, async ({ client, name }) => {
     const results: { readonly name: string; readonly outcome: Outcome }[] = [];

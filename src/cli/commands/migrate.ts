@@ -2,11 +2,11 @@
 import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { migrateManifest, parseManifest } from "../../manifest/index.ts";
+import { migrateErrors } from "../errors/migrate.ts";
 import { type Io, writeJson } from "../io.ts";
 import { findManifest } from "../find-manifest.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { formatProblems, summarize } from "../output/problems.ts";
-import { UserError } from "../user-error.ts";
 import { readManifest, shownName } from "./validate.ts";
 
 /** In one step: a crash leaves the old file or the new one. */
@@ -17,7 +17,7 @@ function replaceFile(file: string, text: string): void {
     renameSync(temporary, file);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw new UserError("CANNOT_WRITE", `cannot write ${file}: ${(cause as Error).message}`, { cause });
+    throw migrateErrors.CANNOT_WRITE(file, (cause as Error).message).because(cause);
   }
 }
 
@@ -33,7 +33,7 @@ function migrate(io: Io, path: string, flags: MigrateFlags): number {
   const result = migrateManifest(readManifest(io, file), { file: shown });
   if ("problems" in result) {
     io.stderr.write(`${formatProblems(io, result.problems)}\n`);
-    throw new UserError("CANNOT_MIGRATE", `${shown}: ${summarize(result.problems)}; nothing was changed`);
+    throw migrateErrors.CANNOT_MIGRATE(shown, summarize(result.problems));
   }
   const { text, changes } = result;
   const { manifest, problems } = parseManifest(text, { file: flags.write ? shown : `${shown} (migrated)` });

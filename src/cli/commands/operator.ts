@@ -10,9 +10,9 @@ import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { operate, type OperatorOptions } from "../operator/operate.ts";
 import { readUserFile } from "../target.ts";
 import { isBucket, type Storage } from "../../controllers/experiment/storage.ts";
+import { operatorErrors } from "../errors/operator.ts";
 import { storageErrors } from "../errors/storage.ts";
 import { type PlaceFlags, placesOf, storageWith } from "../storage/places.ts";
-import { UserError } from "../user-error.ts";
 
 interface OperatorFlags extends PlaceFlags, Omit<OperatorOptions, "controllers" | "gates" | "podDefaults" | "storage"> {
   readonly controllers?: string;
@@ -25,11 +25,7 @@ function parseNames(text: string | undefined): readonly ControllerName[] {
   return text.split(",").map((name) => {
     if ((controllerNames as readonly string[]).includes(name)) return name as ControllerName;
     const near = closest(name, controllerNames);
-    throw new UserError(
-      "UNKNOWN_CONTROLLER",
-      `there is no controller "${name}"${near ? `; did you mean ${near}?` : ""}`,
-      { remedy: `controllers: ${controllerNames.join(", ")}`, exitStatus: 2 },
-    );
+    throw operatorErrors.UNKNOWN_CONTROLLER(name, near, controllerNames);
   });
 }
 
@@ -37,10 +33,7 @@ function parseNames(text: string | undefined): readonly ControllerName[] {
 function checkNamespace(name: string | undefined): void {
   const [problem] = name === undefined ? [] : isDns1123Label(name);
   if (problem === undefined) return;
-  throw new UserError("BAD_NAMESPACE", `--namespace ${name}: ${problem}`, {
-    remedy: "name one namespace, or none to watch them all; for some of them start an operator each",
-    exitStatus: 2,
-  });
+  throw operatorErrors.BAD_NAMESPACE(name ?? "", problem);
 }
 
 /** Folders of this machine are none of the nodes'. */

@@ -35,7 +35,7 @@ describe("windlass validate", () => {
     expect(out.split("\n")).toEqual(
       expect.arrayContaining([
         "manifest.yaml:8:47: error: spec.types.worker.resources.ramRatoi is not a field of the manifest [MANIFEST_UNKNOWN_KEY]",
-        "  rule: Only fields of the reference may appear.",
+        "  rule: Only fields listed in the reference are allowed.",
         "  help: did you mean ramRatio?",
         "✗ manifest.yaml: not valid, 2 errors",
       ]),
@@ -79,7 +79,7 @@ describe("windlass migrate", () => {
     write("manifest.yaml", old);
     const { status, out, err } = await windlass("migrate", "manifest.yaml");
     expect({ status, out }).toEqual({ status: 0, out: migrated });
-    expect(err).toContain("types.Worker is called worker");
+    expect(err).toContain("renamed types.Worker to worker");
     expect(readFileSync(join(cwd, "manifest.yaml"), "utf8")).toBe(old);
   });
 

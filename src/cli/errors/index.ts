@@ -2,7 +2,9 @@
 import type { ErrorArea } from "./define.ts";
 import { fileArea } from "./files.ts";
 import { imageArea } from "./images.ts";
+import { migrateArea } from "./migrate.ts";
 import { mountsArea } from "./mounts.ts";
+import { operatorArea } from "./operator.ts";
 import { outputsArea } from "./outputs.ts";
 import { secretArea } from "./secrets.ts";
 import { selectionArea } from "./selection.ts";
@@ -18,4 +20,6 @@ export const errorAreas: readonly ErrorArea[] = [
   selectionArea,
   mountsArea,
   storageArea,
+  migrateArea,
+  operatorArea,
 ];

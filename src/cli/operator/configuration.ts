@@ -5,7 +5,7 @@
 import { parse as parseYaml } from "yaml";
 import { noPodDefaults, type PodDefaults } from "../../controllers/raycluster/options.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
-import { UserError } from "../user-error.ts";
+import { operatorErrors } from "../errors/operator.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -30,8 +30,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 const remedyOf = (name: string) =>
   elsewhere[name] ? `use ${elsewhere[name]}` : `the fields are ${Object.keys(fields).join(", ")}`;
 
-const refused = (message: string, remedy: string, cause?: unknown) =>
-  new UserError("CONFIGURATION", message, { remedy, exitStatus: 2, cause });
+const refused = operatorErrors.CONFIGURATION;
 
 const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -44,12 +43,12 @@ function read(text: string, file: string): Fields {
   try {
     parsed = parseYaml(text);
   } catch (cause) {
-    throw refused(`${file} is not YAML: ${(cause as Error).message}`, "mend the line that it names", cause);
+    throw refused(`${file} is not YAML: ${(cause as Error).message}`, "correct the line that it names").because(cause);
   }
   if (!isObject(parsed) || parsed["kind"] !== "Configuration" || parsed["apiVersion"] !== "config.ray.io/v1alpha1")
     throw refused(
-      `${file} is no Configuration`,
-      "begin it with apiVersion: config.ray.io/v1alpha1, kind: Configuration",
+      `${file} is not a Configuration`,
+      "begin it with apiVersion: config.ray.io/v1alpha1 and kind: Configuration",
     );
   const { apiVersion: _, kind: __, ...settings } = parsed;
   return settings;
@@ -59,12 +58,12 @@ function check(name: string, value: unknown, file: string): void {
   const field = fields[name];
   if (!field) {
     const near = closest(name, Object.keys(fields));
-    throw refused(`${file}: ${name} is not read here`, near ? `did you mean ${near}?` : remedyOf(name));
+    throw refused(`${file}: ${name} is not supported`, near ? `did you mean ${near}?` : remedyOf(name));
   }
   const isMap = field === "labels" || field === "annotations";
-  if (isMap && !isStringMap(value)) throw refused(`${file}: ${name} must map texts to texts`, `quote its values`);
+  if (isMap && !isStringMap(value)) throw refused(`${file}: ${name} must map strings to strings`, `quote its values`);
   if (!isMap && !isNamedList(value))
-    throw refused(`${file}: ${name} must be a list of objects with a name`, `give each a name`);
+    throw refused(`${file}: ${name} must be a list of objects, each with a name`, `give each a name`);
 }
 
 /** Throws naming the file and the field that cannot be read, or that belongs elsewhere. */

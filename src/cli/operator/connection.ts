@@ -1,7 +1,7 @@
 /** The API that an operator works on: the cluster its pod is in, or what the user names; never one that just lies around. */
 import { inClusterConfig, type LoadedConfig, loadKubeconfig } from "../../kube/kubeconfig.ts";
 import type { Io } from "../io.ts";
-import { UserError } from "../user-error.ts";
+import { operatorErrors } from "../errors/operator.ts";
 
 export interface Connection {
   readonly config: LoadedConfig;
@@ -15,10 +15,9 @@ export async function findCluster(
   const own = flags.kubeconfig || flags.context ? undefined : inClusterConfig(io.env);
   if (own) return { config: own, inCluster: true };
   if (!flags.kubeconfig && !flags.context) {
-    throw new UserError(
-      "NO_CLUSTER",
-      "no cluster to operate: this is not a pod, and neither --kubeconfig nor --context is given",
-      { remedy: "name the cluster with --context NAME; the local one runs its own (`windlass up`)", exitStatus: 2 },
+    throw operatorErrors.NO_CLUSTER(
+      "operate on",
+      "this is not a pod, so name the cluster with --context NAME; the local one runs its own controllers (`windlass up`)",
     );
   }
   const path = flags.kubeconfig ?? io.env["KUBECONFIG"];

@@ -24,7 +24,7 @@ describe("serve", () => {
     ready = true;
     expect(await (await at("/readyz?verbose")).text()).toBe("ok");
     expect(await (await at("/constructor")).text()).toBe("there is /readyz\n");
-    await expect(serve("--flag", `127.0.0.1:${endpoint?.port}`, routes)).rejects.toThrow("the port is taken");
+    await expect(serve("--flag", `127.0.0.1:${endpoint?.port}`, routes)).rejects.toThrow("the port is already in use");
     await endpoint?.close();
     await expect(at("/readyz")).rejects.toThrow();
   });

@@ -1,7 +1,7 @@
 /** What an operator answers over HTTP: `/metrics`, `/healthz`, `/readyz`, each on the address that is asked for. */
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { UserError } from "../user-error.ts";
+import { operatorErrors } from "../errors/operator.ts";
 
 export interface Answer {
   readonly status: number;
@@ -18,9 +18,7 @@ export function parseBindAddress(flag: string, text: string): { host?: string; p
   if (text === "0") return undefined;
   const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(text) ?? [];
   if (port === "" || Number(port) > 65_535) {
-    throw new UserError("BIND_ADDRESS", `${flag} ${text}: expected HOST:PORT or :PORT, or 0 for none`, {
-      exitStatus: 2,
-    });
+    throw operatorErrors.BIND_ADDRESS(flag, text);
   }
   const name = host.replaceAll(/[[\]]/g, "");
   return { ...(name && { host: name }), port: Number(port) };
@@ -43,13 +41,9 @@ export interface Endpoint {
 function listen(server: Server, flag: string, address: { host?: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === "EADDRINUSE" ? "the port is taken" : cause.message;
-      reject(
-        new UserError("BIND_ADDRESS", `${flag}: cannot listen on ${address.host ?? ""}:${address.port}: ${why}`, {
-          remedy: `choose another with ${flag}, or 0 for none`,
-          cause,
-        }),
-      );
+      const why = cause.code === "EADDRINUSE" ? "the port is already in use" : cause.message;
+      const where = `${address.host ?? ""}:${address.port}`;
+      reject(operatorErrors.ADDRESS_UNAVAILABLE(flag, where, why).because(cause));
     });
     server.listen(address, resolve);
   });

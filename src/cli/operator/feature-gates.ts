@@ -2,7 +2,7 @@
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import { defaultRayGates, parseRayGates, type RayGates } from "../../api/ray/gates.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
-import { UserError } from "../user-error.ts";
+import { operatorErrors } from "../errors/operator.ts";
 
 export interface FeatureGates {
   readonly ray: RayGates;
@@ -39,9 +39,8 @@ function rayGates(entries: readonly string[]): RayGates {
   } catch (cause) {
     const { message } = cause as Error;
     const near = closest(/there is no feature gate (\S+)$/.exec(message)?.[1] ?? "", gateNames);
-    throw refused(near ? `${message}; did you mean ${near}?` : message, cause);
+    throw refused(near ? `${message}; did you mean ${near}?` : message).because(cause);
   }
 }
 
-const refused = (message: string, cause?: unknown) =>
-  new UserError("FEATURE_GATE", message, { remedy: `gates: ${gateNames.join(", ")}`, exitStatus: 2, cause });
+const refused = (message: string) => operatorErrors.FEATURE_GATE(message, gateNames);

@@ -17,7 +17,7 @@ import { type Logger, pinoLogger } from "../../runtime/log.ts";
 import { createManager, type Manager } from "../../runtime/manager.ts";
 import { createMetrics, type Metrics } from "../../runtime/metrics.ts";
 import type { Io } from "../io.ts";
-import { UserError } from "../user-error.ts";
+import { operatorErrors } from "../errors/operator.ts";
 import { version } from "../version.ts";
 import { type Connection, findCluster } from "./connection.ts";
 import { podReader } from "../pod-reader.ts";
@@ -166,7 +166,5 @@ export async function operate(io: Io, options: OperatorOptions): Promise<void> {
     await transport.close?.();
   }
   if (!elector.lost.aborted) return;
-  throw new UserError("LEADERSHIP_LOST", (elector.lost.reason as Error).message, {
-    remedy: "another operator may lead now: start this one again to stand by",
-  });
+  throw operatorErrors.LEADERSHIP_LOST((elector.lost.reason as Error).message);
 }
