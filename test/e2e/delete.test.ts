@@ -1,9 +1,10 @@
 /** `windlass delete`: what is deleted is gone from the API, from the disk and from the process list; nothing else is. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { kubectl } from "./kubectl.ts";
-import { eventually, processesWith, shellManifest, Windlass } from "./windlass.ts";
+import { keys, openTerminal } from "./terminal.ts";
+import { eventually, processesWith, programFile, shellManifest, Windlass } from "./windlass.ts";
 
 const cache = mkdtempSync(join("/var/tmp", "windlass-e2e-delete-"));
 const windlass = new Windlass({ XDG_CACHE_HOME: cache });
@@ -87,6 +88,32 @@ test("a filter leaves what goes on alone, and a dry run deletes nothing", async 
   expect(stdout).toContain("1 experiment left out: not finished");
   expect(stdout).toContain("would delete 2 experiments");
   expect(await list()).toHaveLength(3);
+});
+
+test("on a terminal it asks, and Enter means no", async () => {
+  const terminal = openTerminal([process.execPath, programFile, "delete", first], { env: windlass.env });
+  await terminal.shows("Delete 1 experiment with all logs?");
+  terminal.type(keys.enter);
+  await terminal.shows("nothing was deleted");
+  expect(await terminal.ended).toBe(0);
+  expect(await list()).toHaveLength(3);
+});
+
+test("an experiment that is deleted while its image is built stops the build", async () => {
+  const mark = join(windlass.home, "build.pid");
+  const backend = `import os, time\nopen(${JSON.stringify(mark)}, "w").write(str(os.getpid()))\ntime.sleep(600)\n`;
+  const pyproject = '[project]\nname = "slow"\nversion = "1"\n[build-system]\nrequires = []\n';
+  const project = windlass.project(shellManifest("true"), {
+    "requirements.txt": "./slow\n",
+    "slow/pyproject.toml": `${pyproject}build-backend = "backend"\nbackend-path = ["."]\n`,
+    "slow/backend.py": backend,
+  });
+  const name = (await windlass.run("run", "--detach", project)).stdout.trim();
+  const pid = await eventually(() => existsSync(mark) && readFileSync(mark, "utf8"), "the build is under way");
+  expect(await list("--state", "Building")).toEqual([name]);
+  expect((await windlass.run("delete", name, "--cancel")).status).toBe(0);
+  await eventually(() => !existsSync(`/proc/${pid}/exe`), "the build has been stopped");
+  await eventually(() => sources() === 3, "the source is gone");
 });
 
 test("what is deleted by name is gone: objects, logs, build log, source", async () => {

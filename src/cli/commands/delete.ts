@@ -95,7 +95,7 @@ async function deleteExperiments(io: Io, names: readonly string[], flags: Delete
     const mustAsk = !isSure && (io.isTTY || names.length === 0);
     if (!isJson && (mustAsk || flags.dryRun || chosen.length === 0)) announce(io, selection);
     const results = await resultsOf(target, chosen, flags);
-    if (mustAsk && !(await confirmed(io, question(chosen, results)))) return;
+    if (mustAsk && !(await confirmed(io, question(chosen, results)))) return writeLine(io, "nothing was deleted");
     if (!flags.dryRun) {
       await removeExperiments(target, chosen);
       for (const { path } of results.removed) await removeTree(path);

@@ -3,14 +3,14 @@
  * sources of experiments. It looks at what is there, at the start and a moment after each deletion; environments are left
  * to `windlass prune`, for the next run with the same requirements starts from them.
  */
-import { existsSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { keyOf } from "../../api/meta/object.ts";
-import { cacheFolder } from "../../local/images/cache.ts";
+import { listCache } from "../../local/images/cache.ts";
 import type { Images } from "../../local/images/image-store.ts";
 import { removeTree } from "../../local/kubelet/folders.ts";
 import { isOver } from "../../local/kubelet/plan-pod.ts";
@@ -19,6 +19,7 @@ import type { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import type { Paths } from "../paths.ts";
+import { isSoleUser, registerCacheUser } from "./cache-users.ts";
 import { leftLogs, type Present } from "./leftovers.ts";
 
 export interface JanitorOptions {
@@ -37,8 +38,8 @@ const imageOf = ({ status, spec }: Experiment): string | undefined => status?.im
 
 export class Janitor {
   readonly #options: JanitorOptions;
-  /** Images of experiments that were deleted. */
-  readonly #released = new Set<string>();
+  /** Whether images or sources may be there that nobody needs. */
+  #isImageLeft = true;
   #stops: (() => void)[] = [];
   #cancelSweep: (() => void) | undefined;
   #sweeping: Promise<void> = Promise.resolve();
@@ -48,11 +49,11 @@ export class Janitor {
   }
 
   start(): void {
-    const { cache } = this.#options;
-    const experiments = cache.storeOf(ExperimentKind).onChange((change, object) => {
+    const { cache, paths } = this.#options;
+    registerCacheUser(paths.cache, paths.state);
+    const experiments = cache.storeOf(ExperimentKind).onChange((change) => {
       if (change !== "deleted") return;
-      const image = imageOf(object as Experiment);
-      if (image !== undefined) this.#released.add(image);
+      this.#isImageLeft = true;
       this.#sweepSoon();
     });
     const pods = cache.storeOf(PodKind).onChange((change) => {
@@ -109,23 +110,17 @@ export class Janitor {
     return new Set([...this.#experiments.map(imageOf), ...ofPods].filter((image) => image !== undefined));
   }
 
+  /** What no experiment and no pod of this cluster stands on, unless another cluster uses the same cache. */
   async #removeImages(): Promise<void> {
     const { images, paths } = this.#options;
-    if (this.#released.size === 0 || this.#isPreparing()) return;
-    const used = this.#usedImages;
-    const released = [...this.#released].filter((image) => !used.has(image));
-    this.#released.clear();
-    const pathsOf = async (list: Iterable<string>) =>
-      (await Promise.all([...list].map((image) => images.pathsOf(image)))).flat();
-    const [needed, left] = [new Set(await pathsOf(used)), await pathsOf(released)];
-    const owned = [cacheFolder(paths.cache, "source"), cacheFolder(paths.cache, "image")];
-    const going = left.filter((path) => !needed.has(path) && owned.includes(dirname(path)) && existsSync(path));
-    if (this.#isPreparing()) {
-      for (const image of released) this.#released.add(image);
-      return;
-    }
+    if (!this.#isImageLeft || this.#isPreparing() || !isSoleUser(paths.cache, paths.state)) return;
+    const used = [...this.#usedImages];
+    const needed = new Set((await Promise.all(used.map((image) => images.pathsOf(image)))).flat());
+    if (this.#isPreparing()) return;
+    this.#isImageLeft = false;
+    const going = listCache(paths.cache).filter(({ kind, path }) => kind !== "environment" && !needed.has(path));
     // Out of the way in this very turn; nobody can take up what is half removed.
-    const aside = going.map((path) => [path, join(dirname(path), `.gone-${basename(path)}`)] as const);
+    const aside = going.map(({ path }) => [path, join(dirname(path), `.gone-${basename(path)}`)] as const);
     for (const [path, gone] of aside) renameSync(path, gone);
     await Promise.all(aside.map(([, gone]) => removeTree(gone)));
   }

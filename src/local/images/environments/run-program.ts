@@ -1,6 +1,7 @@
 /** Runs an installer: its lines go to the build's log, and its failure becomes a sentence. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { ImageProgress } from "../../contracts.ts";
+import { send } from "../../kubelet/runtime/processes.ts";
 import { explainInstaller } from "../installer-complaint.ts";
 import { EnvironmentError } from "./environment-error.ts";
 
@@ -31,16 +32,31 @@ function lineSplitter(tell: (line: string) => void): (chunk: string) => void {
   };
 }
 
-/** Resolves with what it wrote. Rejects with EnvironmentError, the cause in one sentence. */
+const patienceMs = 5000;
+
+/** Ends a program with all that it started: an installer that is ended alone leaves its compilers behind. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  send(-pid, "SIGTERM");
+  setTimeout(() => send(-pid, "SIGKILL"), patienceMs).unref();
+}
+
+/** Resolves with what it wrote; when `signal` aborts, everything it started is ended. Rejects with EnvironmentError, the cause in one sentence. */
 export function runProgram({ argv, cwd, env = {} }: Program, { progress, signal }: Running): Promise<string> {
   const [file = "", ...args] = argv;
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const child = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      signal,
+      detached: true,
       env: { ...process.env, ...env },
       ...(cwd && { cwd }),
     });
+    const abort = () => {
+      endGroup(child);
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener("abort", abort, { once: true });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       const split = lineSplitter(progress);
@@ -52,6 +68,7 @@ export function runProgram({ argv, cwd, env = {} }: Program, { progress, signal 
     }
     child.once("error", reject);
     child.once("close", (code) => {
+      signal.removeEventListener("abort", abort);
       if (code === 0) return resolve(output);
       const last = output.trim().split("\n").slice(-3).join(" | ");
       const words = explainInstaller(output) ?? `${argv.slice(0, 3).join(" ")} failed with ${code}: ${last}`;
