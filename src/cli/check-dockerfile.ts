@@ -23,6 +23,18 @@ export interface DockerfileCheck {
   readonly notFollowed: readonly string[];
 }
 
+/** Runs `work`, what is wrong with a Dockerfile being told to the user. */
+export async function translateDockerfileErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DockerfileMissingError)
+      throw imageErrors.DOCKERFILE_NOT_FOUND(error.message, error.near).because(error);
+    if (error instanceof DockerfileInvalidError) throw imageErrors.DOCKERFILE_INVALID(error.message).because(error);
+    throw error;
+  }
+}
+
 /** Undefined where no image is built from a Dockerfile. Throws UserError. */
 export async function checkDockerfile(
   io: Io,
@@ -32,17 +44,11 @@ export async function checkDockerfile(
   if (builder.skipBuild?.enabled) return undefined;
   const { buildArgs, ...fields } = builder;
   const args = buildArgs && Object.fromEntries(Object.entries(buildArgs).map(([name, value]) => [name, String(value)]));
-  try {
-    const found = await readSourceDockerfile(source, { ...fields, ...(args && { buildArgs: args }) });
-    if (!found) return undefined;
-    const { file, recipe } = found;
-    return { file, notFollowed: describeNotices(recipe.notices, machinePackages(io.env["PATH"] ?? "")) };
-  } catch (error) {
-    if (error instanceof DockerfileMissingError)
-      throw imageErrors.DOCKERFILE_NOT_FOUND(error.message, error.near).because(error);
-    if (error instanceof DockerfileInvalidError) throw imageErrors.DOCKERFILE_INVALID(error.message).because(error);
-    throw error;
-  }
+  const built = { ...fields, ...(args && { buildArgs: args }) };
+  const found = await translateDockerfileErrors(() => readSourceDockerfile(source, built));
+  if (!found) return undefined;
+  const { file, recipe } = found;
+  return { file, notFollowed: describeNotices(recipe.notices, machinePackages(io.env["PATH"] ?? "")) };
 }
 
 /** Undefined when everything is followed. */

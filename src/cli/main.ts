@@ -30,6 +30,7 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
     (await import("./commands/operator.ts")).registerOperator,
     (await import("./commands/install.ts")).registerInstall,
   ],
+  init: async () => [(await import("./commands/init.ts")).registerInit],
   completion: async () => [(await import("./commands/completion.ts")).registerCompletion],
   serve: async () => [(await import("./commands/serve-local.ts")).registerServeLocal],
 };
@@ -58,6 +59,7 @@ const moduleOf: Readonly<Record<string, string>> = {
   operator: "operator",
   install: "operator",
   "serve-local": "serve",
+  init: "init",
   completion: "completion",
   complete: "completion",
 };

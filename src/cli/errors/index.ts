@@ -3,6 +3,7 @@ import type { ErrorArea } from "./define.ts";
 import { fileArea } from "./files.ts";
 import { imageArea } from "./images.ts";
 import { migrateArea } from "./migrate.ts";
+import { initArea } from "./init.ts";
 import { mountsArea } from "./mounts.ts";
 import { operatorArea } from "./operator.ts";
 import { outputsArea } from "./outputs.ts";
@@ -14,6 +15,7 @@ import { whyArea } from "./why.ts";
 export const errorAreas: readonly ErrorArea[] = [
   fileArea,
   imageArea,
+  initArea,
   outputsArea,
   whyArea,
   secretArea,

@@ -1,0 +1,91 @@
+/** `windlass init [folder]`: a first manifest for what is there, or a small example where nothing is. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { machineCapacity } from "../../local/kubelet/capacity.ts";
+import { parseQuantity } from "../../machinery/quantity.ts";
+import { type Operator, operators } from "../../manifest/index.ts";
+import { asCalled } from "../called-as.ts";
+import { initErrors } from "../errors/init.ts";
+import { ask } from "../init/ask.ts";
+import { choose, type InitFlags, type Machine } from "../init/choose.ts";
+import { inspectFolder } from "../init/inspect.ts";
+import { exampleFiles, manifestText } from "../init/texts.ts";
+import { type Io, paint, writeLine } from "../io.ts";
+import { isFolder } from "../find-manifest.ts";
+import { translateDockerfileErrors } from "../check-dockerfile.ts";
+
+interface Flags extends InitFlags {
+  readonly yes?: boolean;
+  readonly force?: boolean;
+}
+
+async function machineOf(folder: string): Promise<Machine> {
+  const { cpu, memory, gpus } = await machineCapacity(folder);
+  const amount = (text: string) => Number(parseQuantity(text).nano / 1_000_000n) / 1000;
+  return { cpus: amount(cpu), memory: amount(memory) / 1e9, gpus };
+}
+
+/** `manifest.yaml`, or where the folder keeps several. */
+function manifestFile(folder: string, name: string): string {
+  const several = join(folder, "aichor_manifests");
+  return isFolder(several) ? join(several, `${name}.yaml`) : join(folder, "manifest.yaml");
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+async function init(io: Io, given: string | undefined, flags: Flags): Promise<void> {
+  const folder = resolve(io.cwd, given ?? ".");
+  mkdirSync(folder, { recursive: true });
+  const facts = await translateDockerfileErrors(() => inspectFolder(folder));
+  const machine = await machineOf(folder);
+  const found = choose(facts, flags, machine);
+  const file = manifestFile(folder, found.name);
+  const shown = (path: string) => relative(io.cwd, path) || path;
+  if (existsSync(file) && !flags.force) throw initErrors.MANIFEST_EXISTS(shown(file));
+  const isAsking = io.isTTY && process.stdin.isTTY && !flags.yes;
+  const choice = isAsking ? choose(facts, await ask(found, flags), machine) : found;
+  const { command } = choice;
+  if (command === undefined) throw initErrors.NO_COMMAND(folder);
+  const examples = facts.isEmpty ? exampleFiles(choice) : {};
+  const needsRay = choice.operator === "kuberay" && !facts.hasRequirements && !facts.hasDockerfile;
+  const more = needsRay ? { "requirements.txt": `ray[default]==${choice.rayVersion}\n` } : {};
+  const files = Object.entries({ ...more, ...examples }).filter(([name]) => !existsSync(join(folder, name)));
+  for (const [name, text] of files) {
+    write(join(folder, name), text);
+    writeLine(io, `${paint(io, "green", "✓")} ${shown(join(folder, name))}`);
+  }
+  write(file, manifestText(choice, command));
+  writeLine(io, `${paint(io, "green", "✓")} ${shown(file)}`);
+  for (const reason of choice.reasons) writeLine(io, `  ${reason}`);
+  writeLine(io, asCalled(io, `\`windlass run${given ? ` ${given}` : ""}\` runs it`));
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("a number above 0 is expected.");
+}
+
+function whole(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("a number from 1 to 9999 is expected.");
+}
+
+export function registerInit(program: Command, io: Io): void {
+  program
+    .command("init")
+    .argument("[folder]", "folder of the program (default: this one)")
+    .description("write a first manifest for what is in a folder, or a small example into an empty one")
+    .addOption(new Option("--operator <name>", "what runs it (default: by what the code imports)").choices(operators))
+    .option("--command <text>", "command to run (default: main.py, train.py or a package's __main__)")
+    .option("--workers <number>", "how many workers", whole)
+    .option("--cpus <number>", "CPUs of each pod", positive)
+    .option("--memory <gb>", "memory of each pod, in GB", positive)
+    .option("-y, --yes", "ask nothing")
+    .option("--force", "write over a manifest that is there")
+    .action((folder: string | undefined, flags: Flags & { readonly operator?: Operator }) => init(io, folder, flags));
+}
