@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crd as experimentCrd } from "../src/api/experiment/crd.ts";
 import { crd as jobSetCrd } from "../src/api/jobset/crd.ts";
+import { crd as sweepCrd } from "../src/api/sweep/crd.ts";
 import { crds as rayCrds } from "../src/api/ray/crd.ts";
 import { generate as cliFiles } from "./gen-cli.ts";
 import { generate as errorFiles } from "./gen-errors.ts";
@@ -22,7 +23,7 @@ type Files = Readonly<Record<string, string>>;
 
 function definitions(): Files {
   const files: Record<string, string> = {};
-  for (const crd of [...rayCrds, jobSetCrd, experimentCrd]) {
+  for (const crd of [...rayCrds, jobSetCrd, experimentCrd, sweepCrd]) {
     const { name } = crd.metadata;
     const bytes = JSON.stringify(crd).length;
     if (bytes >= maxDefinitionBytes)

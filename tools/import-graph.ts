@@ -52,8 +52,8 @@ function checkLocal(file: string, target: string): string | undefined {
 
 function checkController(file: string, folder: string, to: string): string | undefined {
   const name = file.split(sep).at(-1) ?? "";
-  if (to.startsWith("manifest/") && folder !== "experiment")
-    return `${file} imports ${to}: only controllers/experiment may`;
+  if (to.startsWith("manifest/") && folder !== "experiment" && folder !== "sweep")
+    return `${file} imports ${to}: only controllers/experiment and controllers/sweep may`;
   if (to.startsWith("controllers/")) return undefined;
   const list = impure.has(name) || name === "index.ts" ? (allowed["controllers"] ?? []) : pureLayers;
   return list.some((prefix) => to === prefix || to.startsWith(`${prefix}/`))

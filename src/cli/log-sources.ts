@@ -22,7 +22,8 @@ export interface LogSource {
   lines(flags: ReadFlags): AsyncIterable<LogLine>;
 }
 
-function checkContainer(pod: string, wanted: string | undefined, names: readonly string[]): void {
+/** Throws UserError for a container that the pod does not have. */
+export function checkContainer(pod: string, wanted: string | undefined, names: readonly string[]): void {
   if (wanted === undefined || names.includes(wanted)) return;
   const near = closest(wanted, names);
   throw new UserError("CONTAINER_NOT_FOUND", `pod ${pod} has no container "${wanted}"`, {

@@ -15,6 +15,13 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
     return [registerList, registerLabel];
   },
   delete: async () => [(await import("./commands/delete.ts")).registerDelete],
+  rerun: async () => [(await import("./commands/rerun.ts")).registerRerun],
+  sweep: async () => [(await import("./commands/sweep.ts")).registerSweep],
+  exec: async () => [(await import("./commands/exec.ts")).registerExec],
+  ports: async () => [
+    (await import("./commands/port-forward.ts")).registerPortForward,
+    (await import("./commands/open.ts")).registerOpen,
+  ],
   experiments: async () => [(await import("./commands/experiments.ts")).registerExperiments],
   outputs: async () => [(await import("./commands/outputs.ts")).registerOutputs],
   why: async () => [(await import("./commands/why.ts")).registerWhy],
@@ -42,6 +49,12 @@ const moduleOf: Readonly<Record<string, string>> = {
   label: "list",
   delete: "delete",
   rm: "delete",
+  rerun: "rerun",
+  sweep: "sweep",
+  exec: "exec",
+  shell: "exec",
+  "port-forward": "ports",
+  open: "ports",
   get: "experiments",
   cancel: "experiments",
   events: "experiments",
@@ -69,6 +82,7 @@ export async function buildProgram(io: Io, argv: readonly string[], exit: (statu
   const program = new Command("windlass")
     .description("Run distributed AI experiments (Ray, PyTorch, JAX, XGBoost) on this machine or on Kubernetes.")
     .version(version, "-V, --version")
+    .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride()

@@ -7,6 +7,7 @@ import { createJobSetController } from "./jobset/controller.ts";
 import { createRayClusterController } from "./raycluster/controller.ts";
 import type { RayOperatorOptions } from "./raycluster/options.ts";
 import { createRayJobController } from "./rayjob/controller.ts";
+import { createSweepController } from "./sweep/controller.ts";
 
 export interface ControllerOptions {
   readonly ray: RayOperatorOptions;
@@ -16,7 +17,7 @@ export interface ControllerOptions {
   readonly experiment: ExperimentOptions;
 }
 
-export const controllerNames = ["raycluster", "rayjob", "jobset", "experiment"] as const;
+export const controllerNames = ["raycluster", "rayjob", "jobset", "experiment", "sweep"] as const;
 export type ControllerName = (typeof controllerNames)[number];
 
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -31,6 +32,7 @@ export function controllers(
     raycluster: () => createRayClusterController({ options: options.ray }),
     rayjob: () => createRayJobController({ options: options.ray, ray: options.rayClient }),
     jobset: () => createJobSetController({ gates: options.jobSetGates }),
+    sweep: createSweepController,
     experiment: () => createExperimentController(options.experiment),
   };
   return names.map((name) => make[name]());

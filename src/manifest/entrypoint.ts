@@ -3,8 +3,8 @@
  * `ray job submit` and parsed by a shell on the head. What comes out at the end is what the manifest says, run by bash.
  * Ray joins with Python's `shlex.join`, older ones with `subprocess.list2cmdline`, which drops quotes: two forms. Pure.
  */
+import { isPlainWord, quote } from "../machinery/shell-words.ts";
 
-const plainWord = /^[A-Za-z0-9_@%+=:,./-]+$/;
 const escapes: Readonly<Record<string, string>> = {
   "\\": "\\\\",
   "'": "\\x27",
@@ -13,11 +13,6 @@ const escapes: Readonly<Record<string, string>> = {
   "\t": "\\t",
   "\r": "\\r",
 };
-
-/** In single quotes, for any shell. */
-function quote(word: string): string {
-  return plainWord.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 /** Whether list2cmdline would change it: quotes, blanks that are not single spaces. */
 const isFragile = (text: string) => /["\t\n\r]| {2}/.test(text);
@@ -33,7 +28,7 @@ function ansiQuote(text: string): string {
 /** Whether every shell on the way takes it as it stands. A first word with `=` would be an assignment. */
 function isPlain(text: string): boolean {
   const [first = "", ...others] = text.split(" ");
-  return [first, ...others].every((word) => plainWord.test(word)) && !first.includes("=") && !shellWords.has(first);
+  return [first, ...others].every(isPlainWord) && !first.includes("=") && !shellWords.has(first);
 }
 
 /** A plain command line stays as it is; anything that needs a shell becomes `bash -c '…'`. */

@@ -17,7 +17,7 @@ const envFrom = {
 } as const;
 const states = ["Processing", "Succeeded", "Failed", "Cancelled"];
 
-const spec = {
+export const spec = {
   type: "object",
   required: ["manifest"],
   properties: {

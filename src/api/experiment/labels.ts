@@ -19,3 +19,7 @@ export function experimentName(id: string): string {
   const hex = id.toLowerCase();
   return `experiment-${hex.slice(0, 8)}-${hex.slice(9, 13)}`;
 }
+/** On an experiment that repeats another: the name of that one. */
+export const rerunOfLabel = "windlass.dev/rerun-of";
+/** On the experiments of a sweep: its name. */
+export const sweepLabel = "windlass.dev/sweep";

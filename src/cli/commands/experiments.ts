@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
+import { rerunOfLabel } from "../../api/experiment/labels.ts";
 import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
 import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
@@ -75,6 +76,7 @@ async function describe(io: Io, target: Target, experiment: Experiment): Promise
         .filter(Boolean)
         .join(", "),
     ],
+    ["rerun of", experiment.metadata.labels?.[rerunOfLabel]],
     ["operator", status.operator],
     ["image", status.image],
     ["workload", status.workload && `${status.workload.kind}/${status.workload.name}`],

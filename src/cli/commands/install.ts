@@ -4,6 +4,7 @@ import { CustomResourceDefinition } from "../../api/core/kinds.ts";
 import { crd as experimentCrd } from "../../api/experiment/crd.ts";
 import { jobSetCrd } from "../../api/jobset/crd.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import { crd as sweepCrd } from "../../api/sweep/crd.ts";
 import { crds as rayCrds } from "../../api/ray/crd.ts";
 import type { Client } from "../../kube/client.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
@@ -32,6 +33,7 @@ type Outcome = "created" | "configured" | "unchanged";
 /** The definitions that this version brings: gates decide what a JobSet may say. */
 const definitions = (gates: string | undefined): readonly Definition[] => [
   experimentCrd,
+  sweepCrd,
   jobSetCrd(parseFeatureGates(gates).jobSet),
   ...rayCrds,
 ];

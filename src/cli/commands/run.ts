@@ -6,27 +6,24 @@ import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentIdLabel, experimentName } from "../../api/experiment/labels.ts";
 import type { Experiment, FolderMount } from "../../api/experiment/types.ts";
 import { apiVersionOf } from "../../api/meta/object.ts";
-import { parseTimeout } from "../../manifest/index.ts";
-import { attend } from "../attend.ts";
+import { appendArguments, type Manifest, parseTimeout } from "../../manifest/index.ts";
 import { checkDockerfile, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
-import { checkPullable } from "../cluster-image.ts";
 import { collect } from "../collect.ts";
-import { checkImage, preflight } from "../preflight.ts";
-import { findExperiment, nameOf, requireNamespace } from "../experiments.ts";
-import { createExperiment } from "../secrets/create-experiment.ts";
-import { type SecretFlags, takeSecrets } from "../secrets/read-secrets.ts";
+import { findExperiment, requireNamespace } from "../experiments.ts";
 import { findManifest, isFolder } from "../find-manifest.ts";
+import type { Io } from "../io.ts";
 import { parseLabels } from "../labels.ts";
-import { type Io, paint, writeJson } from "../io.ts";
+import { operandsOf } from "../operands.ts";
+import { type SecretFlags, takeSecrets } from "../secrets/read-secrets.ts";
 import { jsonOption } from "../output/json-option.ts";
-import { checkMounts, parseMounts } from "../mounts.ts";
-import { headline } from "../output/experiment-table.ts";
+import { parseMounts } from "../mounts.ts";
+import { type StartFlags, startExperiment } from "../start-experiment.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
 import { vcsInfo } from "../vcs.ts";
 import { loadManifest } from "./validate.ts";
 
-interface RunFlags extends TargetFlags, SecretFlags {
+export interface RunFlags extends TargetFlags, StartFlags, SecretFlags {
   readonly message?: string;
   readonly source?: string;
   readonly image?: string;
@@ -35,8 +32,6 @@ interface RunFlags extends TargetFlags, SecretFlags {
   readonly resume?: string;
   readonly label?: readonly string[];
   readonly startDeadline?: string;
-  readonly detach?: boolean;
-  readonly output?: string;
 }
 
 function parseDeadline(text: string): number {
@@ -47,7 +42,7 @@ function parseDeadline(text: string): number {
   });
 }
 
-function parseEnv(pairs: readonly string[]): Record<string, string> {
+export function parseEnv(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=");
@@ -57,16 +52,18 @@ function parseEnv(pairs: readonly string[]): Record<string, string> {
   );
 }
 
+/** The folder that --source names. */
+export function givenSource(io: Io, given: string): string {
+  const source = resolve(io.cwd, given);
+  if (isFolder(source)) return source;
+  throw new UserError("FILE_NOT_FOUND", `--source ${given}: there is no such folder`, {
+    remedy: "name the folder with the program, or leave --source out for the manifest's own",
+  });
+}
+
 /** The folder whose files the experiment runs: --source, else that of the manifest (above `aichor_manifests/`). */
-function sourceOf(io: Io, file: string, flags: RunFlags): string {
-  if (flags.source) {
-    const source = resolve(io.cwd, flags.source);
-    if (isFolder(source)) return source;
-    throw new UserError("FILE_NOT_FOUND", `--source ${flags.source}: there is no such folder`, {
-      remedy: "name the folder with the program, or leave --source out for the manifest's own",
-    });
-  }
-  return sourceOfManifest(io.cwd, file);
+export function sourceOf(io: Io, file: string, flags: RunFlags): string {
+  return flags.source ? givenSource(io, flags.source) : sourceOfManifest(io.cwd, file);
 }
 
 interface Submission {
@@ -82,7 +79,10 @@ async function resumedId(target: Target, name: string): Promise<string | undefin
   return spec.resumeFrom ?? spec.id ?? metadata.uid;
 }
 
-async function makeExperiment({ source, manifest, mounts, flags }: Submission, target: Target): Promise<Experiment> {
+export async function makeExperiment(
+  { source, manifest, mounts, flags }: Submission,
+  target: Target,
+): Promise<Experiment> {
   const resumeFrom = flags.resume === undefined ? undefined : await resumedId(target, flags.resume);
   const vcs = await vcsInfo(source);
   const id = randomUUID();
@@ -110,42 +110,40 @@ async function makeExperiment({ source, manifest, mounts, flags }: Submission, t
   };
 }
 
-async function run(io: Io, given: string | undefined, flags: RunFlags): Promise<number> {
+/** Tells what of a Dockerfile is not followed, where the image is to be built here. Throws UserError for what cannot be. */
+export async function checkBuild(io: Io, source: string, manifest: Manifest, flags: RunFlags): Promise<void> {
+  if (flags.context !== undefined || flags.kubeconfig !== undefined || flags.image) return;
+  const told = formatCheck(io, await checkDockerfile(io, source, manifest));
+  if (told) io.stderr.write(`${told}\n`);
+}
+
+interface RunRequest {
+  readonly given: string | undefined;
+  /** For the end of the manifest's command. */
+  readonly extra: readonly string[];
+  readonly flags: RunFlags;
+}
+
+async function run(io: Io, { given, extra, flags }: RunRequest): Promise<number> {
   const file = findManifest(io.cwd, given);
-  const { text: manifest, manifest: parsed } = loadManifest(io, file);
+  const { text, manifest: parsed } = loadManifest(io, file);
+  const manifest = appendArguments(text, extra);
   const source = sourceOf(io, file, flags);
   const mounts = parseMounts(flags.mount ?? [], io.cwd);
   const secrets = takeSecrets(io, flags, parseEnv(flags.env ?? []));
-  const isBuilt = flags.context === undefined && flags.kubeconfig === undefined && !flags.image;
-  const dockerfile = isBuilt ? formatCheck(io, await checkDockerfile(io, source, parsed)) : undefined;
-  if (dockerfile) io.stderr.write(`${dockerfile}\n`);
+  await checkBuild(io, source, parsed, flags);
   return withConnection(io, { ...flags, start: true }, async (target) => {
     await requireNamespace(target);
     const experiment = await makeExperiment({ source, manifest, mounts, flags }, target);
-    if (target.local) await Promise.all([preflight(target, manifest), checkMounts(target, manifest, mounts)]);
-    else checkPullable(manifest, flags.image);
-    if (target.local && flags.image) checkImage(manifest, flags.image, io.env["PATH"] ?? "");
-    const created = await createExperiment(target, experiment, secrets);
-    const json = flags.output === "json";
-    if (flags.detach) {
-      if (json) writeJson(io, created);
-      else io.stdout.write(`${nameOf(created)}\n`);
-      return 0;
-    }
-    if (!json) {
-      io.stdout.write(`${[paint(io, "bold", nameOf(created)), headline(created)].filter(Boolean).join(" ")}\n`);
-      return attend(io, { target, name: nameOf(created), as: "owner" });
-    }
-    const quiet: Io = { ...io, stdout: io.stderr, isTTY: false };
-    const status = await attend(quiet, { target, name: nameOf(created), as: "owner" });
-    writeJson(io, await findExperiment(target, nameOf(created)));
-    return status;
+    return startExperiment(io, target, { experiment, secrets }, flags);
   });
 }
 
 export function registerRun(program: Command, io: Io, exit: (status: number) => void): void {
   withTarget(program.command("run"))
     .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: the one here)")
+    .usage("[options] [manifest] [-- arguments for the command]")
+    .allowExcessArguments()
     .description("run an experiment and watch it to the end")
     .option("-m, --message <text>", "what the run is about (default: the last commit's subject)")
     .option("--source <folder>", "folder whose files the experiment runs (default: the manifest's)")
@@ -159,5 +157,8 @@ export function registerRun(program: Command, io: Io, exit: (status: number) => 
     .option("--start-deadline <duration>", "how long ranks wait for each other (default: 15m)")
     .option("-d, --detach", "submit, print the name and return")
     .addOption(jsonOption("print the finished experiment as JSON on stdout"))
-    .action(async (manifest: string | undefined, flags: RunFlags) => exit(await run(io, manifest, flags)));
+    .action(async (_manifest: string | undefined, flags: RunFlags, command: Command) => {
+      const { own, behind } = operandsOf(command, 1);
+      exit(await run(io, { given: own[0], extra: behind, flags }));
+    });
 }

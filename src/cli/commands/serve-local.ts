@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { pino } from "pino";
 import { crd as experimentCrd } from "../../api/experiment/crd.ts";
 import { crd as jobSetCrd } from "../../api/jobset/crd.ts";
+import { crd as sweepCrd } from "../../api/sweep/crd.ts";
 import { crds as rayCrds } from "../../api/ray/crd.ts";
 import { controllers } from "../../controllers/index.ts";
 import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
@@ -89,7 +90,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
     images,
     keep: [paths.cache, paths.state],
     baseEnv: baseEnv(io.env),
-    definitions: [...rayCrds, jobSetCrd, experimentCrd],
+    definitions: [...rayCrds, jobSetCrd, experimentCrd, sweepCrd],
     controllers: ({ client, transport }) =>
       controllers({
         ray: rayOperatorOptions(`windlass-${version}`, io.env),

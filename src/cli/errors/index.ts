@@ -2,14 +2,17 @@
 import type { ErrorArea } from "./define.ts";
 import { fileArea } from "./files.ts";
 import { imageArea } from "./images.ts";
-import { migrateArea } from "./migrate.ts";
 import { initArea } from "./init.ts";
+import { migrateArea } from "./migrate.ts";
 import { mountsArea } from "./mounts.ts";
 import { operatorArea } from "./operator.ts";
 import { outputsArea } from "./outputs.ts";
+import { reachArea } from "./reach.ts";
 import { secretArea } from "./secrets.ts";
 import { selectionArea } from "./selection.ts";
+import { steerArea } from "./steer.ts";
 import { storageArea } from "./storage.ts";
+import { sweepArea } from "./sweep.ts";
 import { whyArea } from "./why.ts";
 
 export const errorAreas: readonly ErrorArea[] = [
@@ -24,4 +27,7 @@ export const errorAreas: readonly ErrorArea[] = [
   storageArea,
   migrateArea,
   operatorArea,
+  reachArea,
+  steerArea,
+  sweepArea,
 ];

@@ -1,13 +1,15 @@
 /**
- * Creates an experiment together with the Secret that holds its secrets. The Experiment names the Secret in
- * `spec.envFrom`, and owns it: the two go together. Values are in the Secret alone.
+ * Creates an experiment, or a sweep of them, together with the Secret that holds its secrets. It names the Secret in the
+ * experiment's `envFrom`, and owns it: the two go together. Values are in the Secret alone.
  */
 import { Secret as SecretKind } from "../../api/core/kinds.ts";
 import type { EnvFromSource } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentLabel, secretNameOf } from "../../api/experiment/labels.ts";
-import type { Experiment } from "../../api/experiment/types.ts";
-import { apiVersionOf, type KubeObject } from "../../api/meta/object.ts";
+import type { Experiment, ExperimentSpec } from "../../api/experiment/types.ts";
+import { apiVersionOf, type Kind, type KubeObject } from "../../api/meta/object.ts";
+import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
+import type { Sweep } from "../../api/sweep/types.ts";
 import { secretErrors } from "../errors/secrets.ts";
 import { ifThere } from "../experiments.ts";
 import type { Target } from "../target.ts";
@@ -19,43 +21,77 @@ interface SecretObject extends KubeObject {
 
 const nameOf = ({ metadata }: KubeObject): string => metadata.name ?? "";
 
-function desiredSecret(experiment: Experiment, secrets: Secrets): SecretObject & { readonly type: string } {
+function desiredSecret(owner: KubeObject, secrets: Secrets): SecretObject & { readonly type: string } {
   const data = Object.entries(secrets).map(([name, value]) => [name, Buffer.from(value).toString("base64")]);
   return {
     apiVersion: "v1",
     kind: "Secret",
     metadata: {
-      name: secretNameOf(nameOf(experiment)),
-      namespace: experiment.metadata.namespace,
-      labels: { ...experiment.metadata.labels, [experimentLabel]: nameOf(experiment) },
+      name: secretNameOf(nameOf(owner)),
+      namespace: owner.metadata.namespace,
+      labels: {
+        ...owner.metadata.labels,
+        ...(owner.kind === ExperimentKind.kind && { [experimentLabel]: nameOf(owner) }),
+      },
     },
     type: "Opaque",
     data: Object.fromEntries(data) as Record<string, string>,
   };
 }
 
-const ownerOf = (experiment: Experiment) => ({
-  apiVersion: apiVersionOf(ExperimentKind),
-  kind: ExperimentKind.kind,
-  name: nameOf(experiment),
-  uid: experiment.metadata.uid ?? "",
+const ownerOf = (kind: Kind, { metadata }: KubeObject) => ({
+  apiVersion: apiVersionOf(kind),
+  kind: kind.kind,
+  name: metadata.name ?? "",
+  uid: metadata.uid ?? "",
 });
 
-/** The Secret is there before the Experiment, so that no pod waits for it; it has its owner as soon as there is one. */
-export async function createExperiment(target: Target, experiment: Experiment, secrets: Secrets): Promise<Experiment> {
-  const { client, namespace } = target;
-  if (Object.keys(secrets).length === 0) return client.create(ExperimentKind, experiment);
-  const ref = { kind: SecretKind, namespace, name: secretNameOf(nameOf(experiment)) };
-  await client.create(SecretKind, desiredSecret(experiment, secrets));
-  const envFrom: readonly EnvFromSource[] = [...(experiment.spec.envFrom ?? []), { secretRef: { name: ref.name } }];
+interface Creation<T> {
+  readonly kind: Kind;
+  readonly object: T;
+  /** The object with one more source of variables. */
+  readonly taking: (source: EnvFromSource) => T;
+}
+
+/** The Secret is there before what needs it, so that no pod waits for it; it has its owner as soon as there is one. */
+async function createWithSecret<T extends KubeObject>(
+  { client, namespace }: Target,
+  { kind, object, taking }: Creation<T>,
+  secrets: Secrets,
+): Promise<T> {
+  if (Object.keys(secrets).length === 0) return client.create(kind, object);
+  const ref = { kind: SecretKind, namespace, name: secretNameOf(nameOf(object)) };
+  await client.create(SecretKind, desiredSecret(object, secrets));
   try {
-    const created = await client.create(ExperimentKind, { ...experiment, spec: { ...experiment.spec, envFrom } });
-    await client.patch(ref, { metadata: { ownerReferences: [ownerOf(created)] } }, { type: "merge" });
+    const created = await client.create(kind, taking({ secretRef: { name: ref.name } }));
+    await client.patch(ref, { metadata: { ownerReferences: [ownerOf(kind, created)] } }, { type: "merge" });
     return created;
   } catch (error) {
     await ifThere(client.delete(ref));
     throw error;
   }
+}
+
+const withSource = (spec: ExperimentSpec, source: EnvFromSource): ExperimentSpec => ({
+  ...spec,
+  envFrom: [...(spec.envFrom ?? []), source],
+});
+
+export const createExperiment = (target: Target, object: Experiment, secrets: Secrets): Promise<Experiment> =>
+  createWithSecret(
+    target,
+    { kind: ExperimentKind, object, taking: (source) => ({ ...object, spec: withSource(object.spec, source) }) },
+    secrets,
+  );
+
+/** Its experiments share the Secret. */
+export function createSweep(target: Target, object: Sweep, secrets: Secrets): Promise<Sweep> {
+  const { spec } = object;
+  const taking = (source: EnvFromSource) => ({
+    ...object,
+    spec: { ...spec, template: withSource(spec.template, source) },
+  });
+  return createWithSecret(target, { kind: SweepKind, object, taking }, secrets);
 }
 
 export interface EarlierSecrets {

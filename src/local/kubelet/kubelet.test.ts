@@ -5,7 +5,7 @@ import { derivePodStatus } from "./derive-status.ts";
 import { ConfigError, containerCommand, containerEnv, type EnvSources, expand, resourceField } from "./env.ts";
 import { resolveName } from "./network/resolve.ts";
 import { planPod } from "./plan-pod.ts";
-import { quote } from "./runtime/quote.ts";
+import { quote } from "../../machinery/shell-words.ts";
 import { containerScript } from "./runtime/shell.ts";
 import { backoffMs, type ContainerRecord, type ContainerRun, initialState, newRecord, type PodState } from "./state.ts";
 

@@ -4,11 +4,11 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { quote } from "../../../machinery/shell-words.ts";
 import { errorText } from "../../../runtime/log.ts";
 import { type Hierarchy, hierarchiesOf, NoControlGroups, type Tree } from "./cgroup-hierarchies.ts";
 import { joinUsage, type Usage } from "./cgroup-usage.ts";
 import { command, tool } from "./processes.ts";
-import { quote } from "./quote.ts";
 import type { Exit, Limits } from "./types.ts";
 
 export interface Cgroup {

@@ -2,7 +2,7 @@
  * Many mounts by one `mount`: a table as in /etc/fstab, instead of a process for each. An entry whose
  * source, root and target equal those of a mount that is there counts as mounted: give file systems names of their own. Pure.
  */
-import { quote } from "./quote.ts";
+import { quote } from "../../../machinery/shell-words.ts";
 
 export interface Mount {
   readonly source: string;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Bridge, PodAddress } from "../network/bridge.ts";
 import { ownSockets } from "../network/sockets.ts";
 import type { Cgroups } from "./cgroups.ts";
-import { execSession } from "./exec.ts";
+import { execSession, onTerminal } from "./exec.ts";
 import { PipeStock } from "./pipes.ts";
 import { childrenOf, command, diesWithUs, exited, send, systemPath, tool, untilReady } from "./processes.ts";
 import { makeRootFolder, type Skeleton, skeletons } from "./root-folder.ts";
@@ -123,7 +123,8 @@ async function run(options: RunningOptions, spec: ProcessSpec): Promise<Containe
       send(pid, "SIGKILL");
     },
     exec: (argv, streams) => {
-      const inside = [...(group?.prefix ?? []), ...enter(options, first() ?? pid, ["--pid", "--wd"]), ...argv];
+      const way = [...(group?.prefix ?? []), ...enter(options, first() ?? pid, ["--pid", "--wd"])];
+      const inside = streams.tty ? onTerminal(way, argv) : [...way, ...argv];
       return execSession({ argv: inside, env: spec.env, ...streams });
     },
   };

@@ -1,6 +1,6 @@
 /** Shell words and scripts for the container runtimes. Pure. */
 import { type Mount, mountAll } from "./mount-table.ts";
-import { quote, words } from "./quote.ts";
+import { quote, words } from "../../../machinery/shell-words.ts";
 import type { RootFolder } from "./root-folder.ts";
 import type { Bind, ProcessSpec, SandboxSpec } from "./types.ts";
 

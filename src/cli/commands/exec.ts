@@ -1,0 +1,66 @@
+/** `windlass exec` and `windlass shell`: a command, or a shell, in a running pod of an experiment. */
+import type { Command } from "commander";
+import { Pod as PodKind } from "../../api/core/kinds.ts";
+import { pathOf } from "../../kube/client.ts";
+import { reachErrors } from "../errors/reach.ts";
+import { findExperiment, nameOf } from "../experiments.ts";
+import type { Io } from "../io.ts";
+import { operandsOf } from "../operands.ts";
+import { chooseContainer, findRunningPod, type PodFlags } from "../reach-pod.ts";
+import { joinCommand } from "../remote-terminal.ts";
+import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+
+interface ExecFlags extends TargetFlags, PodFlags {
+  readonly container?: string;
+  readonly tty?: boolean;
+}
+
+interface ExecRequest {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  readonly flags: ExecFlags;
+}
+
+/** bash where the image has one. */
+const shellCommand = ["/bin/sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"];
+
+async function execute(io: Io, { name, command, tty, flags }: ExecRequest): Promise<number> {
+  return withConnection(io, flags, async (target) => {
+    const experiment = await findExperiment(target, name);
+    const pod = await findRunningPod(target, experiment, flags);
+    const container = chooseContainer(pod, flags.container);
+    const path = pathOf(PodKind, target.namespace, nameOf(pod), "exec");
+    const request = { path, container, command, tty };
+    return joinCommand(io, target.client.transport, request, process.stdin);
+  });
+}
+
+const onTerminal = (io: Io): boolean => io.isTTY && process.stdin.isTTY;
+
+function withPod(command: Command): Command {
+  return withTarget(command)
+    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
+    .option("--pod <name>", "pod: its name, a part of it, or its part (default: the Ray head, or rank 0)")
+    .option("--rank <rank>", "the pod of this rank: its number, or TYPE/JOB/INDEX in the array of a JobSet")
+    .option("-c, --container <name>", "container (default: the first)");
+}
+
+export function registerExec(program: Command, io: Io, exit: (status: number) => void): void {
+  withPod(program.command("exec"))
+    .usage("[options] <name> -- command [arguments]")
+    .allowExcessArguments()
+    .description("run a command in a running pod; its exit status is that of the command")
+    .option("--no-tty", "without a terminal for the command, even on a terminal")
+    .action(async (name: string, flags: ExecFlags, command: Command) => {
+      const { behind } = operandsOf(command, 1);
+      if (behind.length === 0) throw reachErrors.NO_COMMAND(name);
+      exit(await execute(io, { name, command: behind, tty: flags.tty !== false && onTerminal(io), flags }));
+    });
+  withPod(program.command("shell"))
+    .description("open a shell in a running pod")
+    .action(async (name: string, flags: ExecFlags) => {
+      if (!onTerminal(io)) throw reachErrors.NO_TERMINAL();
+      exit(await execute(io, { name, command: shellCommand, tty: true, flags }));
+    });
+}

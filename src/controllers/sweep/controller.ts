@@ -1,0 +1,15 @@
+/** The Sweep controller: a list of trials becomes experiments, a few at a time. */
+import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
+import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
+import type { Sweep, SweepStatus } from "../../api/sweep/types.ts";
+import type { ControllerSpec } from "../../runtime/plan.ts";
+import { observe, type World } from "./observe.ts";
+import { planSweep } from "./plan.ts";
+
+export const createSweepController = (): ControllerSpec<Sweep, World, SweepStatus> => ({
+  name: "sweep",
+  root: SweepKind,
+  owns: [ExperimentKind],
+  observe,
+  plan: planSweep,
+});
