@@ -146,6 +146,7 @@ describe.runIf(isLinux)("data of the machine", () => {
     await until(async () => (await get.volume("let-go")).status?.phase === "Bound", "the volume is Bound");
     await node.client.delete({ kind: PersistentVolumeClaim, namespace: "default", name: "let-go" });
     await until(async () => (await get.volume("let-go")).status?.phase === "Released", "the volume is Released");
+    expect((await get.volume("let-go")).spec).toMatchObject({ persistentVolumeReclaimPolicy: "Retain" });
     expect(readFileSync(join(data, "set", "words"), "utf8")).toBe("one two\n");
   });
 

@@ -17,6 +17,7 @@ import {
   secretStrategy,
   withStatus,
   claimStrategy,
+  volumeStrategy,
   accountStrategy,
 } from "./simple.ts";
 import { scalarText } from "../scalar.ts";
@@ -69,7 +70,7 @@ const rows: readonly Row[] = [
     kind: kinds.PersistentVolume,
     short: ["pv"],
     subresources: ["status"],
-    strategy: { ...withStatus, answersDeleted: true },
+    strategy: volumeStrategy,
   },
   {
     kind: kinds.Pod,

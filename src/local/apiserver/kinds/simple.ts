@@ -55,6 +55,17 @@ function secretErrors(object: UnknownObject, old?: UnknownObject): readonly Fiel
 
 export const secretStrategy: Strategy = { ...plain, default: encodeSecret, validate: secretErrors };
 
+/** What is made by hand is kept when its claim lets it go. */
+export const volumeStrategy: Strategy = {
+  ...withStatus,
+  answersDeleted: true,
+  default(object) {
+    const spec = (object["spec"] ?? {}) as Record<string, unknown>;
+    const defaults = { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" };
+    return { ...object, spec: { ...defaults, ...spec } };
+  },
+};
+
 export const claimStrategy: Strategy = {
   ...withStatus,
   answersDeleted: true,
