@@ -9,7 +9,9 @@ import { type Manifest, parseManifest, planManifest, rayTypesOf } from "../manif
 import { formatHumanAmount } from "../machinery/human-quantity.ts";
 import { addQuantities, compareQuantities, parseQuantity, quantityToNumber } from "../machinery/quantity.ts";
 import { builtPrefix, rayVersionOf } from "../local/images/requirements.ts";
-import { findMissingRay } from "./daemon/ray-check.ts";
+import { findLack, isChecked, manifestOf } from "./daemon/image-check.ts";
+import { imageFacts } from "./daemon/image-facts.ts";
+import { environmentErrors } from "./errors/environments.ts";
 import type { Target } from "./target.ts";
 import { UserError } from "./user-error.ts";
 
@@ -52,13 +54,17 @@ export function shortfalls(
   return found;
 }
 
-/** Rejects an image without Ray for a Ray experiment. Requirements are looked at when the environment is made; an image that the user names is not. */
-export function checkImage(manifestText: string, image: string, path: string): void {
-  const ownEnvironment = image.startsWith(builtPrefix) || rayVersionOf(image) !== undefined;
-  if (ownEnvironment) return;
-  const missing = findMissingRay(manifestText, path, `this machine's own environment, in which image ${image} runs,`);
-  if (missing)
-    throw new UserError("RAY_MISSING", missing.message, { remedy: `leave --image out, and ${missing.remedy}` });
+/**
+ * Rejects an image that lacks what the manifest's part needs: Ray, Jupyter, TensorBoard. Requirements are looked at when
+ * the environment is made; an image that the user names is not.
+ */
+export async function checkImage(manifestText: string, image: string, path: string): Promise<void> {
+  const hasOwnEnvironment = image.startsWith(builtPrefix) || rayVersionOf(image) !== undefined;
+  const manifest = manifestOf(manifestText);
+  if (hasOwnEnvironment || !manifest || !isChecked(manifest)) return;
+  const place = `this machine's own environment, in which image ${image} runs,`;
+  const lack = findLack(manifest, await imageFacts(path, undefined), place);
+  if (lack) throw environmentErrors.IMAGE_INCOMPLETE(lack.message, lack.remedy);
 }
 
 /** Nodes of a Ray cluster serve their metrics on one port: with one network for all of them, a second one never starts. */

@@ -36,3 +36,21 @@ test("while something is asked nothing is drawn, and what was printed comes afte
   expect(written()).toMatch(/a line of the log\n[\s\S]*Running/);
   view.close();
 });
+
+test("while an environment is made, the live line has its time and the installer's last line", () => {
+  const { view, written } = makeView();
+  const startTime = new Date(Date.now() - 61_000).toISOString();
+  const steps = [{ name: "Building" as const, state: "Active" as const, startTime }];
+  view.progress({ ...experiment, status: { step: "Building", steps } }, [], "Downloading ray (70.0MiB)");
+  expect(written()).toMatch(/Building · 6\ds · Downloading ray \(70\.0MiB\)/);
+  view.close();
+});
+
+test("a build that went well may have a warning", () => {
+  const { view, written } = makeView();
+  const times = { startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-01T00:00:02Z" };
+  const steps = [{ name: "Building" as const, state: "Done" as const, ...times, message: "rayVersion is another" }];
+  view.steps({ ...experiment, status: { step: "Submitting", steps } });
+  expect(written()).toMatch(/✓ Building 2s\n {2}! rayVersion is another/);
+  view.close();
+});

@@ -40,7 +40,9 @@ function stepLine(step: StepStatus): string {
   const took =
     step.startTime && step.endTime ? ` ${formatAge(Date.parse(step.endTime) - Date.parse(step.startTime))}` : "";
   const why = step.state === "Failed" && step.message ? `: ${withoutLog(step.message)}` : "";
-  return `${step.name}${took}${why}`;
+  // What a build that went well has to say is a warning.
+  const warning = step.state === "Done" && step.name === "Building" && step.message ? `\n  ! ${step.message}` : "";
+  return `${step.name}${took}${why}${warning}`;
 }
 
 export class RunView {
@@ -97,14 +99,19 @@ export class RunView {
     this.line(`${paint(this.#io, "yellow", "↻")} ${text}`);
   }
 
-  /** The live line: where the experiment is, its pods, and the first reason why something waits. */
-  progress(experiment: Experiment, pods: readonly Pod[]): void {
+  /**
+   * The live line: where the experiment is, its pods, and the first reason why something waits; while an environment is
+   * made, for how long that has been and what the installer says (`build`).
+   */
+  progress(experiment: Experiment, pods: readonly Pod[], build?: string): void {
     const step = experiment.status?.step ?? "Waiting";
+    const began = experiment.status?.steps?.find(({ name }) => name === step)?.startTime;
     const wait = experiment.status?.step === "Running" ? undefined : explainPods(pods)[0];
     const reason = wait
       ? `${wait.where}: ${brief(wait)}`
       : (experiment.status?.steps?.find((s) => s.name === step)?.message ?? "");
-    this.#live = [step, podSummary(pods), reason].filter(Boolean).join(" · ");
+    const building = build !== undefined && began ? [formatAge(Date.now() - Date.parse(began)), build] : [];
+    this.#live = [step, podSummary(pods), reason, ...building].filter(Boolean).join(" · ");
     if (this.#io.isTTY) this.#drawLive();
     else if (wait && !isPassing(wait) && reason !== this.#said) {
       this.#said = reason;

@@ -27,7 +27,7 @@ export interface Submission {
 export async function checkFit(io: Io, target: Target, { spec }: Pick<Experiment, "spec">): Promise<void> {
   if (!target.local) return checkPullable(spec.manifest, spec.image);
   await Promise.all([preflight(target, spec.manifest), checkMounts(target, spec.manifest, spec.mounts ?? [])]);
-  if (spec.image) checkImage(spec.manifest, spec.image, io.env["PATH"] ?? "");
+  if (spec.image) await checkImage(spec.manifest, spec.image, io.env["PATH"] ?? "");
 }
 
 /** The address that Jupyter or TensorBoard prints is one of its pod: here is how to reach it. */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pod } from "../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
+import { lastBuildLine } from "./build-log.ts";
 import { mainPod, nameOf, podsOf } from "./experiments.ts";
 import { readRecord } from "./daemon/record.ts";
 import { follow } from "./follow.ts";
@@ -84,10 +85,11 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
   const show = () => {
     if (!experiment) return;
     view.steps(experiment);
-    view.progress(experiment, pods);
+    const isBuilding = experiment.status?.step === "Building" && !isExperimentFinished(experiment);
+    view.progress(experiment, pods, isBuilding ? lastBuildLine(target, experiment) : undefined);
   };
   const refreshPods = async () => {
-    if (!experiment?.status?.workload) return;
+    if (!experiment?.status?.workload) return show();
     pods = await podsOf(target, experiment).catch(() => pods);
     main = mainPod(pods);
     show();

@@ -95,6 +95,8 @@ export interface BuildRequest {
     readonly buildArgs?: Readonly<Record<string, string>>;
     readonly target?: string;
   };
+  /** Packages whose program has to be there; where it is not, it comes from an environment of its own, last on the PATH. */
+  readonly programs?: readonly string[];
 }
 
 export interface BuiltImage {

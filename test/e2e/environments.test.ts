@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { shellManifest, Windlass } from "./windlass.ts";
+import { rayManifest, shellManifest, Windlass } from "./windlass.ts";
 
 const project = (more = "") => `[build-system]
 requires = ["setuptools>=64"]
@@ -50,6 +50,31 @@ describe("environments", () => {
     const { status, output } = await windlass.run("run", folder);
     expect(status).toBe(1);
     expect(output).toMatch(/BuildFailed: the file of six==1\.16\.0 has another hash than the requirements say/);
+    const log = await windlass.run("logs", "latest");
+    expect(log.status).toBe(0);
+    expect(log.stdout).toMatch(/^\$ pip install -r requirements\.txt$/m);
+    expect(log.stdout).toMatch(/sha256:0{64}/);
+    expect((await windlass.run("logs", "latest", "--build", "--tail", "1")).stdout.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("Ray without what its dashboard needs is refused after the build, with the line to add", async () => {
+    const folder = windlass.project(rayManifest("demo"), { "requirements.txt": "ray==2.60.0\n", "main.py": "" });
+    const { status, output } = await windlass.run("run", folder);
+    expect(status).toBe(1);
+    expect(output).toMatch(/BuildFailed: the head serves Ray's dashboard, .* has Ray 2\.60\.0 without .*aiohttp/);
+    expect(output).toContain("add the line `ray[default]==2.60.0` to the requirements.txt");
+  });
+
+  test("TensorBoard that the environment lacks comes from one of its own", async () => {
+    const manifest = shellManifest(
+      "command -v tensorboard && python -c 'import tensorboard' 2>&1 | tail -1",
+      "  tensorboard: { enabled: true }\n",
+    );
+    const { status, output } = await windlass.run("run", windlass.project(manifest, { "requirements.txt": "six\n" }));
+    expect(output).toMatch(/environments\/\w+\/bin\/tensorboard/);
+    expect(output).toContain("No module named 'tensorboard'");
+    expect(status).toBe(0);
+    expect((await windlass.run("logs", "latest", "--build")).stdout).toContain("$ pip install tensorboard");
   });
 
   test("a lock of uv is followed to the letter", async () => {

@@ -117,7 +117,7 @@ describe("an environment without Ray", () => {
 
   test("is refused for an image that would run in it", async () => {
     const { status, stderr } = await windlass.run("run", "--image", "demo:1", windlass.project(rayManifest));
-    expect(stderr).toMatch(/image demo:1 .*RAY_MISSING/);
+    expect(stderr).toMatch(/image demo:1 .*IMAGE_INCOMPLETE/);
     expect(status).toBe(1);
   });
 });

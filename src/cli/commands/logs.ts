@@ -4,9 +4,12 @@ import { isExperimentFinished } from "../../api/experiment/types.ts";
 import { parseGoDuration } from "../../machinery/duration.ts";
 import { attend } from "../attend.ts";
 import { type Awaiting, awaitSource } from "../await-source.ts";
+import { buildLog, isBuildFailure } from "../build-log.ts";
+import { environmentErrors } from "../errors/environments.ts";
 import { exitStatusOf } from "../conclude.ts";
 import { findExperiment, nameOf } from "../experiments.ts";
-import { type Io, paint } from "../io.ts";
+import { type Io, paint, writeLine } from "../io.ts";
+import type { LogLine } from "../log-stream.ts";
 import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { followMany, type LogFormat, printMany, printSource } from "../print-logs.ts";
@@ -25,6 +28,7 @@ interface LogFlags extends TargetFlags {
   readonly previous?: boolean;
   readonly tail?: string;
   readonly timestamps?: boolean;
+  readonly build?: boolean;
   readonly output?: string;
 }
 
@@ -53,7 +57,7 @@ function choose(name: string, sources: readonly LogSource[], { pod, rank }: LogF
 }
 
 function checkFlags(flags: LogFlags): void {
-  const named = (["pod", "rank", "group", "all"] as const).filter((flag) => flags[flag] !== undefined);
+  const named = (["pod", "rank", "group", "all", "build"] as const).filter((flag) => flags[flag] !== undefined);
   if (named.length > 1) {
     const text = named.map((flag) => `--${flag}`).join(" and ");
     throw new UserError("BAD_FLAG", `${text} exclude each other`, { exitStatus: 2 });
@@ -69,10 +73,26 @@ const formatOf = (flags: LogFlags): LogFormat => ({
   hasTimes: flags.timestamps === true,
 });
 
+/** The build's log in place of a pod's: asked for, or because the build is what failed. */
+function printBuild(io: Io, lines: readonly LogLine[], flags: LogFlags): number {
+  const { isJson, hasTimes } = formatOf(flags);
+  const shown = flags.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - Number(flags.tail)));
+  for (const { time, text } of shown) {
+    if (isJson) writeLine(io, JSON.stringify({ time, step: "build", text }));
+    else writeLine(io, hasTimes ? `${time} ${text}` : text);
+  }
+  return 0;
+}
+
 async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
   checkFlags(flags);
   return withConnection(io, flags, async (target) => {
     const experiment = await findExperiment(target, name);
+    if (flags.build || (isBuildFailure(experiment) && !flags.follow)) {
+      const lines = buildLog(target, experiment);
+      if (lines) return printBuild(io, lines, flags);
+      if (flags.build) throw environmentErrors.NO_BUILD_LOG(nameOf(experiment));
+    }
     const { pod: wanted, rank, group, all } = flags;
     const followsWhole = flags.follow && !wanted && !rank && !group && !all;
     const isOver = isExperimentFinished(experiment);
@@ -125,6 +145,7 @@ export function registerLogs(program: Command, io: Io, exit: (status: number) =>
     .option("--rank <rank>", "the pod of this rank: its number, or TYPE/JOB/INDEX in the array of a JobSet")
     .option("--group <name>", "every pod of this part: head, a worker group, a type")
     .option("--all", "every pod, each line behind its pod's name")
+    .option("--build", "how the environment was made; also shown when that is what failed")
     .option("-c, --container <name>", "container (default: the first)")
     .option("-p, --previous", "the run before the last restart")
     .option("--tail <lines>", "only the last lines")

@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import type { SourceBuilder } from "../../controllers/experiment/controller.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { Images } from "../../local/images/image-store.ts";
-import { findMissingRay } from "./ray-check.ts";
+import { findLack, findMismatch, isChecked, manifestOf, tensorboard } from "./image-check.ts";
+import { imageFacts } from "./image-facts.ts";
 
 export const buildLogFile = (state: string, experiment: string): string => join(state, "builds", `${experiment}.log`);
 
@@ -25,13 +26,18 @@ export function sourceBuilder(images: Images, state: string): SourceBuilder {
     async build(request, snapshot, experiment, signal) {
       const { builder, name } = request;
       const progress = progressTo(experiment);
-      const source = { directory: snapshot, name, builder };
-      const built = await images.build(source, progress, signal);
+      const manifest = manifestOf(experiment.spec.manifest);
+      const programs = manifest?.spec.tensorboard?.enabled === true ? [tensorboard] : [];
+      const built = await images.build({ directory: snapshot, name, builder, programs }, progress, signal);
+      if (!manifest || !isChecked(manifest)) return built;
       const { env } = await images.pull(built.reference, progress, signal);
       const place = `the environment of ${resolve(request.directory, builder.context ?? ".")}`;
-      const missing = findMissingRay(experiment.spec.manifest, env["PATH"] ?? "", place);
-      if (missing) throw new Error(`${missing.message}; ${missing.remedy}`);
-      return built;
+      const facts = await imageFacts(env["PATH"] ?? "", env["VIRTUAL_ENV"]);
+      const lack = findLack(manifest, facts, place);
+      if (lack) throw new Error(`${lack.message}; ${lack.remedy}`);
+      const warning = findMismatch(manifest, facts);
+      if (warning) progress(`warning: ${warning}`);
+      return { ...built, ...(warning && { warning }) };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Every area of errors, in the order of the reference page. A new area is added here. */
 import type { ErrorArea } from "./define.ts";
+import { environmentArea } from "./environments.ts";
 import { fileArea } from "./files.ts";
 import { imageArea } from "./images.ts";
 import { initArea } from "./init.ts";
@@ -18,6 +19,7 @@ import { whyArea } from "./why.ts";
 export const errorAreas: readonly ErrorArea[] = [
   fileArea,
   imageArea,
+  environmentArea,
   initArea,
   outputsArea,
   whyArea,

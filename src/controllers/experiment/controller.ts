@@ -27,16 +27,17 @@ export interface SourceRequest {
   };
 }
 
+export interface Built {
+  readonly reference: string;
+  /** What will surprise and is no reason to fail. */
+  readonly warning?: string;
+}
+
 /** Snapshots sources and makes images of them; the local cluster has one, a Kubernetes cluster does not. */
 export interface SourceBuilder {
   /** Returns an id of the snapshot. */
   clone(request: SourceRequest, experiment: Experiment, signal: AbortSignal): Promise<string>;
-  build(
-    request: SourceRequest,
-    snapshot: string,
-    experiment: Experiment,
-    signal: AbortSignal,
-  ): Promise<{ readonly reference: string }>;
+  build(request: SourceRequest, snapshot: string, experiment: Experiment, signal: AbortSignal): Promise<Built>;
 }
 
 /** Pods and logs of one experiment, asked for when they are needed: one may have thousands of pods. */

@@ -92,7 +92,7 @@ describe("the way to the workload", () => {
       key: "build",
       input: build?.input ?? {},
       at: now,
-      outcome: { ok: true as const, value: { reference: "windlass.local/demo:1" } },
+      outcome: { ok: true as const, value: { reference: "windlass.local/demo:1", warning: "another Ray" } },
     };
     const done = plan(experiment({ sourceDirectory: "/src" }, building.status), {
       ...empty,
@@ -100,6 +100,7 @@ describe("the way to the workload", () => {
       build: built,
     });
     expect(done.status?.image).toBe("windlass.local/demo:1");
+    expect(done.status?.steps?.find(({ name }) => name === "Building")?.message).toBe("another Ray");
     expect(plan(experiment({ sourceDirectory: "/src" }, done.status)).apply).toHaveLength(1);
   });
 

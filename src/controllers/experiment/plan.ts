@@ -151,8 +151,8 @@ function prepare({ root, status, compiled, world, now }: Preparing): ExperimentP
   const building = enterStep(cloning, "Building", now);
   if (!build) return idle(building, { actions: [...actions, { key: "build", type: "Build", input }] });
   if (!build.ok) return end(building, { state: "Failed", reason: "BuildFailed", message: build.error }, now);
-  const { reference } = build.value as { readonly reference: string };
-  return idle({ ...building, image: reference }, { requeueAfterMs: 1 });
+  const { reference, warning } = build.value as { readonly reference: string; readonly warning?: string };
+  return idle({ ...enterStep(building, "Building", now, warning), image: reference }, { requeueAfterMs: 1 });
 }
 
 interface Submitting {

@@ -15,6 +15,7 @@ import { sourceVariable } from "./environments/editable.ts";
 import { createEnvironments, type Wanted } from "./environments/environments.ts";
 import { sourceReader } from "./environments/key.ts";
 import { isMetByMachine } from "./environments/machine.ts";
+import { findProgram } from "./environments/programs.ts";
 import type { EnvironmentRequest } from "./environments/request.ts";
 import type { Running } from "./environments/run-program.ts";
 import { type BuilderFields, findDockerfile, readSourceDockerfile } from "./find-dockerfile.ts";
@@ -41,6 +42,8 @@ interface Recipe {
   readonly path: readonly string[];
   /** How containers work in it. */
   readonly seen: Pick<Environment, "workingDir" | "entrypoint" | "command">;
+  /** Programs that the environment lacks, each in an environment of its own. */
+  readonly programs: readonly string[];
 }
 
 export interface Images extends ImageStore, ImageBuilder {
@@ -52,6 +55,10 @@ export interface Images extends ImageStore, ImageBuilder {
 
 const nothing: EnvironmentRequest = { python: [], installs: [] };
 const isNothing = ({ python, installs }: EnvironmentRequest) => python.length === 0 && installs.length === 0;
+
+const programRequest = (name: string): Wanted => ({
+  request: { python: [], installs: [{ tool: "pip", arguments: [name], folder: "." }] },
+});
 
 /** Without a Dockerfile the folder itself is what runs. */
 const asItIs = { env: {}, path: [], seen: {} };
@@ -95,6 +102,12 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
     return { id, env: { PATH: `${join(folder, "bin")}${delimiter}${path}`, VIRTUAL_ENV: folder } };
   }
 
+  /** Folders of programs whose environments have nothing else to do with the experiment's. */
+  async function programFolders(names: readonly string[], running: Running): Promise<readonly string[]> {
+    const folders = await Promise.all(names.map((name) => environments.ensure(programRequest(name), running)));
+    return folders.map((folder) => join(folder, "bin"));
+  }
+
   async function pull(reference: string, progress: ImageProgress, signal: AbortSignal): Promise<Environment> {
     const running = { progress, signal };
     if (reference.startsWith(builtPrefix)) {
@@ -102,6 +115,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
       if (!recipe || !existsSync(recipe.source) || !existsSync(recipe.placed.folder))
         throw new Error(`${reference} was made by another cache and is not here; submit the experiment again`);
       const made = await environment(reference, recipe, running);
+      const programs = await programFolders(recipe.programs, running);
       const { placed, seen } = recipe;
       for (const used of [recipe.source, placed.entry, recipeFile(reference)]) markUsed(used);
       return {
@@ -110,7 +124,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
         source: placed.folder,
         files: placed.others,
         ...(placed.target !== undefined && { sourceTarget: placed.target }),
-        env: { ...recipe.env, ...made.env, PATH: [...recipe.path, made.env["PATH"]].join(delimiter) },
+        env: { ...recipe.env, ...made.env, PATH: [...recipe.path, made.env["PATH"], ...programs].join(delimiter) },
       };
     }
     const request = rayRequest(reference);
@@ -135,7 +149,8 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
     const folder = wanted && (await folderOf(wanted));
     const recipe = reference.startsWith(builtPrefix) ? readRecipe(reference) : undefined;
     const source = recipe ? [recipe.source, recipe.placed.entry, recipeFile(reference)] : [];
-    return [...(folder ? [folder] : []), ...source];
+    const beside = await Promise.all((recipe?.programs ?? []).map((name) => folderOf(programRequest(name))));
+    return [...[folder, ...beside].filter((each) => each !== undefined), ...source];
   }
 
   async function isPresent(reference: string): Promise<boolean> {
@@ -163,7 +178,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
   }
 
   async function build(
-    { directory, builder, name }: BuildRequest,
+    { directory, builder, name, programs: wanted = [] }: BuildRequest,
     progress: ImageProgress,
     signal: AbortSignal,
   ): Promise<BuiltImage> {
@@ -175,16 +190,18 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
       progress(`${file}, not followed: ${line}`);
     const running = { progress, signal };
     const needed = await missing({ request: asked(source, recipe, progress), source }, running);
-    const made = isNothing(needed) ? "" : basename(await environments.ensure({ request: needed, source }, running));
+    const made = await environment("", { request: needed, source }, running);
+    const programs = wanted.filter((program) => !findProgram(program, made.env["PATH"] ?? ""));
+    await programFolders(programs, running);
     const placed = recipe
       ? placeSource(recipe.layout, snapshot, sources)
       : { entry: source, folder: source, others: [] };
     const more = recipe ? told(recipe, placed, source) : asItIs;
     const digest = createHash("sha256")
-      .update(JSON.stringify([snapshot.digest, placed, made, more]))
+      .update(JSON.stringify([snapshot.digest, placed, basename(made.env["VIRTUAL_ENV"] ?? ""), more, programs]))
       .digest("hex");
     const reference = builtReference(name, digest);
-    keep({ reference, source, request: needed, placed, ...more });
+    keep({ reference, source, request: needed, placed, ...more, programs });
     return { reference, digest };
   }
 

@@ -1,9 +1,10 @@
 /** An environment before its first step: of venv, of uv, or of conda where the request is conda's. */
-import { existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { EnvironmentError } from "./environment-error.ts";
 import type { Interpreter } from "./interpreters.ts";
+import { findProgram } from "./programs.ts";
 import type { InstallStep } from "./request.ts";
 import { runProgram, type Running } from "./run-program.ts";
 import type { Uv } from "./uv.ts";
@@ -17,22 +18,11 @@ export interface Base {
   readonly path: string;
 }
 
-function onPath(path: string, names: readonly string[]): { readonly name: string; readonly file: string } | undefined {
-  for (const name of names) {
-    const file = path
-      .split(delimiter)
-      .map((folder) => join(folder, name))
-      .find((each) => existsSync(each));
-    if (file) return { name, file };
-  }
-  return undefined;
-}
-
 async function makeConda(step: InstallStep, { folder, source = "", path }: Base, running: Running): Promise<void> {
   const [name = "environment.yml"] = step.arguments;
   const file = join(source, step.folder, name);
-  const program = onPath(path, condas);
-  if (!program) {
+  const program = condas.find((each) => findProgram(each, path));
+  if (program === undefined) {
     const { dependencies = [] } = parse(readFileSync(file, "utf8")) as { readonly dependencies?: readonly unknown[] };
     const asked = dependencies
       .filter((each) => typeof each === "string")
@@ -42,12 +32,9 @@ async function makeConda(step: InstallStep, { folder, source = "", path }: Base,
       `${name} asks conda for ${asked}${dependencies.length > 4 ? ", …" : ""}, and none of ${condas.join(", ")} is on the PATH: install micromamba, or write what pip can install to a requirements.txt`,
     );
   }
-  const create = program.name === "micromamba" ? ["create", "-y"] : ["env", "create"];
-  running.progress(`$ ${program.name} ${create.join(" ")} -f ${name}`);
-  await runProgram(
-    { argv: [program.file, ...create, "-p", folder, "-f", file], cwd: join(source, step.folder) },
-    running,
-  );
+  const create = program === "micromamba" ? ["create", "-y"] : ["env", "create"];
+  running.progress(`$ ${program} ${create.join(" ")} -f ${name}`);
+  await runProgram({ argv: [program, ...create, "-p", folder, "-f", file], cwd: join(source, step.folder) }, running);
 }
 
 export async function makeBase(

@@ -3,8 +3,9 @@
  * file system of the environments, so that an environment is made of links to what is there already.
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { toolsFolder, packagesFolder } from "../cache.ts";
+import { findProgram } from "./programs.ts";
 import { parsePipConfig, uvSettings } from "./pip-settings.ts";
 import { compareVersions, parseVersion } from "./python-version.ts";
 import { runProgram, type Running, silent } from "./run-program.ts";
@@ -59,10 +60,7 @@ async function pipSettings(signal: AbortSignal): Promise<Readonly<Record<string,
 /** Undefined where there is none and none can be fetched, or the user wants pip (`WINDLASS_INSTALLER=pip`). */
 export async function findUv({ cacheDir, env }: UvPlace, running: Running): Promise<Uv | undefined> {
   if (env["WINDLASS_INSTALLER"] === "pip") return undefined;
-  const onPath = (env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, "uv"))
-    .find((file) => existsSync(file));
+  const onPath = findProgram("uv", env["PATH"] ?? "");
   const [isOnPath, pip] = await Promise.all([onPath && isUsable(onPath, running.signal), pipSettings(running.signal)]);
   const file = isOnPath ? onPath : await fetchUv(cacheDir, running);
   if (!file) return undefined;
