@@ -14,7 +14,7 @@ import type { World } from "./observe.ts";
 import type { Outcome } from "./outcome.ts";
 import { type End, end, type ExperimentPlan, idle, kindOf } from "./pass.ts";
 import { enterStep } from "./steps.ts";
-import { findCrashLoop, findWait } from "./wait.ts";
+import { findAbsentImage, findCrashLoop, findWait } from "./wait.ts";
 
 interface Following {
   readonly root: Experiment;
@@ -80,8 +80,9 @@ export function follow(following: Following): ExperimentPlan {
   }
   if (outcome.phase === "Suspended")
     return idle({ ...known, reason: "Suspended", message: `the ${workload.kind} is suspended` }, { events });
-  const loop = outcome.phase === "Submitting" && !root.spec.cancelled ? findCrashLoop(world.pods ?? []) : undefined;
-  if (loop) return giveUp(following, known, loop);
+  const pods = outcome.phase === "Submitting" && !root.spec.cancelled ? (world.pods ?? []) : [];
+  const hopeless = findAbsentImage(pods) ?? findCrashLoop(pods);
+  if (hopeless) return giveUp(following, known, hopeless);
   return goOn(following, known, events);
 }
 

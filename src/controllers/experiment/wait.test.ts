@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ContainerStatus, Pod, PodStatus } from "../../api/core/pod.ts";
-import { findCrashLoop, findWait } from "./wait.ts";
+import { findAbsentImage, findCrashLoop, findWait } from "./wait.ts";
 
 const pod = (status: PodStatus, more: Partial<Pod["metadata"]> = {}): Pod => ({
   apiVersion: "v1",
@@ -73,6 +73,23 @@ describe("a crash loop is", () => {
       },
     ],
   ])("%s", (_, one, wanted) => expect(findCrashLoop([pod({ phase: "Running" }), one])).toEqual(wanted));
+});
+
+describe("an image that there is not", () => {
+  const waiting = (reason: string, message: string) => pod(withContainer({ state: { waiting: { reason, message } } }));
+  test.each([
+    ["ErrImagePull", 'Failed to pull image "x:1": the package index has no ray==0.0.1: check the version', true],
+    ["ErrImagePull", 'failed to resolve reference "docker.io/library/x:1": docker.io/library/x:1: not found', true],
+    ["ImagePullBackOff", 'Back-off pulling image "x:1": manifest for x:1 not found: manifest unknown', true],
+    ["ErrImagePull", "pull access denied, repository does not exist or may require authorization", true],
+    ["InvalidImageName", "couldn't parse image name", true],
+    ["ErrImagePull", "dial tcp: lookup registry on 10.0.0.1:53: no such host", false],
+    ["ImagePullBackOff", "the package index cannot be reached: check the network", false],
+    ["CreateContainerConfigError", "secret not found", false],
+  ])("%s: %s: %s", (reason, text, wanted) => {
+    const found = findAbsentImage([waiting(reason, text)]);
+    expect(found).toEqual(wanted ? { reason: "ImageNotFound", message: `pod p: ${text}` } : undefined);
+  });
 });
 
 test("workers end for a head that is not there: it is the head's end that counts", () => {

@@ -40,6 +40,26 @@ export function findCrashLoop(pods: readonly Pod[]): Cause | undefined {
   return undefined;
 }
 
+/** What registries, and the local cluster's package index, answer when there is nothing to pull: asking again is no use. */
+const absent =
+  /manifest unknown|name unknown|: not found$|no such manifest|repository does not exist|does not exist or no pull access|invalid reference format|the package index has no |is asked for, and this machine has /i;
+
+/** An image that cannot be pulled however often it is tried; a registry that cannot be reached is not that. */
+export function findAbsentImage(pods: readonly Pod[]): Cause | undefined {
+  for (const pod of pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined)) {
+    for (const { image, state } of statusesOf(pod)) {
+      const { reason = "", message = "" } = state?.waiting ?? {};
+      const isPull = reason === "ErrImagePull" || reason === "ImagePullBackOff";
+      if (reason !== "InvalidImageName" && !(isPull && absent.test(message))) continue;
+      return {
+        reason: "ImageNotFound",
+        message: `pod ${pod.metadata.name}: ${message || `image ${image}: ${reason}`}`,
+      };
+    }
+  }
+  return undefined;
+}
+
 const waitReasons = new Set([
   "ErrImagePull",
   "ImagePullBackOff",

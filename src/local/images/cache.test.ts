@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cacheFolder, listCache, markUsed, removeEntry, sizeOf, unusedEntries } from "./cache.ts";
+import { cacheFolder, listCache, markUsed, packagesFolder, removeEntry, sizeOf, unusedEntries } from "./cache.ts";
 
 let cache: string;
 const old = new Date("2026-01-01T00:00:00Z");
@@ -42,6 +42,17 @@ describe("the cache", () => {
       { kind: "image", name: "one.json", usedAt: recently },
     ]);
     expect(sizeOf(entries[0]?.path ?? "")).toBeGreaterThan(1000);
+  });
+
+  test("lists downloaded packages as one, and counts each link to them by its share", () => {
+    const path = environment("a", old);
+    mkdirSync(join(packagesFolder(cache), "archive"), { recursive: true });
+    linkSync(join(path, "bin", "python"), join(packagesFolder(cache), "archive", "python"));
+    utimesSync(packagesFolder(cache), recently, recently);
+    const packages = listCache(cache).find(({ kind }) => kind === "packages");
+    expect(packages).toMatchObject({ name: "downloaded packages", usedAt: recently });
+    expect(sizeOf(join(packages?.path ?? "", "archive", "python"))).toBe(500);
+    expect(sizeOf(join(path, "bin", "python"))).toBe(500);
   });
 
   test("does not list what is being made", () => {

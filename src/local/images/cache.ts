@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
-export type CacheKind = "environment" | "source" | "image";
+export type CacheKind = "environment" | "source" | "image" | "packages";
 
 export interface CacheEntry {
   readonly kind: CacheKind;
@@ -12,14 +12,14 @@ export interface CacheEntry {
   readonly usedAt: Date;
 }
 
-const folders: Readonly<Record<CacheKind, string>> = {
+const folders: Readonly<Record<Exclude<CacheKind, "packages">, string>> = {
   environment: "environments",
   source: "sources",
   image: "images",
 };
 
 /** Where the entries of a kind are, below the cache. */
-export const cacheFolder = (cacheDir: string, kind: CacheKind): string => join(cacheDir, folders[kind]);
+export const cacheFolder = (cacheDir: string, kind: keyof typeof folders): string => join(cacheDir, folders[kind]);
 
 /** Where uv keeps packages; environments are links to them. */
 export const packagesFolder = (cacheDir: string): string => join(cacheDir, "packages");
@@ -36,10 +36,11 @@ export function markUsed(path: string): void {
   utimesSync(path, now, now);
 }
 
-/** Bytes of a file, or of a folder with all in it: looks at every file. What is not there has none. */
+/** Bytes of a file, or of a folder with all in it: looks at every file. One of several links counts by its share. */
 export function sizeOf(path: string): number {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) return stat?.size ?? 0;
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return Math.ceil(stat.size / stat.nlink);
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), stat.size);
 }
 
@@ -48,7 +49,7 @@ const timeOf = (path: string): Date | undefined => statSync(path, { throwIfNoEnt
 /** What lies beside the entries while they are made. */
 const isAside = (name: string) => /\.(?:lock|new|requirements\.txt)$/.test(name) || name.startsWith(".");
 
-function entriesOf(cacheDir: string, kind: CacheKind): readonly CacheEntry[] {
+function entriesOf(cacheDir: string, kind: keyof typeof folders): readonly CacheEntry[] {
   const folder = cacheFolder(cacheDir, kind);
   const names = timeOf(folder) ? readdirSync(folder) : [];
   return names
@@ -60,9 +61,18 @@ function entriesOf(cacheDir: string, kind: CacheKind): readonly CacheEntry[] {
     });
 }
 
+/** What uv keeps counts as one: environments that are links to it stay whole when it goes. */
+function packagesOf(cacheDir: string): readonly CacheEntry[] {
+  const path = packagesFolder(cacheDir);
+  const usedAt = timeOf(path);
+  return usedAt ? [{ kind: "packages", name: "downloaded packages", path, usedAt }] : [];
+}
+
 /** Everything but what is being made just now. */
-export const listCache = (cacheDir: string): readonly CacheEntry[] =>
-  (["environment", "source", "image"] as const).flatMap((kind) => entriesOf(cacheDir, kind));
+export const listCache = (cacheDir: string): readonly CacheEntry[] => [
+  ...(["environment", "source", "image"] as const).flatMap((kind) => entriesOf(cacheDir, kind)),
+  ...packagesOf(cacheDir),
+];
 
 /** Those that nobody needs (`needed`: paths) and that were last used before `before`. Pure. */
 export const unusedEntries = (

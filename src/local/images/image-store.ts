@@ -22,6 +22,7 @@ import { type BuilderFields, findDockerfile, readSourceDockerfile } from "./find
 import { type PlacedSource, placeSource } from "./place-source.ts";
 import { builtPrefix, builtReference, rayRequest } from "./requirements.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { sourceLimit } from "./source-size.ts";
 import { machinePackages } from "./system-packages.ts";
 
 export interface ImageStoreOptions {
@@ -85,6 +86,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
   const environments = createEnvironments({ cacheDir, env });
   const path = env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   const sources = cacheFolder(cacheDir, "source");
+  const limit = sourceLimit(env["WINDLASS_SOURCE_LIMIT"]);
   const recipes = cacheFolder(cacheDir, "image");
   const recipeFile = (reference: string) =>
     join(recipes, `${reference.slice(builtPrefix.length).replaceAll(/[/:]/g, "_")}.json`);
@@ -183,7 +185,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
     signal: AbortSignal,
   ): Promise<BuiltImage> {
     const { file, recipe } = (await readSourceDockerfile(directory, builder)) ?? {};
-    const snapshot = takeSnapshot(join(directory, builder.context ?? "."), sources);
+    const snapshot = takeSnapshot(join(directory, builder.context ?? "."), sources, { limit });
     const { folder: source, files, bytes } = snapshot;
     progress(`source: ${files} files, ${Math.ceil(bytes / 1024)} KiB`);
     for (const line of describeNotices(recipe?.notices ?? [], machinePackages(path)))
@@ -214,7 +216,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
 
   function snapshot(directory: string, builder: BuilderFields): Snapshot {
     const file = findDockerfile(directory, builder);
-    return takeSnapshot(directory, sources, file === undefined ? [] : [file]);
+    return takeSnapshot(directory, sources, { limit, keep: file === undefined ? [] : [file] });
   }
 
   return { pull, isPresent, build, pathsOf, snapshot };

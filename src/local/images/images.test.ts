@@ -61,7 +61,7 @@ describe("snapshots", () => {
     write("a.py", "");
     write(".dockerignore", "Dockerfile\n.dockerignore\n");
     expect(take().files).toBe(1);
-    expect(takeSnapshot(join(folder, "src"), join(folder, "store"), ["Dockerfile", "gone"]).files).toBe(2);
+    expect(takeSnapshot(join(folder, "src"), join(folder, "store"), { keep: ["Dockerfile", "gone"] }).files).toBe(2);
   });
   test("a link that leads out is refused by name", () => {
     symlinkSync("/etc/passwd", join(folder, "src", "link"));

@@ -16,6 +16,7 @@ import {
 import { dirname, join, resolve, sep } from "node:path";
 import { markUsed } from "./cache.ts";
 import { type Ignored, parseIgnoreFile } from "./ignore.ts";
+import { explainSize, sourceLimit } from "./source-size.ts";
 
 /** Never part of a source: version control, caches, environments. */
 const alwaysIgnored = new Set([
@@ -31,7 +32,6 @@ const alwaysIgnored = new Set([
   ".windlass",
 ]);
 const ignoreFiles = [".windlassignore", ".dockerignore", ".gitignore"];
-const maxBytes = 512 * 1024 * 1024;
 
 export class SnapshotError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -110,25 +110,26 @@ function withKept(root: string, entries: readonly Entry[], keep: readonly string
   return [...entries, ...more.map((path) => ({ path, bytes: statSync(join(root, path)).size }))];
 }
 
-/**
- * Copies `source` into `store/<digest>` unless that content is there already; `keep` names files in it that are never
- * ignored. Throws SnapshotError.
- */
-export function takeSnapshot(source: string, store: string, keep: readonly string[] = []): Snapshot {
+export interface SnapshotOptions {
+  /** Files of the source that are never ignored. */
+  readonly keep?: readonly string[];
+  /** Bytes that the source may have; 512 MiB when absent. */
+  readonly limit?: number;
+}
+
+/** Copies `source` into `store/<digest>` unless that content is there already. Throws SnapshotError. */
+export function takeSnapshot(
+  source: string,
+  store: string,
+  { keep = [], limit = sourceLimit(undefined) }: SnapshotOptions = {},
+): Snapshot {
   const root = resolve(source);
   if (!existsSync(root) || !lstatSync(root).isDirectory())
     throw new SnapshotError(`the source folder ${root} does not exist`);
   const entries = withKept(root, listFiles(root), keep);
+  const tooLarge = explainSize(root, entries, limit);
+  if (tooLarge) throw new SnapshotError(tooLarge);
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-  if (bytes > maxBytes) {
-    const largest = [...entries]
-      .sort((a, b) => b.bytes - a.bytes)
-      .slice(0, 3)
-      .map((entry) => entry.path);
-    throw new SnapshotError(
-      `the source folder ${root} holds ${Math.round(bytes / 1048576)} MiB (limit ${maxBytes / 1048576}); name what to leave out in .windlassignore, e.g. ${largest.join(", ")}`,
-    );
-  }
   const digest = digestOf(root, entries);
   const folder = join(store, digest);
   const snapshot = { digest, folder, files: entries.length, bytes };
