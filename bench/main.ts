@@ -1,10 +1,12 @@
 /**
  * `npm run bench [NAME…]`: measures what the performance page promises, and prints a table (`--json`: JSON). Medians of
- * several runs; compare ratios within one run, for machines differ. What needs a cluster runs only when it is named.
+ * several runs; compare ratios within one run, for machines differ. What needs a cluster or downloads a lot runs only when
+ * it is named.
  */
 import { apiServer } from "./api-server.ts";
 import { arrayBench } from "./array.ts";
 import { controlPlane } from "./control-plane.ts";
+import { environmentsBench } from "./environments.ts";
 import { experimentBench } from "./experiment.ts";
 import { jobSetOperatorBench } from "./jobset-operator.ts";
 
@@ -21,10 +23,12 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "api-server": apiServer,
   array: arrayBench,
   "control-plane": controlPlane,
+  environments: environmentsBench,
   experiment: experimentBench,
   "jobset-operator": jobSetOperatorBench,
 };
-const onCluster = ["jobset-operator"];
+/** Needs a cluster, or downloads a lot. */
+const onDemand = ["environments", "jobset-operator"];
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith("--"));
@@ -35,7 +39,7 @@ if (unknown) {
 }
 const figures: Figure[] = [];
 for (const [name, run] of Object.entries(benches)) {
-  if (wanted.length === 0 ? !onCluster.includes(name) : wanted.includes(name)) figures.push(...(await run()));
+  if (wanted.length === 0 ? !onDemand.includes(name) : wanted.includes(name)) figures.push(...(await run()));
 }
 if (words.includes("--json")) console.log(JSON.stringify(figures, null, 2));
 else {

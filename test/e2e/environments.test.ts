@@ -65,6 +65,13 @@ describe("environments", () => {
     expect(output).toContain("add the line `ray[default]==2.60.0` to the requirements.txt");
   });
 
+  test("an image that there is not ends the run", async () => {
+    const folder = windlass.project(rayManifest("demo"), { "main.py": "" });
+    const { status, output } = await windlass.run("run", "--image", "rayproject/ray:0.0.1", folder);
+    expect(status).toBe(1);
+    expect(output).toMatch(/Failed.*: ImageNotFound: pod .*: the package index has no ray\[default\]==0\.0\.1/);
+  });
+
   test("TensorBoard that the environment lacks comes from one of its own", async () => {
     const manifest = shellManifest(
       "command -v tensorboard && python -c 'import tensorboard' 2>&1 | tail -1",
