@@ -81,7 +81,6 @@ describe("environments", () => {
     expect(output).toMatch(/environments\/\w+\/bin\/tensorboard/);
     expect(output).toContain("No module named 'tensorboard'");
     expect(status).toBe(0);
-    expect((await windlass.run("logs", "latest", "--build")).stdout).toContain("$ pip install tensorboard");
   });
 
   test("a lock of uv is followed to the letter", async () => {
