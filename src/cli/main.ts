@@ -17,6 +17,7 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
   delete: async () => [(await import("./commands/delete.ts")).registerDelete],
   rerun: async () => [(await import("./commands/rerun.ts")).registerRerun],
   sweep: async () => [(await import("./commands/sweep.ts")).registerSweep],
+  compare: async () => [(await import("./commands/compare.ts")).registerCompare],
   exec: async () => [(await import("./commands/exec.ts")).registerExec],
   ports: async () => [
     (await import("./commands/port-forward.ts")).registerPortForward,
@@ -51,6 +52,7 @@ const moduleOf: Readonly<Record<string, string>> = {
   rm: "delete",
   rerun: "rerun",
   sweep: "sweep",
+  compare: "compare",
   exec: "exec",
   shell: "exec",
   "port-forward": "ports",

@@ -39,6 +39,26 @@ describe("a sweep that is watched", () => {
     expect(new Set(experiments.map(({ status: one }) => one?.image)).size).toBe(1);
   });
 
+  test("is compared by parameters, states and the last metrics", async () => {
+    const { stdout } = await windlass.run("compare", "--sweep", "latest", "--sort", "-loss");
+    const lines = stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
+    expect(lines[0]).toEqual(["NAME", "STATE", "lr", "seed", "SECONDS", "loss", "OUTPUTS"]);
+    expect(lines.slice(1, 4).map(([, state, lr, seed, , loss]) => [state, lr, seed, loss])).toEqual([
+      ["Succeeded", "1e-3", "1", "0.1"],
+      ["Succeeded", "1e-3", "0", "0"],
+      ["Failed (CommandFailed)", "1e-3", "2", "none"],
+    ]);
+
+    const csv = await windlass.run("compare", "--sweep", "latest", "-o", "csv");
+    expect(csv.stdout.split("\n")[0]).toBe("name,state,lr,seed,seconds,loss,outputs");
+    const json = await windlass.json<readonly { readonly metrics: object }[]>("compare", "--sweep", "latest");
+    expect(json[1]?.metrics).toMatchObject({ loss: { value: 0.1, step: 2 } });
+
+    const wrong = await windlass.run("compare", "--sweep", "latest", "--sort", "accuracy");
+    expect(wrong.stderr).toContain('there is no column "accuracy" to sort by [NO_SUCH_COLUMN]');
+    expect((await windlass.run("compare")).stderr).toContain("nothing to compare");
+  });
+
   test("is shown and listed", async () => {
     expect((await windlass.run("sweep", "list")).stdout).toMatch(
       /sweep-\S+ +Failed +3 of 3 ended · 0 running · 0 to come · 1 failed/,

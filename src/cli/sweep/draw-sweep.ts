@@ -7,6 +7,7 @@ import { formatParameters } from "../../manifest/index.ts";
 import { nameOf } from "../experiments.ts";
 import { type Io, paint, type Style } from "../io.ts";
 import { formatColumns } from "../output/columns.ts";
+import { durationText } from "../output/experiment-table.ts";
 
 /** Of an experiment of a sweep; empty for any other. */
 export const parametersOf = ({ metadata }: Experiment): Parameters =>
@@ -46,18 +47,12 @@ const marks: Readonly<Record<string, readonly [string, Style]>> = {
   Cancelled: ["✗", "yellow"],
 };
 
-/** How long an experiment has taken, or takes until now. */
-export function durationOf({ status }: Experiment, now: Date): string {
-  const { startTime, endTime } = status ?? {};
-  return startTime ? formatAge((endTime ? Date.parse(endTime) : now.getTime()) - Date.parse(startTime)) : "";
-}
-
 /** What has just become of a trial, in a line. */
 export function trialLine(io: Io, experiment: Experiment, now: Date): string {
   const { state = "Processing", reason = "" } = experiment.status ?? {};
   const [mark, style] = marks[state] ?? ["·", "dim"];
   const end =
-    state === "Processing" ? "" : ` ${durationOf(experiment, now)}${state === "Succeeded" ? "" : ` ${reason}`}`;
+    state === "Processing" ? "" : ` ${durationText(experiment, now)}${state === "Succeeded" ? "" : ` ${reason}`}`;
   return `${paint(io, style, mark)} ${nameOf(experiment)}  ${formatParameters(parametersOf(experiment))}${end}`;
 }
 
