@@ -1,6 +1,7 @@
 /** Logs of pods that no longer exist: the local cluster keeps their files. */
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { beginsLine, type Entry, parseEntry } from "../local/kubelet/logs/entries.ts";
 import { waitForRanksName } from "../manifest/index.ts";
 import type { LogLine } from "./log-stream.ts";
 import type { Paths } from "./paths.ts";
@@ -54,10 +55,20 @@ export function mainContainer({ runs }: KeptPod): string | undefined {
   return names.find((name) => !secondary.has(name)) ?? names[0];
 }
 
-/** `2026-01-02T03:04:05.6Z stdout F text`: the container runtime interface's log line. */
-function parseCri(line: string): LogLine {
-  const [time = "", , , ...text] = line.split(" ");
-  return { time, text: text.join(" ") };
+/** The lines of a log file, put together from their parts. */
+function linesOfFile(file: string): readonly LogLine[] {
+  const lines: { time: string; text: string }[] = [];
+  let before: Entry | undefined;
+  for (const line of readFileSync(file, "utf8").split("\n")) {
+    const entry = parseEntry(Buffer.from(line));
+    if (!entry) continue;
+    const text = entry.text.toString();
+    const last = lines.at(-1);
+    if (last && !beginsLine(entry, before)) last.text += text;
+    else lines.push({ time: entry.time, text });
+    before = entry;
+  }
+  return lines;
 }
 
 export interface KeptRequest {
@@ -75,7 +86,7 @@ export function keptLines(
 ): readonly LogLine[] {
   const files = pod.runs.get(container ?? mainContainer(pod) ?? "") ?? [];
   const file = files.at(previous ? -2 : -1);
-  const all = file ? readFileSync(file, "utf8").split("\n").filter(Boolean).map(parseCri) : [];
+  const all = file ? linesOfFile(file) : [];
   const lines = all.filter(({ time }) => time >= since);
   return tailLines === undefined ? lines : lines.slice(Math.max(0, lines.length - tailLines));
 }

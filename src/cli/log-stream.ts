@@ -15,28 +15,38 @@ export interface LogRequest {
   readonly tailLines?: number;
   readonly sinceSeconds?: number;
   readonly signal?: AbortSignal;
+  /** Also what there is of a line whose end has not come, each time that more of it comes. */
+  readonly parts?: boolean;
 }
 
 export interface LogLine {
-  /** RFC 3339 with nanoseconds. */
+  /** RFC 3339 with nanoseconds: when the line began. */
   readonly time: string;
   readonly text: string;
+  /** The line goes on: it comes again, with more text. Only where parts were asked for. */
+  readonly isPart?: true;
 }
 
 const retryMs = 500;
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Splits a byte stream into lines; a last line without a newline counts. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
+interface RawLine {
+  readonly raw: string;
+  readonly isPart: boolean;
+}
+
+/** Splits a byte stream into lines; after each piece comes what there is of the line that has not ended. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable<RawLine> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of chunks) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const raw of lines) yield { raw, isPart: false };
+    if (rest) yield { raw: rest, isPart: true };
   }
   rest += decoder.decode();
-  if (rest) yield rest;
+  if (rest) yield { raw: rest, isPart: false };
 }
 
 function parseLine(line: string): LogLine {
@@ -70,10 +80,15 @@ export async function* logLines(target: Target, request: LogRequest): AsyncItera
   let sameTime = new Set<string>();
   while (!request.signal?.aborted) {
     try {
-      for await (const raw of linesOf(open(target, request, last?.time))) {
+      for await (const { raw, isPart } of linesOf(open(target, request, last?.time))) {
         const line = parseLine(raw);
         if (last && line.time < last.time) continue;
         if (last && line.time === last.time && sameTime.has(line.text)) continue;
+        if (isPart) {
+          // A piece may end within the time: only what stands behind it is text.
+          if (request.parts && line.text) yield { ...line, isPart };
+          continue;
+        }
         if (!last || line.time !== last.time) sameTime = new Set();
         sameTime.add(line.text);
         last = line;

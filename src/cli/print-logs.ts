@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
 import { findExperiment } from "./experiments.ts";
 import { type Io, paint, type Style, writeLine } from "./io.ts";
+import { lastState, LiveLine } from "./live-line.ts";
 import { logSources, type LogSource, type ReadFlags } from "./log-sources.ts";
 import { selectGroup } from "./select-pods.ts";
 import type { Target } from "./target.ts";
@@ -37,9 +38,16 @@ export async function printSource(
 ): Promise<void> {
   const { request, format, prefix = "" } = how;
   const { pod } = source;
-  for await (const line of source.lines(request)) {
-    const text = `${prefix}${format.hasTimes ? `${line.time} ` : ""}${line.text}`;
-    writeLine(io, format.isJson ? JSON.stringify({ pod, ...line }) : text);
+  // Of many pods at once only whole lines: they would draw over each other.
+  const parts = request.follow === true && io.isTTY && !format.isJson && !prefix;
+  const live = new LiveLine(io);
+  let isDrawn = false;
+  for await (const line of source.lines({ ...request, parts })) {
+    const time = format.hasTimes ? `${line.time} ` : "";
+    if (isDrawn) live.clear();
+    isDrawn = line.isPart === true;
+    if (isDrawn) live.draw(`${time}${lastState(line.text)}`);
+    else writeLine(io, format.isJson ? JSON.stringify({ pod, ...line }) : `${prefix}${time}${lastState(line.text)}`);
   }
 }
 

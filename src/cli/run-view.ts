@@ -8,11 +8,13 @@ import { isPodReady } from "../api/core/pod.ts";
 import type { Experiment, ExperimentStatus, StepStatus } from "../api/experiment/types.ts";
 import { formatAge } from "../machinery/duration.ts";
 import { roleOf } from "./experiments.ts";
+import type { LogLine } from "./log-stream.ts";
 import { withoutLog } from "./ray-message.ts";
 import { explainPods } from "./why/explain-pod.ts";
 import { isPassing } from "./why/finding.ts";
 import { brief } from "./why/render.ts";
 import { hasColor, type Io, paint, type Style } from "./io.ts";
+import { lastState, LiveLine } from "./live-line.ts";
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -47,9 +49,12 @@ function stepLine(step: StepStatus): string {
 
 export class RunView {
   readonly #io: Io;
+  readonly #liveLine: LiveLine;
   readonly #seen = new Map<string, string>();
   #live = "";
   #attempts = 1;
+  /** What the program has written of a line whose end has not come. */
+  #part = "";
   #frame = 0;
   #said = "";
   /** Lines that wait for the user's answer; undefined while nothing is asked. */
@@ -58,6 +63,7 @@ export class RunView {
 
   constructor(io: Io) {
     this.#io = io;
+    this.#liveLine = new LiveLine(io);
     if (io.isTTY) {
       this.#timer = setInterval(() => this.#drawLive(), 120);
       this.#timer.unref();
@@ -73,6 +79,13 @@ export class RunView {
     this.#clearLive();
     this.#io.stdout.write(`${hasColor(this.#io) ? text : stripVTControlCharacters(text)}\n`);
     this.#drawLive();
+  }
+
+  /** Prints a line of the log. One without its end is shown as it grows, where there is a live line. */
+  log({ text, isPart }: LogLine): void {
+    this.#part = isPart ? lastState(text) : "";
+    if (isPart) this.#drawLive();
+    else this.line(lastState(text));
   }
 
   steps(experiment: Experiment): void {
@@ -125,6 +138,7 @@ export class RunView {
     this.#timer = undefined;
     this.#clearLive();
     this.#live = "";
+    this.#part = "";
   }
 
   /** Keeps the terminal to `work`, which asks the user something; what was printed meanwhile comes after it. */
@@ -141,15 +155,14 @@ export class RunView {
   }
 
   #clearLive(): void {
-    if (this.#io.isTTY && !this.#held) this.#io.stdout.write("\r\u001b[2K");
+    if (!this.#held) this.#liveLine.clear();
   }
 
   #drawLive(): void {
-    if (!this.#io.isTTY || !this.#live || this.#held) return;
-    const width = (this.#io.stdout as NodeJS.WriteStream).columns ?? 80;
+    if (this.#held) return;
+    if (this.#part) return this.#liveLine.draw(this.#part);
+    if (!this.#live) return;
     this.#frame = (this.#frame + 1) % spinner.length;
-    const text = `${spinner[this.#frame]} ${this.#live}`;
-    const cut = text.length >= width ? `${text.slice(0, Math.max(1, width - 2))}…` : text;
-    this.#io.stdout.write(`\r\u001b[2K${paint(this.#io, "dim", cut)}`);
+    this.#liveLine.draw(`${spinner[this.#frame]} ${this.#live}`, "dim");
   }
 }

@@ -65,8 +65,8 @@ async function streamLogs({ target, view, signal }: Watching, main: Main): Promi
     done.add(uid);
     const container = pod.spec.containers[0]?.name;
     try {
-      for await (const line of logLines(target, { pod: nameOf(pod), container, follow: true, signal }))
-        view.line(line.text);
+      const request = { pod: nameOf(pod), container, follow: true, parts: true, signal };
+      for await (const line of logLines(target, request)) view.log(line);
     } catch (error) {
       view.line(`(the log of ${nameOf(pod)} cannot be read: ${(error as Error).message})`);
     }

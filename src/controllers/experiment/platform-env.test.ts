@@ -17,6 +17,7 @@ const root: Experiment = {
 
 test("what is known is told, what is not is left out, and the experiment's own variables win", () => {
   expect(platformEnv(root, { projectId: "p", storage: { outputs: "s3://bucket/output/" } })).toEqual({
+    PYTHONUNBUFFERED: "1",
     AICHOR_EXPERIMENT_ID: "6f4a850d-2281-4a6e-8d9e-68aa5d69034e",
     AICHOR_PROJECT_ID: "mine",
     AICHOR_EXPERIMENT_MESSAGE: "EXP: smoke",

@@ -1,4 +1,4 @@
-/** The platform's variables, the same for every container of an experiment: `AICHOR_*` and `VCS_*`. Pure. */
+/** The platform's variables, the same for every container of an experiment: `AICHOR_*`, `VCS_*`, Python's. Pure. */
 import type { Experiment, VcsInfo } from "../../api/experiment/types.ts";
 import { type Storage, storageOf } from "./storage.ts";
 
@@ -47,6 +47,8 @@ function vcsEnv(vcs: VcsInfo): Record<string, string | undefined> {
 export function platformEnv(experiment: Experiment, platform: Platform): Readonly<Record<string, string>> {
   const id = experimentIdOf(experiment);
   const all: Record<string, string | undefined> = {
+    // Python keeps back what it prints where no terminal is: a log is to have it at once.
+    PYTHONUNBUFFERED: "1",
     AICHOR_EXPERIMENT_ID: id,
     AICHOR_PROJECT_ID: platform.projectId,
     AICHOR_EXPERIMENT_MESSAGE: experiment.spec.message,

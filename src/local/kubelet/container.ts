@@ -68,7 +68,7 @@ export class RunningContainer {
         "LogsDropped",
         `log lines of container ${start.container.name} are being dropped: ${error.message}`,
       );
-    const log = new LogWriter(start.logFile, () => start.clock.now(), dropped);
+    const log = new LogWriter(start.logFile, start.clock, dropped);
     const streams = Promise.all([log.attach("stdout", process.stdout), log.attach("stderr", process.stderr)]);
     this.ended = Promise.all([process.exited, streams]).then(([exit]) => {
       log.close();

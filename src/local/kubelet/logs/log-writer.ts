@@ -1,9 +1,11 @@
 /**
  * Writes a container's log: one file a run, lines as the container runtime interface has them (`time stream F|P text`),
- * turned over at a size. A full disk drops lines, never the container.
+ * turned over at a size. What is written of a line without its end comes as a part after a moment, so that whoever follows
+ * sees it. A full disk drops lines, never the container.
  */
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Clock } from "../../../runtime/clock.ts";
 
 export interface LogLimits {
   readonly maxFileBytes: number;
@@ -13,6 +15,8 @@ export interface LogLimits {
 
 export const logLimits: LogLimits = { maxFileBytes: 50 * 1024 * 1024, files: 3 };
 const maxLineBytes = 16 * 1024;
+/** How long the end of a line is waited for: a progress bar moves ten times a second at most. */
+const partAfterMs = 100;
 const newline = 10;
 
 /** Name of the log turned over `age` times ago; 0 is the current one. */
@@ -20,7 +24,7 @@ export const rotatedName = (file: string, age: number): string => (age === 0 ? f
 
 export class LogWriter {
   readonly #file: string;
-  readonly #now: () => Date;
+  readonly #clock: Clock;
   readonly #onDrop: (error: Error) => void;
   readonly #limits: LogLimits;
   #fd: number | undefined;
@@ -30,9 +34,9 @@ export class LogWriter {
   #lastMs = 0;
 
   /** `onDrop` is called at the first of the lines that cannot be written, and again only after one could. */
-  constructor(file: string, now: () => Date, onDrop: (error: Error) => void, limits = logLimits) {
+  constructor(file: string, clock: Clock, onDrop: (error: Error) => void, limits = logLimits) {
     this.#file = file;
-    this.#now = now;
+    this.#clock = clock;
     this.#onDrop = onDrop;
     this.#limits = limits;
     // Made at once, so that a silent container has a log too.
@@ -42,13 +46,20 @@ export class LogWriter {
   /** Takes all that a stream of the container yields. Resolves when it has ended. */
   attach(name: "stdout" | "stderr", stream: NodeJS.ReadableStream): Promise<void> {
     let rest: Buffer = Buffer.alloc(0);
+    let cancel: (() => void) | undefined;
+    const flush = () => {
+      cancel?.();
+      cancel = undefined;
+      if (rest.length > 0) this.#write(this.#entry(name, "P", rest));
+      rest = Buffer.alloc(0);
+    };
     return new Promise((resolve) => {
       stream.on("data", (chunk: Buffer) => {
         rest = this.#lines(name, rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk);
+        if (rest.length > 0) cancel ??= this.#clock.after(partAfterMs, flush);
       });
       const end = () => {
-        if (rest.length > 0) this.#write(this.#entry(name, "P", rest));
-        rest = Buffer.alloc(0);
+        flush();
         resolve();
       };
       stream.once("end", end);
@@ -86,7 +97,7 @@ export class LogWriter {
 
   /** Nanosecond times that always grow, so that a reader can go on from any line. */
   #time(): string {
-    const ms = this.#now().getTime();
+    const ms = this.#clock.now().getTime();
     if (ms > this.#lastMs) {
       this.#lastMs = ms;
       this.#sequence = 0;

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import type { LogOptions } from "../../contracts.ts";
+import { beginsLine, type Entry, makeFormat, parseEntry } from "./entries.ts";
 import { logLimits, rotatedName } from "./log-writer.ts";
 
 const blockBytes = 64 * 1024;
@@ -27,22 +28,43 @@ function agesOf(file: string): readonly number[] {
   return ages.filter((age) => existsSync(rotatedName(file, age)));
 }
 
+/** Before an entry's text stand its time, its stream and its tag: no more than this. */
+const headBytes = 64;
+
+interface Found {
+  readonly offset: number;
+  readonly head: Entry;
+}
+
+/** The entries of a file from the last to the first, without their text. */
+function* entriesBackwards(fd: number): Generator<Found> {
+  const block = Buffer.alloc(blockBytes + headBytes);
+  const { size } = fstatSync(fd);
+  for (let end = size; end > 0; end -= blockBytes) {
+    const start = Math.max(0, end - blockBytes);
+    // Beyond the block as much as an entry's head may need.
+    const bytes = readSync(fd, block, 0, Math.min(end + headBytes, size) - start, start);
+    for (let at = end - start; at >= 0; at--) {
+      const isStart = start + at === 0 || (at > 0 && block[at - 1] === newline);
+      if (!isStart || start + at === size) continue;
+      const head = parseEntry(block.subarray(at, Math.min(bytes, at + headBytes)));
+      if (head) yield { offset: start + at, head };
+    }
+  }
+}
+
 /** Offset of the last `lines` lines; `missing` is how many the file is short of. */
 function lastLinesOf(path: string, lines: number): { readonly offset: number; readonly missing: number } {
   const fd = openSync(path, "r");
   try {
-    const block = Buffer.alloc(blockBytes);
-    // One more than asked for: the newline before the first line wanted.
-    let left = lines + 1;
-    for (let end = fstatSync(fd).size; end > 0; ) {
-      const start = Math.max(0, end - blockBytes);
-      const bytes = readSync(fd, block, 0, end - start, start);
-      for (let at = bytes - 1; at >= 0; at--) {
-        if (block[at] === newline && --left === 0) return { offset: start + at + 1, missing: 0 };
-      }
-      end = start;
+    if (lines === 0) return { offset: fstatSync(fd).size, missing: 0 };
+    let left = lines;
+    let after: Found | undefined;
+    for (const found of entriesBackwards(fd)) {
+      if (after && beginsLine(after.head, found.head) && --left === 0) return { offset: after.offset, missing: 0 };
+      after = found;
     }
-    return { offset: 0, missing: left - 1 };
+    return { offset: 0, missing: after ? left - 1 : left };
   } finally {
     closeSync(fd);
   }
@@ -74,17 +96,9 @@ function sinceOf(options: LogOptions, now: Date): string | undefined {
   return sinceSeconds === undefined ? undefined : padTime(new Date(now.getTime() - sinceSeconds * 1000).toISOString());
 }
 
-/** One line of the file as the reader gets it; undefined when it is too old. */
-function formatLine(line: Buffer, since: string | undefined, timestamps: boolean): Buffer | undefined {
-  const first = line.indexOf(32);
-  const second = line.indexOf(32, first + 1);
-  if (second < 0) return undefined;
-  const time = line.toString("latin1", 0, first);
-  if (since !== undefined && padTime(time) < since) return undefined;
-  const isWhole = line[second + 1] !== 0x50;
-  const parts = [line.subarray(second + 3), ...(isWhole ? [Buffer.from("\n")] : [])];
-  return Buffer.concat(timestamps ? [Buffer.from(`${time} `), ...parts] : parts);
-}
+/** Entries of the file that are not too old. */
+const entriesOf = (lines: readonly Buffer[], since: string | undefined): readonly Entry[] =>
+  lines.flatMap((line) => parseEntry(line) ?? []).filter(({ time }) => since === undefined || padTime(time) >= since);
 
 /** Follows a log through its files: an open file stays readable when it is turned over. */
 class Cursor {
@@ -173,11 +187,9 @@ async function* linesOf(source: LogSource, options: LogOptions): AsyncGenerator<
 export async function* readLog(source: LogSource, options: LogOptions, now: Date): AsyncIterable<Uint8Array> {
   const since = sinceOf(options, now);
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
+  const format = makeFormat(options.timestamps === true);
   for await (const lines of linesOf(source, options)) {
-    const wanted = lines
-      .map((line) => formatLine(line, since, options.timestamps === true))
-      .filter((l) => l !== undefined);
-    const text = Buffer.concat(wanted).subarray(0, left);
+    const text = Buffer.concat(entriesOf(lines, since).map(format)).subarray(0, left);
     left -= text.length;
     if (text.length > 0) yield text;
     if (left <= 0) return;
@@ -192,7 +204,7 @@ export function lastLines(file: string, lines: number, maxBytes: number): string
   try {
     const found: Buffer[] = [];
     for (let read = cursor.read(); read.length > 0; read = cursor.read()) found.push(...read);
-    const text = Buffer.concat(found.map((line) => formatLine(line, undefined, false) ?? Buffer.alloc(0)));
+    const text = Buffer.concat(entriesOf(found, undefined).map(makeFormat(false)));
     return text.subarray(-maxBytes).toString();
   } finally {
     cursor.close();
