@@ -2,6 +2,7 @@
 import type { Kind, KubeObject } from "../api/meta/object.ts";
 import { isExpired } from "../kube/errors.ts";
 import type { ListOptions } from "../kube/client.ts";
+import type { Outage } from "./outage.ts";
 import type { Target } from "./target.ts";
 
 const retryMs = 500;
@@ -12,14 +13,16 @@ export interface Follow<T extends KubeObject> {
   readonly options: ListOptions;
   /** Called after the first list and after every change, with what there is now. */
   readonly changed: (objects: ReadonlyMap<string, T>) => void;
+  readonly outage: Outage;
   readonly signal: AbortSignal;
 }
 
 async function once<T extends KubeObject>(
   target: Target,
-  { kind, options, changed, signal }: Follow<T>,
+  { kind, options, changed, outage, signal }: Follow<T>,
 ): Promise<void> {
   const list = await target.client.list<T>(kind, { ...options, signal });
+  outage.back();
   const objects = new Map(list.items.map((item) => [item.metadata.name ?? "", item]));
   changed(objects);
   const watch = target.client.watch<T>(kind, {
@@ -36,21 +39,14 @@ async function once<T extends KubeObject>(
   }
 }
 
-/** Runs until `signal` aborts; trouble with the connection is retried, each time told with how long it has lasted (ms). */
-export async function follow<T extends KubeObject>(
-  target: Target,
-  what: Follow<T>,
-  onTrouble: (error: Error, lastedMs: number) => void,
-): Promise<void> {
-  let since: number | undefined;
+/** Runs until `signal` aborts; trouble with the connection is told and retried. Throws when there is no hope left. */
+export async function follow<T extends KubeObject>(target: Target, what: Follow<T>): Promise<void> {
   while (!what.signal.aborted) {
     try {
       await once(target, what);
-      since = undefined;
     } catch (error) {
       if (what.signal.aborted) return;
-      const now = performance.now();
-      if (!isExpired(error)) onTrouble(error as Error, now - (since ??= now));
+      if (!isExpired(error)) what.outage.lost(error as Error);
     }
     if (!what.signal.aborted) await wait(retryMs);
   }

@@ -5,6 +5,7 @@
 import { Pod as PodKind } from "../api/core/kinds.ts";
 import { pathOf } from "../kube/client.ts";
 import { KubeError } from "../kube/errors.ts";
+import type { Outage } from "./outage.ts";
 import type { Target } from "./target.ts";
 
 export interface LogRequest {
@@ -17,6 +18,8 @@ export interface LogRequest {
   readonly signal?: AbortSignal;
   /** Also what there is of a line whose end has not come, each time that more of it comes. */
   readonly parts?: boolean;
+  /** Told when the connection is lost and when it is back. */
+  readonly outage?: Outage;
 }
 
 export interface LogLine {
@@ -81,6 +84,7 @@ export async function* logLines(target: Target, request: LogRequest): AsyncItera
   while (!request.signal?.aborted) {
     try {
       for await (const { raw, isPart } of linesOf(open(target, request, last?.time))) {
+        request.outage?.back();
         const line = parseLine(raw);
         if (last && line.time < last.time) continue;
         if (last && line.time === last.time && sameTime.has(line.text)) continue;
@@ -98,6 +102,7 @@ export async function* logLines(target: Target, request: LogRequest): AsyncItera
     } catch (error) {
       if (request.signal?.aborted) return;
       if (!request.follow || (error instanceof KubeError && !isTooEarly(error))) throw error;
+      if (!isTooEarly(error)) request.outage?.lost(error as Error);
       await wait(retryMs);
     }
   }

@@ -5,6 +5,7 @@ import { findExperiment } from "./experiments.ts";
 import { type Io, paint, type Style, writeLine } from "./io.ts";
 import { lastState, LiveLine } from "./live-line.ts";
 import { logSources, type LogSource, type ReadFlags } from "./log-sources.ts";
+import type { Outage } from "./outage.ts";
 import { selectGroup } from "./select-pods.ts";
 import type { Target } from "./target.ts";
 
@@ -75,6 +76,7 @@ export async function printMany(io: Io, sources: readonly LogSource[], how: Prin
 
 interface Following extends Printing {
   readonly name: string;
+  readonly outage: Outage;
   /** Only pods of this part. */
   readonly group?: string;
 }
@@ -84,14 +86,18 @@ const lookEveryMs = 500;
 const drainMs = 1500;
 
 /** The same, of the pods that are there and of those that come; resolves with the experiment when it has ended. */
-export async function followMany(io: Io, target: Target, { name, group, ...how }: Following): Promise<Experiment> {
+export async function followMany(
+  io: Io,
+  target: Target,
+  { name, group, outage, ...how }: Following,
+): Promise<Experiment> {
   const stop = new AbortController();
   const request = { ...how.request, follow: true, signal: stop.signal };
   const prefixes = makePrefixes(io);
   const streams = new Map<string, Promise<void>>();
   for (;;) {
-    const experiment = await findExperiment(target, name);
-    const sources = await logSources(target, experiment);
+    const experiment = await outage.outlast(() => findExperiment(target, name));
+    const sources = await outage.outlast(() => logSources(target, experiment));
     const wanted = group === undefined ? sources : sources.filter(({ part }) => part === group);
     for (const source of wanted.filter(({ uid }) => !streams.has(uid))) {
       const prefix = prefixes(source.pod, wanted);

@@ -8,15 +8,17 @@ import type { Command } from "commander";
 import type { Client } from "../kube/client.ts";
 import { createClient } from "../kube/create-client.ts";
 import { createHttpsTransport } from "../kube/https-transport.ts";
-import { loadKubeconfig } from "../kube/kubeconfig.ts";
+import { type LoadedConfig, loadKubeconfig } from "../kube/kubeconfig.ts";
+import type { Transport } from "../kube/transport.ts";
 import { closest } from "../machinery/did-you-mean.ts";
 import { up } from "./daemon/control.ts";
 import { readRecord } from "./daemon/record.ts";
+import { clusterErrors } from "./errors/cluster.ts";
 import { fileErrors } from "./errors/files.ts";
 import { isFolder } from "./find-manifest.ts";
 import { type Io, writeLine } from "./io.ts";
+import { createMovingTransport } from "./moving-transport.ts";
 import { localPaths, type Paths } from "./paths.ts";
-import { UserError } from "./user-error.ts";
 import { version } from "./version.ts";
 
 export interface TargetFlags {
@@ -48,11 +50,7 @@ export async function connect(io: Io, flags: TargetFlags, options: { readonly st
   if (flags.context !== undefined || flags.kubeconfig !== undefined) return connectContext(io, flags);
   const paths = localPaths(io.env);
   if (!readRecord(paths.server)) {
-    if (!options.start) {
-      throw new UserError("LOCAL_CLUSTER_DOWN", "the local cluster is not running", {
-        remedy: "start it with `windlass up`, or name a cluster with --context",
-      });
-    }
+    if (!options.start) throw clusterErrors.LOCAL_CLUSTER_DOWN();
     const { started, record } = await up(paths, {}, io.env as NodeJS.ProcessEnv);
     if (started) io.stderr.write(`started the local cluster (process ${record.pid}); \`windlass down\` stops it\n`);
   }
@@ -65,13 +63,29 @@ async function connectContext(io: Io, flags: TargetFlags): Promise<Target> {
   return open(flags, { path, context: flags.context }, { name });
 }
 
+interface Where {
+  readonly path?: string;
+  readonly context?: string;
+}
+
+const transportTo = (config: LoadedConfig): Transport =>
+  createHttpsTransport({ ...config.transport, userAgent: `windlass/${version}` });
+
+/** After `down` and `up` the local cluster has another port, and its kubeconfig says which. */
+function localTransport(where: Where, { server }: Paths): Transport {
+  return createMovingTransport({
+    where: () => readRecord(server)?.url,
+    connect: async () => transportTo(await loadKubeconfig(where)),
+  });
+}
+
 async function open(
   flags: TargetFlags,
-  where: { readonly path?: string; readonly context?: string },
+  where: Where,
   about: { readonly name: string; readonly local?: Paths },
 ): Promise<Target> {
   const config = await loadKubeconfig(where);
-  const transport = createHttpsTransport({ ...config.transport, userAgent: `windlass/${version}` });
+  const transport = about.local ? localTransport(where, about.local) : transportTo(config);
   const client = createClient(transport, { fieldManager: "windlass" });
   return { client, namespace: flags.namespace ?? config.namespace, ...about, close: async () => transport.close?.() };
 }

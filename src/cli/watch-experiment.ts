@@ -8,9 +8,9 @@ import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
 import { lastBuildLine } from "./build-log.ts";
 import { mainPod, nameOf, podsOf } from "./experiments.ts";
-import { readRecord } from "./daemon/record.ts";
 import { follow } from "./follow.ts";
 import { logLines } from "./log-stream.ts";
+import { Outage } from "./outage.ts";
 import type { RunView } from "./run-view.ts";
 import type { Target } from "./target.ts";
 import { UserError } from "./user-error.ts";
@@ -24,8 +24,6 @@ export interface Watching {
 
 /** The local cluster answers in a millisecond; another one has more to do. */
 const podsEveryMs = (target: Target) => (target.local ? 300 : 2000);
-/** How long a local cluster may be away: it may be on its way back. */
-const patienceMs = 20_000;
 const podEveryMs = 50;
 /** How long after the end the log may still bring lines. */
 const drainMs = 1500;
@@ -35,11 +33,6 @@ const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal 
 const hasStarted = (pod: Pod) =>
   pod.status?.containerStatuses?.some((s) => s.state?.running !== undefined || s.state?.terminated !== undefined) ===
   true;
-
-const clusterGone = (name: string) =>
-  new UserError("LOCAL_CLUSTER_DOWN", "the local cluster went down meanwhile", {
-    remedy: `\`windlass up\` starts it again; \`windlass get ${name}\` then shows what became of the run`,
-  });
 
 interface Main {
   pod(): Pod | undefined;
@@ -108,11 +101,9 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
       if (now && isExperimentFinished(now)) resolve(now);
     };
     const options = { namespace: target.namespace, fieldSelector: `metadata.name=${name}` };
-    const troubled = (error: Error, lastedMs: number) => {
-      if (lastedMs === 0) view.line(`(connection to ${target.name} lost: ${error.message}; trying again)`);
-      if (lastedMs > patienceMs && target.local && !readRecord(target.local.server)) reject(clusterGone(name));
-    };
-    void follow<Experiment>(target, { kind: ExperimentKind, options, changed, signal: stop.signal }, troubled);
+    const outage = new Outage(target, { name, say: (text) => view.line(text), now: () => performance.now() });
+    const what = { kind: ExperimentKind, options, changed, outage, signal: stop.signal };
+    void follow<Experiment>(target, what).catch(reject);
   });
   const logs = streamLogs({ ...watching, signal: stop.signal }, { pod: () => main, isLast: () => isLast });
   const refreshing = keepRefreshing();

@@ -9,13 +9,13 @@ import { formatAge } from "../../machinery/duration.ts";
 import { down, up, type UpOptions } from "../daemon/control.ts";
 import { localStorage } from "../daemon/platform.ts";
 import { readRecord } from "../daemon/record.ts";
+import { clusterErrors } from "../errors/cluster.ts";
 import { listExperiments } from "../experiments.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { localPaths } from "../paths.ts";
 import { checkBuckets, placesOf } from "../storage/places.ts";
 import { withConnection } from "../target.ts";
-import { UserError } from "../user-error.ts";
 
 interface NodeObject extends KubeObject {
   readonly status?: {
@@ -131,11 +131,7 @@ async function status(io: Io, flags: OutputFlag): Promise<number> {
 
 function kubeconfig(io: Io, flags: OutputFlag): void {
   const { kubeconfig: path, server } = localPaths(io.env);
-  if (!existsSync(path)) {
-    throw new UserError("LOCAL_CLUSTER_DOWN", "there is no local cluster yet", {
-      remedy: "start it with `windlass up`",
-    });
-  }
+  if (!existsSync(path)) throw clusterErrors.LOCAL_CLUSTER_DOWN();
   if (flags.output === "json") return writeJson(io, { path, running: readRecord(server) !== undefined });
   writeLine(io, path);
 }

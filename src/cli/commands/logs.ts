@@ -13,6 +13,7 @@ import type { LogLine } from "../log-stream.ts";
 import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { followMany, type LogFormat, printMany, printSource } from "../print-logs.ts";
+import { Outage } from "../outage.ts";
 import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
@@ -98,12 +99,15 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
     const isOver = isExperimentFinished(experiment);
     if (followsWhole && !isOver && flags.output !== "json")
       return attend(io, { target, name: nameOf(experiment), as: "viewer" });
+    const say = (line: string) => io.stderr.write(`${paint(io, "dim", line)}\n`);
+    const outage = new Outage(target, { name: nameOf(experiment), say, now: () => performance.now() });
     const how = { request: requestFor(flags), format: formatOf(flags) };
     if ((group !== undefined || all) && flags.follow)
-      return exitStatusOf(await followMany(io, target, { ...how, name: nameOf(experiment), group }));
+      return exitStatusOf(await followMany(io, target, { ...how, name: nameOf(experiment), group, outage }));
     const pick = (there: readonly LogSource[]) => choose(nameOf(experiment), there, flags);
     if (flags.follow) {
-      await printSource(io, await awaited(io, { target, name: nameOf(experiment) }, pick), how);
+      const source = await awaited({ target, name: nameOf(experiment), outage, say }, pick);
+      await printSource(io, source, { ...how, request: { ...how.request, outage } });
       return followsWhole && isOver ? exitStatusOf(experiment) : 0;
     }
     const sources = await logSources(target, experiment);
@@ -116,19 +120,21 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
   });
 }
 
-interface Named {
+interface Named extends Pick<Awaiting, "say"> {
   readonly target: Target;
   readonly name: string;
+  readonly outage: Outage;
 }
 
-const awaited = (io: Io, { target, name }: Named, choose: Awaiting["choose"]): Promise<LogSource> =>
+const awaited = ({ target, name, outage, say }: Named, choose: Awaiting["choose"]): Promise<LogSource> =>
   awaitSource({
     choose,
-    look: async () => {
-      const experiment = await findExperiment(target, name);
-      return { sources: await logSources(target, experiment), isOver: isExperimentFinished(experiment) };
-    },
-    say: (line) => io.stderr.write(`${paint(io, "dim", line)}\n`),
+    look: () =>
+      outage.outlast(async () => {
+        const experiment = await findExperiment(target, name);
+        return { sources: await logSources(target, experiment), isOver: isExperimentFinished(experiment) };
+      }),
+    say,
   });
 
 const noLogs = (name: string): UserError =>

@@ -1,4 +1,5 @@
 /** Every area of errors, in the order of the reference page. A new area is added here. */
+import { clusterArea } from "./cluster.ts";
 import type { ErrorArea } from "./define.ts";
 import { environmentArea } from "./environments.ts";
 import { fileArea } from "./files.ts";
@@ -17,19 +18,20 @@ import { sweepArea } from "./sweep.ts";
 import { whyArea } from "./why.ts";
 
 export const errorAreas: readonly ErrorArea[] = [
+  clusterArea,
   fileArea,
   imageArea,
   environmentArea,
   initArea,
+  migrateArea,
+  mountsArea,
+  operatorArea,
   outputsArea,
-  whyArea,
+  reachArea,
   secretArea,
   selectionArea,
-  mountsArea,
-  storageArea,
-  migrateArea,
-  operatorArea,
-  reachArea,
   steerArea,
+  storageArea,
   sweepArea,
+  whyArea,
 ];

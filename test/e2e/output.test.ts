@@ -1,0 +1,48 @@
+/** The output of an experiment as it is written: at once, lines whose end has not come, progress bars. */
+import { afterAll, expect, test } from "vitest";
+import { openTerminal } from "./terminal.ts";
+import { programFile, shellManifest, Windlass } from "./windlass.ts";
+
+const windlass = new Windlass();
+afterAll(() => windlass.stop());
+
+const terminal = (...args: readonly string[]) =>
+  openTerminal([process.execPath, programFile, ...args], { env: windlass.env });
+const project = (command: string) => windlass.project(shellManifest(command));
+
+test("a terminal shows a line that has no end yet, in run and in logs -f", async () => {
+  const run = terminal("run", project("printf 'loading the data ...'; sleep 1000"));
+  await run.shows("loading the data ...");
+  const viewer = terminal("logs", "-f", "latest");
+  await viewer.shows("loading the data ...");
+  const pod = terminal("logs", "-f", "latest", "--rank", "main/0/0");
+  await pod.shows("loading the data ...");
+  for (const { close, ended } of [run, viewer, pod]) {
+    close();
+    await ended;
+  }
+  expect((await windlass.run("cancel", "latest")).status).toBe(0);
+});
+
+test("a progress bar moves on a terminal; elsewhere its last state is a line", async () => {
+  const bar = "for step in 1 2 3; do printf '\\r%s0 percent' $step >&2; sleep 0.5; done; echo >&2; echo done";
+  const run = terminal("run", project(bar));
+  for (const text of ["10 percent", "20 percent", "30 percent", "done", "Succeeded"]) await run.shows(text);
+  expect(await run.ended).toBe(0);
+  const { stdout } = await windlass.run("run", project(bar));
+  expect(stdout.split("\n").filter((line) => line.includes("percent"))).toEqual(["30 percent"]);
+  expect(stdout).not.toContain("\r");
+});
+
+test("Python's output is there when it is printed", async () => {
+  const run = terminal("run", project("python3 -c 'import time; print(\"it prints\"); time.sleep(1000)'"));
+  await run.shows("it prints");
+  run.close();
+  await run.ended;
+  expect((await windlass.run("cancel", "latest")).status).toBe(0);
+});
+
+test("two streams that end without a newline are two lines", async () => {
+  await windlass.run("run", project("printf out; sleep 0.5; printf err >&2; sleep 0.5"));
+  expect((await windlass.run("logs", "latest")).stdout).toBe("out\nerr\n");
+});
