@@ -1,7 +1,9 @@
 /** The end of an experiment: what the person who watched it is told, and the exit status. */
 import type { Experiment } from "../api/experiment/types.ts";
+import { formatCoordinates } from "./coordinates.ts";
 import { nameOf } from "./experiments.ts";
 import { type Io, paint } from "./io.ts";
+import { coordinatesInName } from "./log-sources.ts";
 import { logIn, withoutLog } from "./ray-message.ts";
 import type { RunView } from "./run-view.ts";
 
@@ -15,10 +17,27 @@ export function exitStatusOf({ status }: Experiment): number {
   return status?.reason === "Timeout" ? exitStatuses.Timeout : exitStatuses.Failed;
 }
 
-/** The log in the message of an experiment whose command never started: nothing of it has been shown yet. */
-function unseenLog({ status }: Experiment): readonly string[] {
-  const hasRun = status?.steps?.some(({ name, startTime }) => name === "Running" && startTime !== undefined);
-  return hasRun ? [] : logIn(status?.message ?? "").slice(-shownLines);
+interface LastWords {
+  /** The pod that left them, where the message names it. */
+  readonly pod?: string;
+  readonly lines: readonly string[];
+}
+
+/** The log in the message of a failure, unless the run has shown that pod's log already. */
+function lastWordsOf({ status }: Experiment, hasShown: (pod: string) => boolean): LastWords | undefined {
+  const lines = logIn(status?.message ?? "").slice(-shownLines);
+  const pod = /\bof pod ([\w.-]+)/.exec(withoutLog(status?.message ?? ""))?.[1];
+  const hasRun = status?.steps?.some(({ name, startTime }) => name === "Running" && startTime !== undefined) === true;
+  const isShown = pod === undefined ? hasRun : hasShown(pod);
+  return isShown || lines.length === 0 ? undefined : { lines, ...(pod && { pod }) };
+}
+
+/** `rank 1, pod NAME`: by its rank a person knows it, by its name the other commands. */
+function placeOf(experiment: Experiment, pod: string): string {
+  const coordinates = coordinatesInName(experiment, pod);
+  if (!coordinates) return `pod ${pod}`;
+  const { rank } = coordinates;
+  return `rank ${rank ?? formatCoordinates(coordinates)}, pod ${pod}`;
 }
 
 /** What the user sees at the end, and the exit status. */
@@ -33,7 +52,9 @@ export function conclude(io: Io, view: RunView, experiment: Experiment): number 
   const style = state === "Cancelled" ? "yellow" : "red";
   view.line(`${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${withoutLog(message)}` : ""}`);
   if (state === "Cancelled") return exitStatusOf(experiment);
-  for (const line of unseenLog(experiment)) view.line(`    ${line}`);
+  const last = lastWordsOf(experiment, (pod) => view.hasShownLog(pod));
+  if (last?.pod) view.line(`  last lines of ${placeOf(experiment, last.pod)}:`);
+  for (const line of last?.lines ?? []) view.line(`    ${line}`);
   view.line(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
   return exitStatusOf(experiment);
 }

@@ -50,7 +50,8 @@ function livingSource(target: Target, pod: Pod): LogSource {
 /** Operators whose Jobs have one type and one pod each: the Job's number is the rank. */
 const ranked = new Set(["pytorch", "jax", "xgboost"]);
 
-function keptCoordinates({ status }: Experiment, pod: string): Coordinates | undefined {
+/** Where a pod that may be gone stood: its name has all but the rank, which some operators' names have too. */
+export function coordinatesInName({ status }: Experiment, pod: string): Coordinates | undefined {
   const { workload, operator = "" } = status ?? {};
   const found = workload?.kind === "JobSet" ? coordinatesOfName(workload.name, pod) : undefined;
   return found && ranked.has(operator) ? { ...found, rank: found.job } : found;
@@ -64,7 +65,7 @@ export function rayPartOfName(experiment: string, pod: string): string | undefin
 
 function keptSource(experiment: Experiment, kept: KeptPod): LogSource {
   const { name: pod, uid, runs } = kept;
-  const coordinates = keptCoordinates(experiment, pod);
+  const coordinates = coordinatesInName(experiment, pod);
   return {
     pod,
     uid,

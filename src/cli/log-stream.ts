@@ -39,7 +39,7 @@ interface RawLine {
 }
 
 /** Splits a byte stream into lines; after each piece comes what there is of the line that has not ended. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable<RawLine> {
+async function* piecesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable<RawLine> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of chunks) {
@@ -50,6 +50,11 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable
   }
   rest += decoder.decode();
   if (rest) yield { raw: rest, isPart: false };
+}
+
+/** Whole lines only; a last one without a newline counts. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
+  for await (const { raw, isPart } of piecesOf(chunks)) if (!isPart) yield raw;
 }
 
 function parseLine(line: string): LogLine {
@@ -83,7 +88,7 @@ export async function* logLines(target: Target, request: LogRequest): AsyncItera
   let sameTime = new Set<string>();
   while (!request.signal?.aborted) {
     try {
-      for await (const { raw, isPart } of linesOf(open(target, request, last?.time))) {
+      for await (const { raw, isPart } of piecesOf(open(target, request, last?.time))) {
         request.outage?.back();
         const line = parseLine(raw);
         if (last && line.time < last.time) continue;

@@ -55,6 +55,8 @@ export class RunView {
   #attempts = 1;
   /** What the program has written of a line whose end has not come. */
   #part = "";
+  /** Pods whose log was printed. */
+  readonly #shown = new Set<string>();
   #frame = 0;
   #said = "";
   /** Lines that wait for the user's answer; undefined while nothing is asked. */
@@ -82,10 +84,15 @@ export class RunView {
   }
 
   /** Prints a line of the log. One without its end is shown as it grows, where there is a live line. */
-  log({ text, isPart }: LogLine): void {
+  log(pod: string, { text, isPart }: LogLine): void {
+    this.#shown.add(pod);
     this.#part = isPart ? lastState(text) : "";
     if (isPart) this.#drawLive();
     else this.line(lastState(text));
+  }
+
+  hasShownLog(pod: string): boolean {
+    return this.#shown.has(pod);
   }
 
   steps(experiment: Experiment): void {

@@ -59,7 +59,7 @@ async function streamLogs({ target, view, signal }: Watching, main: Main): Promi
     const container = pod.spec.containers[0]?.name;
     try {
       const request = { pod: nameOf(pod), container, follow: true, parts: true, signal };
-      for await (const line of logLines(target, request)) view.log(line);
+      for await (const line of logLines(target, request)) view.log(nameOf(pod), line);
     } catch (error) {
       view.line(`(the log of ${nameOf(pod)} cannot be read: ${(error as Error).message})`);
     }

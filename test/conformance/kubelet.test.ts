@@ -219,6 +219,22 @@ describe.each(modes)("a node with pods: %s", (mode) => {
     else expect(await node.logs("busy")).toMatch(/^(True|False)\n$/);
   });
 
+  it("gives what is written of a line before its end, and each stream's lines for themselves", async () => {
+    await node.run("partial", "printf half; sleep 2; printf err >&2; sleep 0.5; echo");
+    await node.logged("partial", "half");
+    expect(await node.logs("partial")).toBe("half");
+    await node.ended("partial");
+    expect(await node.logs("partial")).toBe("half\nerr\n\n");
+    const timed = await node.logs("partial", { timestamps: "true" });
+    expect(timed.split("\n").map((line) => line.replace(/^\S+Z/, "TIME"))).toEqual([
+      "TIME half",
+      "TIME err",
+      "TIME ",
+      "",
+    ]);
+    expect(await node.logs("partial", { tailLines: "2" })).toBe("err\n\n");
+  });
+
   it("gives the last lines of a log, and its bytes", async () => {
     await node.run("counts", "for i in $(seq 1 2000); do echo line $i; done");
     await node.ended("counts");

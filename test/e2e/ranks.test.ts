@@ -49,6 +49,16 @@ it("the rank that failed is told from those that were ended for it", async () =>
   expect(output).toMatch(/CommandFailed: container main of pod \S+-worker-1-0-\S+ ended with exit code 5/);
 });
 
+it("the last lines of the rank that failed are shown at the end, behind its name", async () => {
+  const { output } = await run('test "$RANK" != 1 || { echo shapes do not fit; echo 3 and 4; exit 5; }; sleep 60', 0.1);
+  expect(output).toMatch(/ {2}last lines of rank 1, pod \S+-worker-1-0-\S+:\n {4}shapes do not fit\n {4}3 and 4\n/);
+});
+
+it("the last lines of rank 0 are not shown twice", async () => {
+  const { output } = await run('test "$RANK" != 0 || { echo shapes do not fit; echo 3 and 4; exit 5; }; sleep 60', 0.1);
+  expect(output.match(/shapes do not fit/g)).toHaveLength(1);
+});
+
 it("rank 0 that is killed ends the experiment within seconds, and says how", async () => {
   const { status, output } = await run('test "$RANK" != 0 || kill -9 $$; sleep 60', 0.1);
   expect(status).toBe(1);
