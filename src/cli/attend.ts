@@ -3,9 +3,9 @@
  * became of it, and answers the exit status. `windlass run` owns what it watches; `windlass logs -f` is a viewer.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { conclude, exitStatuses } from "./conclude.ts";
 import { type Ending, type Endings, statusOfEnding } from "./endings.ts";
+import { requestCancel } from "./experiments.ts";
 import { onOwnerEnding, onViewerEnding } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { outputsLine } from "./outputs/summary.ts";
@@ -13,11 +13,6 @@ import { findQuestion } from "./question.ts";
 import { RunView } from "./run-view.ts";
 import type { Target } from "./target.ts";
 import { watchExperiment } from "./watch-experiment.ts";
-
-export async function requestCancel(target: Target, name: string): Promise<void> {
-  const ref = { kind: ExperimentKind, namespace: target.namespace, name };
-  await target.client.patch(ref, { spec: { cancelled: true } }, { type: "merge" });
-}
 
 /** Why the watching ended before the experiment did. */
 type Departure =

@@ -50,6 +50,11 @@ export async function findExperiment(target: Target, wanted: string): Promise<Ex
   return chooseExperiment(all, wanted, namespace);
 }
 
+export async function requestCancel(target: Target, name: string): Promise<void> {
+  const ref = { kind: ExperimentKind, namespace: target.namespace, name };
+  await target.client.patch(ref, { spec: { cancelled: true } }, { type: "merge" });
+}
+
 /** Undefined for an object that is not there, or that one may not see. */
 export const ifThere = async <T>(work: Promise<T>): Promise<T | undefined> =>
   work.catch((error: unknown) => {
