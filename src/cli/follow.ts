@@ -2,18 +2,25 @@
 import type { Kind, KubeObject } from "../api/meta/object.ts";
 import { isExpired } from "../kube/errors.ts";
 import type { ListOptions } from "../kube/client.ts";
-import type { Outage } from "./outage.ts";
 import type { Target } from "./target.ts";
 
 const retryMs = 500;
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Told how the connection is. */
+export interface Connection {
+  /** May throw: then there is no hope left. */
+  lost(error: Error): void;
+  /** Called after every answer. */
+  back(): void;
+}
 
 export interface Follow<T extends KubeObject> {
   readonly kind: Kind;
   readonly options: ListOptions;
   /** Called after the first list and after every change, with what there is now. */
   readonly changed: (objects: ReadonlyMap<string, T>) => void;
-  readonly outage: Outage;
+  readonly outage: Connection;
   readonly signal: AbortSignal;
 }
 

@@ -28,12 +28,19 @@ export async function holdUntilOver<T extends KubeObject>(target: Target, held: 
         const why = held.over(objects.get(held.name));
         if (why !== undefined) resolve(why);
       };
-      const troubled = (_: Error, lastedMs: number) => {
-        if (lastedMs > patienceMs && target.local && !readRecord(target.local.server))
-          resolve("the local cluster went down");
+      let lostAt: number | undefined;
+      const outage = {
+        lost: () => {
+          lostAt ??= performance.now();
+          if (performance.now() - lostAt > patienceMs && target.local && !readRecord(target.local.server))
+            resolve("the local cluster went down");
+        },
+        back: () => {
+          lostAt = undefined;
+        },
       };
       const options = { namespace: target.namespace, fieldSelector: `metadata.name=${held.name}` };
-      void follow<T>(target, { kind: held.kind, options, changed, signal: stop.signal }, troubled);
+      void follow<T>(target, { kind: held.kind, options, changed, outage, signal: stop.signal });
     });
   } finally {
     end();

@@ -5,7 +5,7 @@
 import { Pod as PodKind } from "../api/core/kinds.ts";
 import { pathOf } from "../kube/client.ts";
 import { KubeError } from "../kube/errors.ts";
-import type { Outage } from "./outage.ts";
+import type { Connection } from "./follow.ts";
 import type { Target } from "./target.ts";
 
 export interface LogRequest {
@@ -19,7 +19,7 @@ export interface LogRequest {
   /** Also what there is of a line whose end has not come, each time that more of it comes. */
   readonly parts?: boolean;
   /** Told when the connection is lost and when it is back. */
-  readonly outage?: Outage;
+  readonly outage?: Connection;
 }
 
 export interface LogLine {
@@ -82,27 +82,47 @@ const isTooEarly = (error: unknown) =>
   error.code === 400 &&
   /waiting to start|ContainerCreating|PodInitializing|not available/i.test(error.message);
 
+/** What tells new lines from those that come again when a log is opened anew from a line's time on. */
+class Seen {
+  #time: string | undefined;
+  #texts = new Set<string>();
+
+  /** Of the last line; undefined before the first. */
+  get time(): string | undefined {
+    return this.#time;
+  }
+
+  has({ time, text }: LogLine): boolean {
+    return this.#time !== undefined && (time < this.#time || (time === this.#time && this.#texts.has(text)));
+  }
+
+  add({ time, text }: LogLine): void {
+    if (time !== this.#time) this.#texts = new Set();
+    this.#time = time;
+    this.#texts.add(text);
+  }
+}
+
+async function* newLines(target: Target, request: LogRequest, seen: Seen): AsyncIterable<LogLine> {
+  for await (const { raw, isPart } of piecesOf(open(target, request, seen.time))) {
+    request.outage?.back();
+    const line = parseLine(raw);
+    if (seen.has(line)) continue;
+    if (!isPart) {
+      seen.add(line);
+      yield line;
+    }
+    // A piece may end within the time: only what stands behind it is text.
+    else if (request.parts && line.text) yield { ...line, isPart };
+  }
+}
+
 /** Yields lines until the container has ended (or, without `follow`, until the log's present end). Throws KubeError on a refusal. */
 export async function* logLines(target: Target, request: LogRequest): AsyncIterable<LogLine> {
-  let last: LogLine | undefined;
-  let sameTime = new Set<string>();
+  const seen = new Seen();
   while (!request.signal?.aborted) {
     try {
-      for await (const { raw, isPart } of piecesOf(open(target, request, last?.time))) {
-        request.outage?.back();
-        const line = parseLine(raw);
-        if (last && line.time < last.time) continue;
-        if (last && line.time === last.time && sameTime.has(line.text)) continue;
-        if (isPart) {
-          // A piece may end within the time: only what stands behind it is text.
-          if (request.parts && line.text) yield { ...line, isPart };
-          continue;
-        }
-        if (!last || line.time !== last.time) sameTime = new Set();
-        sameTime.add(line.text);
-        last = line;
-        yield line;
-      }
+      yield* newLines(target, request, seen);
       return;
     } catch (error) {
       if (request.signal?.aborted) return;

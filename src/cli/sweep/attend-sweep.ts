@@ -31,11 +31,9 @@ export async function attendSweep(io: Io, target: Target, name: string): Promise
   const tell = teller(io);
   const options = { namespace: target.namespace, labelSelector: `${sweepLabel}=${name}` };
   const changed = (objects: ReadonlyMap<string, Experiment>) => tell(objects.values());
-  const following = follow<Experiment>(
-    target,
-    { kind: ExperimentKind, options, changed, signal: stop.signal },
-    () => {},
-  );
+  // That the connection is lost for long is told by what is held below.
+  const outage = { lost: () => {}, back: () => {} };
+  const following = follow<Experiment>(target, { kind: ExperimentKind, options, changed, outage, signal: stop.signal });
   const over = (sweep: Sweep | undefined) => (!sweep ? `${name} was deleted` : isSweepFinished(sweep) ? "" : undefined);
   const why = await holdUntilOver<Sweep>(target, { kind: SweepKind, name, over });
   if (why === undefined) {
