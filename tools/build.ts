@@ -2,8 +2,8 @@
  * `npm run build`: bundles the command line and its packages into `dist/`, for Node refuses TypeScript in node_modules.
  * One chunk for each group of commands, so that a command loads no more than it needs.
  */
-import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { packageRoot } from "../src/runtime/package-root.ts";
 
@@ -54,5 +54,7 @@ const { metafile } = await build({
   plugins: [namedExports],
   logLevel: "warning",
 });
+const helper = "src/local/kubelet/helper";
+cpSync(join(packageRoot, helper), join(dist, basename(helper)), { recursive: true });
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 console.log(`dist: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1024)} KiB`);

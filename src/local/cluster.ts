@@ -18,6 +18,7 @@ import { createApiServer } from "./apiserver/server.ts";
 import type { ImageStore } from "./contracts.ts";
 import type { Credentials } from "./credentials.ts";
 import { Kubelet, type NetworkMode } from "./kubelet/kubelet.ts";
+import type { Visibility } from "./kubelet/runtime/mount-steps.ts";
 import type { Capacity } from "./kubelet/capacity.ts";
 import { createScheduler } from "./scheduler/index.ts";
 import { openJournal, Store } from "./store/index.ts";
@@ -33,8 +34,8 @@ export interface ClusterOptions {
   /** What the node offers instead of what the machine has. */
   readonly capacity?: Partial<Capacity>;
   readonly images: ImageStore;
-  /** Folders that pods must see wherever they are. */
-  readonly keep: readonly string[];
+  /** What pods see of this machine's folders. */
+  readonly visibility: Visibility;
   readonly baseEnv: Readonly<Record<string, string>>;
   readonly definitions: readonly object[];
   readonly controllers: (api: {
@@ -123,7 +124,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     capacity: options.capacity ?? {},
     version: options.version,
     serviceAccount: { token: credentials.token, ca: credentials.cert },
-    keep: options.keep,
+    visibility: options.visibility,
     baseEnv: { ...options.baseEnv, KUBERNETES_SERVICE_HOST: apiClusterIp, KUBERNETES_SERVICE_PORT: "443" },
   });
   const scheduler = createScheduler({ ...shared, cache: manager.cache });

@@ -39,12 +39,23 @@ const seriesForMs = 6 * 60_000;
 const seriesEveryMs = 30_000;
 const maxSeries = 4096;
 const maxName = 253;
+const lanes = 16;
+
+const keyOf = ({ metadata }: KubeObject, { type, reason, action, message }: EventRecord): string =>
+  [metadata.uid, type, reason, action, message].join("\0");
+
+function laneOf(key: string): number {
+  let sum = 0;
+  for (let at = 0; at < key.length; at++) sum = (sum * 31 + key.charCodeAt(at)) % 65_521;
+  return sum % lanes;
+}
 
 export class EventRecorder {
   readonly #options: RecorderOptions;
   readonly #series = new Map<string, Series>();
   #queued = 0;
-  #tail: Promise<void> = Promise.resolve();
+  /** Those of one kind about one object wait for each other; others share their way to the disk. */
+  readonly #lanes: Promise<void>[] = Array.from({ length: lanes }, () => Promise.resolve());
   #sequence: number;
 
   constructor(options: RecorderOptions) {
@@ -55,24 +66,26 @@ export class EventRecorder {
 
   /** Queues an event about `root` (or the record's own `regarding`). Dropped, with a log line, when too many wait. */
   record(root: KubeObject, record: EventRecord): void {
-    this.#enqueue(record.reason, () => this.#publish(record.regarding ?? root, record));
+    const regarding = record.regarding ?? root;
+    this.#enqueue(keyOf(regarding, record), record.reason, () => this.#publish(regarding, record));
   }
 
   /** Resolves when everything recorded so far was sent; pending counts of series go too. */
   flush(): Promise<void> {
-    for (const series of this.#series.values()) {
+    for (const [key, series] of this.#series) {
       if (!series.cancelTimer) continue;
       series.cancelTimer();
-      this.#enqueue("series", () => this.#sendCount(series));
+      this.#enqueue(key, "series", () => this.#sendCount(series));
     }
-    return this.#tail;
+    return Promise.all(this.#lanes).then(() => {});
   }
 
-  #enqueue(reason: string, work: () => Promise<void>): void {
+  #enqueue(key: string, reason: string, work: () => Promise<void>): void {
     const { log } = this.#options;
     if (this.#queued >= maxQueued) return log.warn("event dropped: too many waiting", { reason });
     this.#queued++;
-    this.#tail = this.#tail
+    const lane = laneOf(key);
+    this.#lanes[lane] = (this.#lanes[lane] as Promise<void>)
       .then(work)
       .catch((error: unknown) => log.debug("event not published", { reason, error: errorText(error) }))
       .finally(() => this.#queued--);
@@ -80,10 +93,10 @@ export class EventRecorder {
 
   async #publish(regarding: KubeObject, record: EventRecord): Promise<void> {
     const now = this.#options.clock.now();
-    const key = [regarding.metadata.uid, record.type, record.reason, record.action, record.message].join("\0");
+    const key = keyOf(regarding, record);
     const series = this.#series.get(key);
     if (series && now.getTime() - series.lastSeen < seriesForMs) {
-      if (await this.#repeat(series, now)) return;
+      if (await this.#repeat(key, series, now)) return;
       this.#series.delete(key);
     }
     const event = this.#build(regarding, record, now);
@@ -93,13 +106,15 @@ export class EventRecorder {
   }
 
   /** False when the event is gone from the server (they expire), so that a new one is due. */
-  async #repeat(series: Series, now: Date): Promise<boolean> {
+  async #repeat(key: string, series: Series, now: Date): Promise<boolean> {
     series.count++;
     series.lastSeen = now.getTime();
     if (series.cancelTimer) return true;
     const due = series.lastSent + seriesEveryMs - now.getTime();
     if (due > 0) {
-      series.cancelTimer = this.#options.clock.after(due, () => this.#enqueue("series", () => this.#sendCount(series)));
+      series.cancelTimer = this.#options.clock.after(due, () =>
+        this.#enqueue(key, "series", () => this.#sendCount(series)),
+      );
       return true;
     }
     try {

@@ -11,8 +11,8 @@ function findUp(folder: string, name: string): string {
 
 export const packageRoot = findUp(import.meta.dirname, "package.json");
 
-/** A program that Node runs on its own, by its source below the root: in an installed package its bundle. */
+/** A program that runs on its own, by its source below the root: in an installed package its bundle, or its folder. */
 export function programFile(source: string): string {
   const file = join(packageRoot, source);
-  return existsSync(file) ? file : join(packageRoot, "dist", `${basename(source, ".ts")}.mjs`);
+  return existsSync(file) ? file : join(packageRoot, "dist", basename(source).replace(/\.ts$/, ".mjs"));
 }

@@ -1,5 +1,6 @@
 /** What pods see and do on the local node, in every way in which it runs them. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ConfigMap, PersistentVolumeClaim, Pod as PodKind, Service } from "../../src/api/core/kinds.ts";
@@ -340,6 +341,54 @@ describe.each(modes.filter((mode) => mode !== "plain"))("mounts of pods: %s", (m
       `m /marked:${process.env["PATH"]}`,
       "",
     ]);
+  });
+
+  it("changes nothing of the machine, and sees nothing of its homes and of the cluster's own state", async () => {
+    const secret = join(homedir(), `.windlass-secret-${process.pid}`);
+    writeFileSync(secret, "mine");
+    try {
+      const script = [
+        `[ -e ${secret} ] || echo hidden`,
+        `[ -e ${node.dataDir}/store ] || echo stateless`,
+        "for at in /usr /etc /var/lib /sys/kernel /proc/sys/kernel/hostname; do (: >>$at/x || echo x >$at) 2>/dev/null && echo wrote $at; done",
+        "mount -o remount,rw,bind /usr 2>/dev/null && echo remounted",
+        'for at in "$HOME" /tmp /var/tmp /dev/shm /run . /; do : >>"$at/mine" || echo cannot write $at; done',
+        "ls -A /dev | grep -E '^(sd|vd|nvme|mem$|loop)' ; mknod /tmp/disk b 8 0 2>/dev/null && echo made a device",
+        "python3 -c 'print(\"python runs\")'",
+      ].join("\n");
+      await node.run("guest", script);
+      await node.ended("guest");
+      expect(await node.logs("guest")).toBe("hidden\nstateless\npython runs\n");
+      expect(existsSync(join(homedir(), "mine"))).toBe(false);
+    } finally {
+      rmSync(secret);
+    }
+  });
+
+  it("reads and writes a folder of the machine that it mounts, below a home too", async () => {
+    const folder = mkdtempSync(join(homedir(), ".windlass-mounted-"));
+    try {
+      writeFileSync(join(folder, "in"), "read");
+      const volumes = [{ name: "data", hostPath: { path: folder, type: "Directory" } }];
+      const volumeMounts = [{ name: "data", mountPath: folder }];
+      await node.run("mounted", `cat ${folder}/in; echo written >${folder}/out`, { volumes }, { volumeMounts });
+      await node.ended("mounted");
+      expect(await node.logs("mounted")).toBe("read");
+      expect(readFileSync(join(folder, "out"), "utf8")).toBe("written\n");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("has the limits of its own control group where programs look for them", async () => {
+    const { status } = await node.condition("WindlassLimits");
+    const script =
+      "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; cut -d: -f3 /proc/self/cgroup | sort -u";
+    await node.run("limited", script, {}, { resources: { limits: { memory: "96Mi", cpu: "1" } } });
+    await node.ended("limited");
+    const lines = (await node.logs("limited")).trim().split("\n");
+    if (status === "True") expect(lines).toEqual([String(96 << 20), "/"]);
+    else expect(lines).not.toContain(String(96 << 20));
   });
 
   it("finds a headless Service and the pods behind it by name", async () => {

@@ -1,6 +1,6 @@
 /** A whole embedded cluster in a temporary folder, with images that are this machine, for tests of what pods do on it. */
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Event as EventKind, Node as NodeKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Container, Pod, PodSpec } from "../../src/api/core/pod.ts";
@@ -70,7 +70,7 @@ async function start(mode: NetworkMode, dataDir: string): Promise<Cluster> {
     version: "test",
     network: mode,
     images: machineImages,
-    keep: [],
+    visibility: { home: homedir(), hidden: [dataDir], kept: [] },
     baseEnv: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/" },
     definitions: [],
     controllers: () => [],

@@ -18,22 +18,24 @@ export interface TwoPods {
 }
 
 const outside = process.argv[2];
+const ports = [{ containerPort: 28917 }];
+const node = await startTestNode("auto");
 const script = [
   '[ "$(hostname)" = one ] && echo named',
-  '[ -z "$(ls -A /tmp)" ] && echo private',
+  `[ -z "$(ls -A /tmp)" ] && [ ! -e ${node.dataDir}/store ] && [ ! -w /etc/passwd ] && : >>"$HOME/mine" && echo private`,
   ...(outside ? [`timeout 5 bash -c "exec 3<>/dev/tcp/${outside}" 2>/dev/null && echo outside`] : []),
   "echo up",
   "sleep 600",
 ].join("\n");
-const ports = [{ containerPort: 28917 }];
-const node = await startTestNode("auto");
 try {
   const spec = { terminationGracePeriodSeconds: 0 };
   await node.run("one", script, spec, { ports });
   await node.logged("one", "up\n");
   await node.run("two", "sleep 600", spec, { ports });
   const { status } = await node.until("two", (pod) =>
-    pod.status?.conditions?.some(({ type, reason }) => type === "Ready" || reason === "Unschedulable"),
+    pod.status?.conditions?.some(
+      ({ type, status, reason }) => (type === "Ready" && status === "True") || reason === "Unschedulable",
+    ),
   );
   const refusal = status?.conditions?.find(({ type }) => type === "PodScheduled");
   const second = [status?.phase, refusal?.reason, refusal?.message].filter(Boolean).join(": ");

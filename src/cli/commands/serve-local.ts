@@ -1,5 +1,6 @@
 /** `windlass serve-local`: the local cluster in this process, which `windlass up` starts in the background. */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import type { Command } from "commander";
 import { pino } from "pino";
 import { crd as experimentCrd } from "../../api/experiment/crd.ts";
@@ -88,7 +89,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
       ...(flags.gpus && { gpus: Number(flags.gpus) }),
     },
     images,
-    keep: [paths.cache, paths.state],
+    visibility: { home: io.env["HOME"] || homedir(), hidden: [paths.state], kept: [paths.cache] },
     baseEnv: baseEnv(io.env),
     definitions: [...rayCrds, jobSetCrd, experimentCrd, sweepCrd],
     controllers: ({ client, transport }) =>

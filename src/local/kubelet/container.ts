@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Container, ContainerStateTerminated, LifecycleHandler, Pod, Probe } from "../../api/core/pod.ts";
 import { formatTime } from "../../api/meta/condition.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
+import type { ExecSession } from "../contracts.ts";
 import { containerId } from "./container-status.ts";
 import { lastLines } from "./logs/read-log.ts";
 import { LogWriter } from "./logs/log-writer.ts";
@@ -104,7 +105,7 @@ export class RunningContainer {
     void this.#postStart();
   }
 
-  exec(argv: readonly string[], options: { readonly tty: boolean; readonly stdin: boolean }) {
+  exec(argv: readonly string[], options: { readonly tty: boolean; readonly stdin: boolean }): Promise<ExecSession> {
     return this.#process.exec(argv, options);
   }
 
@@ -175,7 +176,7 @@ export class RunningContainer {
   }
 
   async #execProbe(argv: readonly string[], timeoutMs: number): Promise<ProbeResult> {
-    const session = this.#process.exec(argv, { tty: false, stdin: false });
+    const session = await this.#process.exec(argv, { tty: false, stdin: false });
     let output = "";
     const collect = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-1024));
     session.stdout.on("data", collect);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Bind } from "./runtime/types.ts";
-import { stage } from "./runtime/shell.ts";
+import { podFiles } from "./runtime/mount-steps.ts";
 
 export interface PodNetwork {
   readonly ip: string;
@@ -33,7 +33,7 @@ export function hostsText(pod: Pod, { ip, hostname, names }: PodNetwork): string
  * a home without any for as long as it reads them.
  */
 const profile = `windlass_home=\${HOME-}
-HOME=${stage}/etc
+HOME=${podFiles}
 `;
 const userProfile = `HOME=$windlass_home
 unset windlass_home
@@ -57,9 +57,10 @@ export function etcBinds(pod: Pod, folder: string, network: PodNetwork): readonl
   // Written in place: a file that is mounted already must stay the same file.
   for (const [name, text] of Object.entries(mounted)) writeFileSync(join(place, name), text);
   for (const name of [".profile", ".bash_profile"]) writeFileSync(join(place, name), userProfile);
-  return Object.keys(mounted)
+  const binds = Object.keys(mounted)
     .filter((name) => existsSync(`/etc/${name}`))
     .map((name) => ({ source: join(place, name), target: `/etc/${name}` }));
+  return [{ source: place, target: podFiles, readOnly: true }, ...binds];
 }
 
 /** Brings the /etc/hosts of a running pod up to date. */

@@ -6,7 +6,6 @@ import { ConfigError, containerCommand, containerEnv, type EnvSources, expand, r
 import { resolveName } from "./network/resolve.ts";
 import { planPod } from "./plan-pod.ts";
 import { quote } from "../../machinery/shell-words.ts";
-import { containerScript } from "./runtime/shell.ts";
 import { backoffMs, type ContainerRecord, type ContainerRun, initialState, newRecord, type PodState } from "./state.ts";
 
 const now = new Date("2026-01-01T00:10:00Z");
@@ -240,24 +239,4 @@ test("words of a shell are quoted where they must be", () => {
   expect(quote("a-b/c.d")).toBe("a-b/c.d");
   expect(quote("it's $HOME")).toBe(`'it'\\''s $HOME'`);
   expect(quote("")).toBe("''");
-});
-
-test("folders under /tmp stay visible although the container has a /tmp of its own", () => {
-  const spec = {
-    id: "u-c-0",
-    limits: {},
-    sandbox: { ip: "", gone: Promise.resolve(), destroy: async () => {} },
-    folder: "/tmp/w/run/u/containers/c/0",
-    argv: ["true"],
-    env: {},
-    binds: [],
-    keep: ["/tmp/cache", "/var/cache"],
-  };
-  const script = containerScript(spec, { podFolder: "/tmp/w/run/u" });
-  const lines = script.split("\n");
-  const at = (text: string) => lines.findIndex((line) => line.includes(text));
-  expect(at("mount --rbind /tmp/cache /windlass/keep0")).toBeGreaterThan(0);
-  expect(at("/tmp /tmp none rbind")).toBeGreaterThan(at("mount --rbind /tmp/cache /windlass/keep0"));
-  expect(at("mount --rbind /windlass/keep0 /tmp/cache")).toBeGreaterThan(at("/tmp /tmp none rbind"));
-  expect(script).not.toContain("/var/cache");
 });

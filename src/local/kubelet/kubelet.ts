@@ -26,13 +26,14 @@ import { type Capacity, machineCapacity } from "./capacity.ts";
 import { ClaimFolders } from "./claims.ts";
 import { ClusterNames } from "./cluster-names.ts";
 import { containerLog } from "./container-log.ts";
-import { prepareFolders } from "./folders.ts";
+import { emptyTrash, prepareFolders } from "./folders.ts";
 import type { Bridge } from "./network/bridge.ts";
 import { type DnsServer, startDns } from "./network/dns.ts";
 import { type ServiceProxy, startServiceProxy } from "./network/service-proxy.ts";
 import { type KubeletContext, PodWorker } from "./pod-worker.ts";
 import { registerNode } from "./register.ts";
 import { chooseRuntime, type NetworkMode } from "./runtime/choose.ts";
+import type { Visibility } from "./runtime/mount-steps.ts";
 import type { ContainerRuntime } from "./runtime/types.ts";
 import { allContainers } from "./state.ts";
 import { machineStats, statsSummary } from "./stats-summary.ts";
@@ -58,8 +59,8 @@ export interface KubeletOptions {
   readonly capacity: Partial<Capacity>;
   readonly version: string;
   readonly serviceAccount: { readonly token: string; readonly ca: string };
-  /** Folders that pods must see wherever they are. */
-  readonly keep: readonly string[];
+  /** What containers see of this machine's folders. */
+  readonly visibility: Visibility;
   /** Variables every container starts from. */
   readonly baseEnv: Readonly<Record<string, string>>;
 }
@@ -97,7 +98,12 @@ export class Kubelet implements NodeAgent {
     const store = cache.storeOf(PodKind);
     const pods = (store.list() as readonly unknown[] as readonly Pod[]).filter((pod) => this.#isOurs(pod));
     const folders = await prepareFolders(rootDir, pods);
-    const chosen = await chooseRuntime(this.#options.network, rootDir, (bridge) => this.#openNetwork(bridge));
+    const chosen = await chooseRuntime({
+      mode: this.#options.network,
+      root: rootDir,
+      visibility: this.#options.visibility,
+      prepare: (bridge) => this.#openNetwork(bridge),
+    });
     const { runtime, bridge } = chosen;
     const stores = { claims: cache.storeOf(ClaimKind), volumes: cache.storeOf(VolumeKind) };
     const claims = new ClaimFolders(stores, folders.claims, log);
@@ -117,7 +123,7 @@ export class Kubelet implements NodeAgent {
     );
     if (!bridge) this.#stops.push(this.#followNames());
     for (const pod of store.list()) this.#podChanged(pod as unknown as Pod, false);
-    this.#stops.push(this.#measureAgainAndAgain());
+    this.#stops.push(this.#doChores(folders.trash));
   }
 
   stats(): StatsSummary {
@@ -152,13 +158,12 @@ export class Kubelet implements NodeAgent {
     capacity: Capacity,
     runtime: { readonly hostIp: string; readonly mounts: boolean; readonly hasNameServer: boolean },
   ): KubeletContext["node"] {
-    const { client, serviceAccount, keep, baseEnv } = this.#options;
+    const { client, serviceAccount, baseEnv } = this.#options;
     const { hostIp, mounts, hasNameServer } = runtime;
     return {
       client,
       claimFolder: (namespace, name) => claims.pathOf(namespace, name),
       serviceAccount,
-      keep,
       hostIp,
       mounts,
       hasNameServer,
@@ -182,15 +187,20 @@ export class Kubelet implements NodeAgent {
     });
   }
 
-  /** Peaks are seen only by who looks often. */
-  #measureAgainAndAgain(): () => void {
-    const { clock } = this.#options;
-    const measure = () => {
+  /** What is done now and then: peaks are seen only by who looks often, and what pods left is removed. */
+  #doChores(trash: string): () => void {
+    const { clock, log } = this.#options;
+    const work = async () => {
       for (const worker of this.#workers.values()) worker.measure();
-      cancel = clock.after(sampleMs, measure);
+      await emptyTrash(trash).catch((error: unknown) => log.warn("folders not removed", { error: errorText(error) }));
+      if (!isOver) cancel = clock.after(sampleMs, () => void work());
     };
-    let cancel = clock.after(sampleMs, measure);
-    return () => cancel();
+    let isOver = false;
+    let cancel = clock.after(sampleMs, () => void work());
+    return () => {
+      isOver = true;
+      cancel();
+    };
   }
 
   #isOurs(pod: Pod): boolean {

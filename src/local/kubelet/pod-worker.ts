@@ -12,7 +12,7 @@ import { graceOf, logFileOf, type RunningContainer, startContainer } from "./con
 import { derivePodStatus } from "./derive-status.ts";
 import { ConfigError } from "./env.ts";
 import { rewriteHosts } from "./etc-files.ts";
-import { removeTree } from "./folders.ts";
+import { discard, type Folders } from "./folders.ts";
 import { ImagePull, type ImagePuller } from "./image-pull.ts";
 import { deadlineLeft, isOver, planPod, type Step } from "./plan-pod.ts";
 import { removePodObject, writePodStatus } from "./pod-writes.ts";
@@ -39,13 +39,14 @@ export interface KubeletContext {
   readonly runtime: ContainerRuntime;
   readonly images: ImagePuller;
   readonly node: NodeSettings;
-  readonly folders: { readonly logs: string; readonly run: string };
+  readonly folders: Folders;
 }
 
 const sandboxRetryMs = 5000;
 const configRetryMs = 5000;
 const startRetryMs = 10_000;
 const syncRetryMs = 1000;
+const quickStartMs = 250;
 
 export class PodWorker {
   readonly #context: KubeletContext;
@@ -60,6 +61,8 @@ export class PodWorker {
   #again = false;
   #closed = false;
   #stopAt: number | undefined;
+  #startingSince: number | undefined;
+  #cancelHeld = () => {};
   #cancelWake = () => {};
 
   constructor(context: KubeletContext, pod: Pod, finished: () => void) {
@@ -109,14 +112,15 @@ export class PodWorker {
     this.#closed = true;
     this.#abort.abort();
     this.#cancelWake();
+    this.#cancelHeld();
     const grace = Math.min(graceMs, graceOf(this.#pod) * 1000);
     await Promise.all([...this.#running.values()].map((container) => container.stop(grace)));
     await this.#sandbox?.destroy();
   }
 
   /** Removes what the pod had on this machine, its logs apart. */
-  async removeFolder(): Promise<void> {
-    await removeTree(this.#place.folder);
+  removeFolder(): void {
+    discard(this.#place.folder, this.#context.folders.trash);
   }
 
   /** Plans and acts; calls that come meanwhile lead to one more look. */
@@ -155,7 +159,19 @@ export class PodWorker {
     this.#cancelWake();
     if (plan.wakeAfterMs !== undefined)
       this.#cancelWake = this.#context.clock.after(plan.wakeAfterMs, () => this.look());
-    if (!this.#closed) await this.#report();
+    if (this.#again || this.#closed) return;
+    const held = this.#heldMs(now.getTime());
+    if (held === 0) return this.#report();
+    this.#cancelHeld();
+    this.#cancelHeld = this.#context.clock.after(held, () => this.look());
+  }
+
+  /** How long there is nothing new to say: containers that start at once are told of when they run. */
+  #heldMs(now: number): number {
+    const isStarting = Object.values(this.#state.containers).some(({ run }) => run.phase === "starting");
+    if (!isStarting) return 0;
+    this.#startingSince ??= now;
+    return Math.max(0, this.#startingSince + quickStartMs - now);
   }
 
   async #act(step: Step): Promise<void> {
@@ -167,7 +183,7 @@ export class PodWorker {
     this.#sandbox = undefined;
     this.#state = { ...this.#state, sandbox: "gone" };
     await sandbox?.destroy();
-    await this.removeFolder();
+    this.removeFolder();
     this.#again = true;
   }
 
@@ -238,7 +254,7 @@ export class PodWorker {
 
   async #removeObject(): Promise<void> {
     await this.#report();
-    await this.removeFolder();
+    this.removeFolder();
     await removePodObject(this.#context.client, this.#pod);
     this.#closed = true;
     this.#finished();
@@ -325,6 +341,7 @@ export class PodWorker {
   }
 
   async #report(): Promise<void> {
+    this.#startingSince = undefined;
     const { client, clock, runtime } = this.#context;
     const status = derivePodStatus(this.#pod, this.#state, { hostIp: runtime.hostIp }, clock.now());
     const written = await writePodStatus(client, this.#pod, status);

@@ -1,5 +1,4 @@
 /** What a container is started with: its environment, command, mounts and limits, from the pod and what it refers to. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Container, Pod, Quantity } from "../../api/core/pod.ts";
 import type { Client } from "../../kube/client.ts";
@@ -9,9 +8,10 @@ import { sourceVariable } from "../images/environments/editable.ts";
 import { readSources } from "./env-sources.ts";
 import { ConfigError, containerCommand, containerEnv, type EnvSources } from "./env.ts";
 import { etcBinds } from "./etc-files.ts";
-import { plainFolder, workplace } from "./runtime/shell.ts";
+import { capabilitiesOf } from "./runtime/capabilities.ts";
+import { workplace } from "./runtime/mount-steps.ts";
+import { plainFolder } from "./runtime/shell.ts";
 import type { Bind, Limits, ProcessSpec, Sandbox, SandboxSpec } from "./runtime/types.ts";
-import { allContainers } from "./state.ts";
 import { containerBinds, memoryVolumes, serviceAccountBind, type VolumeContext } from "./volumes.ts";
 
 /** What every container of this node gets. */
@@ -20,7 +20,6 @@ export interface NodeSettings {
   /** Folder of a PersistentVolumeClaim. Throws ConfigError for one that does not exist. */
   readonly claimFolder: (namespace: string, name: string) => string;
   readonly serviceAccount: { readonly token: string; readonly ca: string };
-  readonly keep: readonly string[];
   readonly baseEnv: () => Readonly<Record<string, string>>;
   /** `NAME_SERVICE_HOST` and the like of the namespace's Services. */
   readonly serviceLinks: (namespace: string) => Readonly<Record<string, string>>;
@@ -42,17 +41,10 @@ export interface PodPlace {
 
 export const hostnameOf = ({ spec, metadata }: Pod): string => (spec.hostname ?? metadata.name ?? "pod").slice(0, 63);
 
-const topOf = (path: string) => `/${path.split("/")[1] ?? ""}`;
-
 /** What the pod's sandbox is to prepare. */
 export function sandboxSpec({ pod, folder }: PodPlace): SandboxSpec {
-  const targets = allContainers(pod.spec).flatMap(({ volumeMounts = [], workingDir }) => [
-    ...volumeMounts.map(({ mountPath }) => mountPath),
-    ...(workingDir ? [workingDir] : []),
-  ]);
-  const tops = [...new Set(targets.map(topOf))].filter((top) => top !== "/" && !existsSync(top));
   const id = (pod.metadata.uid ?? "").replaceAll("-", "").slice(0, 8);
-  return { id, folder, hostname: hostnameOf(pod), tmpfs: memoryVolumes(pod, folder), topFolders: tops };
+  return { id, folder, hostname: hostnameOf(pod), tmpfs: memoryVolumes(pod, folder) };
 }
 
 export interface StartRequest {
@@ -153,8 +145,9 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
       ...own,
     },
     binds: node.mounts ? binds : [],
-    keep: node.keep,
     limits,
+    capabilities: capabilitiesOf(container.securityContext),
+    isPrivileged: container.securityContext?.["privileged"] === true,
     ...(environment.source && { source: environment.source }),
     ...(environment.sourceTarget && { sourceTarget: environment.sourceTarget }),
     ...(workingDir && { workingDir }),

@@ -89,5 +89,5 @@ export function serviceAccountBind(
     source,
     Object.entries(text).map(([path, content]) => ({ path, content, mode: 0o600 })),
   );
-  return { source, target: accountPath.replace("/var/run", "/run"), readOnly: true };
+  return { source, target: accountPath, readOnly: true };
 }

@@ -3,25 +3,31 @@
  * addresses. Several local clusters take different bridges; one whose owner is dead is taken over and cleaned.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { ScriptQueue } from "./script-queue.ts";
+import type { Route } from "../runtime/helper.ts";
 import { ownSockets, type Sockets } from "./sockets.ts";
 import type { NetworkSpace } from "./space.ts";
 
 export interface PodAddress {
   readonly ip: string;
-  release(): Promise<void>;
+  /** What the helper is told to make: a link from the pod's network to the bridge. It goes with the pod's network. */
+  readonly link: {
+    readonly address: string;
+    readonly bits: number;
+    readonly gateway: string;
+    readonly interface: string;
+    readonly bridge: string;
+  };
+  release(): void;
 }
 
 export interface Bridge extends Sockets {
   readonly name: string;
   /** The machine's own address on it: gateway and name server of every pod. */
   readonly gateway: string;
-  /** The start of a command that runs where the bridge is; empty where that is this process's own network. */
-  readonly enter: readonly string[];
   /** Why pods reach no address outside the machine; undefined when they do. */
   readonly noWayOut?: string;
-  /** Gives the network namespace of `pid` an interface on the bridge. */
-  attach(id: string, pid: number): Promise<PodAddress>;
+  /** For a pod whose short id is `id`. */
+  takeAddress(id: string): PodAddress;
   /** An address of the pods' network that no pod gets; `number` from 1 to 500. */
   spareAddress(number: number): string;
   /** Makes the machine answer on a further address (a Service's). */
@@ -31,9 +37,11 @@ export interface Bridge extends Sockets {
 }
 
 const folder = "/run/windlass";
-/** Networks 10.88.0.0/16 to 10.95.0.0/16: one for each local cluster of this machine, below the Services' 10.97. */
-const slots = 8;
-const firstNetwork = 88;
+/** Of a network's address; the rest is the pod's. */
+const bits = 16;
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_none, at) => from + at);
+/** The second number of 10.N.0.0/16, one for each local cluster of this machine; 10.96 and 10.97 are for Services. */
+const networks: readonly number[] = [...range(88, 95), ...range(64, 87), ...range(98, 127)];
 
 function ownerIsAlive(file: string): boolean {
   if (!existsSync(file)) return false;
@@ -46,22 +54,29 @@ function ownerIsAlive(file: string): boolean {
   }
 }
 
-function claim(file: string): void {
+/** Whether the file is ours now: of several that try at once, one wins. */
+function claim(file: string): boolean {
+  if (ownerIsAlive(file)) return false;
+  rmSync(file, { force: true });
   const stat = readFileSync("/proc/self/stat", "utf8");
   const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  writeFileSync(file, `${process.pid} ${ticks}\n`);
+  try {
+    writeFileSync(file, `${process.pid} ${ticks}\n`, { flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const toNumber = (ip: string) => ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 
 /** Whether one of the machine's IPv4 routes (the default route apart) leads to or into `10.<second>.0.0/16`. */
-export function isRouted(second: number, routes: string, ownDevice: string): boolean {
+export function isRouted(second: number, routes: readonly Route[], ownDevice: string): boolean {
   const [from, to] = [toNumber(`10.${second}.0.0`), toNumber(`10.${second}.255.255`)];
-  return routes.split("\n").some((line) => {
-    const [, ip, bits = "32"] = /^(?:\w+ )?(\d+\.\d+\.\d+\.\d+)(?:\/(\d+))?\s/.exec(line) ?? [];
-    if (!ip || line.includes(` dev ${ownDevice} `)) return false;
-    const size = 2 ** (32 - Number(bits));
-    const start = Math.floor(toNumber(ip) / size) * size;
+  return routes.some((route) => {
+    if (route.bits === 0 || route.device === ownDevice) return false;
+    const size = 2 ** (32 - route.bits);
+    const start = Math.floor(toNumber(route.to) / size) * size;
     return start <= to && start + size - 1 >= from;
   });
 }
@@ -71,16 +86,14 @@ const slotFile = (slot: number) => `${folder}/bridge${slot}.pid`;
 /** The first network that nothing in the space uses and whose owner is not alive; ours from now on. */
 async function takeSlot(space: NetworkSpace): Promise<number> {
   if (space.isMachine) mkdirSync(folder, { recursive: true });
-  const routes = await space.command("ip", "-4", "route", "show");
-  for (let slot = 0; slot < slots; slot++) {
-    if (isRouted(firstNetwork + slot, routes, `wl${slot}`)) continue;
-    if (!space.isMachine) return slot;
-    if (ownerIsAlive(slotFile(slot))) continue;
-    claim(slotFile(slot));
-    return slot;
+  const routes = await space.helper.ask<readonly Route[]>("routes");
+  for (const [slot, second] of networks.entries()) {
+    if (isRouted(second, routes, `wl${slot}`)) continue;
+    if (!space.isMachine || claim(slotFile(slot))) return slot;
   }
-  const range = `10.${firstNetwork}.0.0/16 to 10.${firstNetwork + slots - 1}.0.0/16`;
-  throw new Error(`no network is left for the pods: ${range} are all in use`);
+  throw new Error(
+    `no network is left for the pods: all ${networks.length} between 10.64.0.0/16 and 10.127.0.0/16 are in use`,
+  );
 }
 
 /** A firewall that forwards nothing by default (Docker's does) is told to let the pods through. */
@@ -137,14 +150,14 @@ export async function openBridge(space: NetworkSpace): Promise<Bridge> {
     throw error;
   });
   const name = `wl${slot}`;
-  const prefix = `10.${firstNetwork + slot}`;
+  const prefix = `10.${networks[slot]}`;
   const network = `${prefix}.0.0/16`;
   const gateway = `${prefix}.0.1`;
   const pool = addressPool();
-  const scripts = new ScriptQueue((script) => space.command("sh", "-c", script));
+  const { helper } = space;
   const close = async () => {
     if (space.isMachine) {
-      await space.succeeds("ip", "link", "del", name);
+      await helper.ask("remove_link", { name }).catch(() => {});
       await disableOutbound(space, name, network);
       rmSync(slotFile(slot), { force: true });
     }
@@ -152,13 +165,7 @@ export async function openBridge(space: NetworkSpace): Promise<Bridge> {
   };
   let noWayOut: string | undefined;
   try {
-    // The bridge of a dead owner goes with its addresses.
-    await space.succeeds("ip", "link", "del", name);
-    await space.command(
-      "sh",
-      "-ec",
-      `ip link add ${name} type bridge; ip addr add ${gateway}/16 dev ${name}; ip link set ${name} up`,
-    );
+    await helper.ask("add_bridge", { name, ip: gateway, bits });
     noWayOut = await openOutbound(space, name, network);
   } catch (error) {
     await close();
@@ -168,35 +175,19 @@ export async function openBridge(space: NetworkSpace): Promise<Bridge> {
   return {
     name,
     gateway,
-    enter: space.enter,
     ...(noWayOut !== undefined && { noWayOut }),
     listenTcp: space.listenTcp,
     bindUdp: space.bindUdp,
     dial: (host, port, timeoutMs) => (isPods(host) ? space : ownSockets).dial(host, port, timeoutMs),
     spareAddress: (number) => `${prefix}.${254 + (number >> 8)}.${number & 255}`,
-    async attach(id, pid) {
+    takeAddress(id) {
       const number = pool.take();
       const ip = `${prefix}.${number >> 8}.${number & 255}`;
-      const host = `${name}${id}`.slice(0, 15);
-      const outside = [`link add ${host} type veth peer name eth0 netns ${pid}`, `link set ${host} master ${name} up`];
-      const inside = [
-        `addr add ${ip}/16 dev eth0`,
-        "link set eth0 up",
-        "link set lo up",
-        `route add default via ${gateway}`,
-      ];
-      const batch = (commands: readonly string[]) => `ip -batch - <<'IP' || exit 1\n${commands.join("\n")}\nIP`;
-      try {
-        await scripts.run(`${batch(outside)}\nnsenter --target ${pid} --net ${batch(inside)}`);
-      } catch (error) {
-        pool.giveBack(number);
-        throw error;
-      }
-      // The interface goes with the pod's namespace.
-      return { ip, release: async () => pool.giveBack(number) };
+      const link = { address: ip, bits, gateway, interface: `${name}${id}`.slice(0, 15), bridge: name };
+      return { ip, link, release: () => pool.giveBack(number) };
     },
-    addAddress: async (ip) => void (await space.command("ip", "addr", "replace", `${ip}/32`, "dev", name)),
-    removeAddress: async (ip) => void (await space.succeeds("ip", "addr", "del", `${ip}/32`, "dev", name)),
+    addAddress: (ip) => helper.ask("add_address", { name, ip }),
+    removeAddress: (ip) => helper.ask("remove_address", { name, ip }).catch(() => {}),
     close,
   };
 }

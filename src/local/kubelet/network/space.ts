@@ -7,12 +7,15 @@ import { once } from "node:events";
 import type { Socket as UdpSocket } from "node:dgram";
 import type { Server, Socket } from "node:net";
 import { programFile } from "../../../runtime/package-root.ts";
+import { type Helper, openHelper } from "../runtime/helper.ts";
 import { command, diesWithUs, succeeds, systemPath, tool, untilReady } from "../runtime/processes.ts";
 import { type Dial, ownSockets, socketError, type Sockets } from "./sockets.ts";
 import type { SocketReply, SocketRequest } from "./socket-maker.ts";
 import { openWayOut } from "./way-out.ts";
 
 export interface NetworkSpace extends Sockets {
+  /** Lives in it. */
+  readonly helper: Helper;
   /** The start of a command that runs in it; empty for the one this process is in. */
   readonly enter: readonly string[];
   /** Whether other clusters of this machine may have their pods' networks in it too. */
@@ -24,14 +27,16 @@ export interface NetworkSpace extends Sockets {
   close(): Promise<void>;
 }
 
-export const machineSpace: NetworkSpace = {
+/** The network that this process is in. */
+export const machineSpace = (helper: Helper): NetworkSpace => ({
   ...ownSockets,
+  helper,
   enter: [],
   isMachine: true,
   command,
   succeeds,
-  close: async () => {},
-};
+  close: () => helper.close(),
+});
 
 const program = programFile("src/local/kubelet/network/socket-maker.ts");
 
@@ -92,9 +97,11 @@ export async function openUserSpace(): Promise<NetworkSpace> {
     const socket = await maker.ask<Socket>({ type: "tcp", host, port, ...(timeoutMs !== undefined && { timeoutMs }) });
     return socket.setNoDelay(true);
   };
-  await command(nsenter, ...inside("ip", ["link", "set", "lo", "up"]));
+  const helper = openHelper({ enter, asUser: false });
+  await helper.ask("bring_up", { name: "lo" });
   const wayOut = await openWayOut(child.pid ?? 0);
   return {
+    helper,
     enter,
     isMachine: false,
     ...(wayOut.reason !== undefined && { noWayOut: wayOut.reason }),
@@ -105,6 +112,7 @@ export async function openUserSpace(): Promise<NetworkSpace> {
     dial,
     async close() {
       wayOut.close();
+      await helper.close();
       const gone = once(child, "exit");
       child.kill("SIGKILL");
       await gone;

@@ -8,6 +8,8 @@ import { cpuInVersion1, memoryInVersion1, type UsageReader, usageInVersion2 } fr
 import type { Limits } from "./types.ts";
 
 export interface Hierarchy {
+  /** Where the tree is. */
+  readonly mountPoint: string;
   /** Folders in which groups may be made, the best first. */
   readonly parents: readonly string[];
   /** Version 2: what is written into `cgroup.subtree_control` so that groups have the controllers. */
@@ -69,6 +71,7 @@ function ownGroup(own: string, controller: string): string {
 
 /** Not within a group that has processes of its own: version 2 forbids controllers there. */
 const version2 = ({ mountPoint, own }: Tree): Hierarchy => ({
+  mountPoint,
   parents: [...new Set([mountPoint, join(mountPoint, dirname(ownGroup(own, ""))).replace(/\/$/, "")])],
   handDown: "+memory +cpu",
   needed: ["memory.max", "cpu.max"],
@@ -84,15 +87,27 @@ function version1({ mountPoint, own }: Tree): readonly Hierarchy[] {
   };
   return [
     {
+      mountPoint: join(mountPoint, "memory"),
       parents: inTree("memory"),
       needed: ["memory.limit_in_bytes", "memory.oom_control"],
       files: memoryFilesOfVersion1,
       killsIn: "memory.oom_control",
       usage: memoryInVersion1,
     },
-    { parents: inTree("cpu"), needed: ["cpu.cfs_quota_us"], files: cpuFilesOfVersion1 },
+    {
+      mountPoint: join(mountPoint, "cpu"),
+      parents: inTree("cpu"),
+      needed: ["cpu.cfs_quota_us"],
+      files: cpuFilesOfVersion1,
+    },
     // Mostly another name of the tree above.
-    { parents: inTree("cpuacct"), needed: ["cpuacct.usage"], files: () => ({}), usage: cpuInVersion1 },
+    {
+      mountPoint: join(mountPoint, "cpuacct"),
+      parents: inTree("cpuacct"),
+      needed: ["cpuacct.usage"],
+      files: () => ({}),
+      usage: cpuInVersion1,
+    },
   ];
 }
 

@@ -12,8 +12,10 @@ import { command, tool } from "./processes.ts";
 import type { Exit, Limits } from "./types.ts";
 
 export interface Cgroup {
-  /** Put before a command, makes it run in the group. */
-  readonly prefix: readonly string[];
+  /** One in each tree; what is to run in the group enters all of them first. */
+  readonly folders: readonly string[];
+  /** What a container is to see of them, by where it looks. */
+  readonly views: Readonly<Record<string, string>>;
   /** What its processes have used; undefined once the group is gone. */
   usage(): Usage | undefined;
   /** Removes the group once its processes have ended: how it ended, and what it used. */
@@ -36,7 +38,8 @@ interface Opened {
 
 const ourName = `windlass-${process.pid}`;
 
-const prefixOf = (folders: readonly string[]): readonly string[] => [
+/** Put before a command, makes it run in the groups. */
+export const inGroups = (folders: readonly string[]): readonly string[] => [
   tool("sh"),
   "-c",
   `${folders.map((folder) => `echo 0 >${quote(join(folder, "cgroup.procs"))}`).join(" && ")} && exec "$@"`,
@@ -93,7 +96,7 @@ async function openIn(parent: string, hierarchy: Hierarchy): Promise<Opened> {
     if (hierarchy.handDown) writeFileSync(join(base, "cgroup.subtree_control"), hierarchy.handDown);
     mkdirSync(probe, { recursive: true });
     for (const name of hierarchy.needed) readFileSync(join(probe, name));
-    const [shell = "", ...args] = [...prefixOf([probe]), "true"];
+    const [shell = "", ...args] = [...inGroups([probe]), "true"];
     await command(shell, ...args);
     removeGroup(probe);
     return { hierarchy, base };
@@ -132,7 +135,8 @@ function create(opened: readonly Opened[], id: string, limits: Limits): Cgroup {
   }
   const usage = () => joinUsage(groups.map(({ hierarchy, folder: at }) => hierarchy.usage?.(at) ?? {}));
   return {
-    prefix: prefixOf(groups.map(({ folder }) => folder)),
+    folders: groups.map(({ folder }) => folder),
+    views: Object.fromEntries(groups.map(({ hierarchy, folder }) => [hierarchy.mountPoint, folder])),
     usage,
     finish() {
       const outOfMemory = groups.some(

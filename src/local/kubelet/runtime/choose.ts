@@ -3,6 +3,8 @@ import { type Bridge, openBridge } from "../network/bridge.ts";
 import { machineSpace, openUserSpace } from "../network/space.ts";
 import { machineTree } from "./cgroup-hierarchies.ts";
 import { openCgroups } from "./cgroups.ts";
+import { type Helper, openHelper } from "./helper.ts";
+import type { Visibility } from "./mount-steps.ts";
 import { checkNamespaces, namespaceRuntime } from "./namespaces.ts";
 import { plainRuntime } from "./plain.ts";
 import type { ContainerRuntime } from "./types.ts";
@@ -18,15 +20,36 @@ export interface ChosenRuntime {
   readonly bridge?: Bridge;
 }
 
+export interface RuntimeOptions {
+  readonly mode: NetworkMode;
+  /** The kubelet's folder. */
+  readonly root: string;
+  readonly visibility: Visibility;
+  /** Runs on the bridge too, so that what fails there (a name server in the way) counts as no network. */
+  readonly prepare: (bridge: Bridge) => Promise<void>;
+}
+
 const isRoot = () => process.getuid?.() === 0;
 const limits = () => openCgroups(machineTree());
 const firstLine = (error: unknown) => (error as Error).message.split("\n")[0] ?? "";
 
-/** Runs `prepare` on the bridge too, so that what fails there (a name server in the way) counts as no network. */
-async function isolated(root: string, prepare: (bridge: Bridge) => Promise<void>): Promise<ChosenRuntime> {
-  const asUser = !isRoot();
-  await checkNamespaces({ network: true, asUser });
-  const bridge = await openBridge(asUser ? await openUserSpace() : machineSpace);
+/** A helper that can do what is wanted, or none. */
+async function checked(helper: Helper, network: boolean): Promise<Helper> {
+  try {
+    if (process.platform !== "linux") throw new Error(`${process.platform} has no namespaces`);
+    await checkNamespaces(helper, network);
+    return helper;
+  } catch (error) {
+    await helper.close();
+    throw error;
+  }
+}
+
+async function isolated({ visibility, root, prepare }: RuntimeOptions): Promise<ChosenRuntime> {
+  const helper = await checked(openHelper({ enter: [], asUser: !isRoot() }), true);
+  if (!isRoot()) await helper.close();
+  const space = isRoot() ? machineSpace(helper) : await openUserSpace();
+  const bridge = await openBridge(space);
   try {
     await prepare(bridge);
   } catch (error) {
@@ -35,38 +58,37 @@ async function isolated(root: string, prepare: (bridge: Bridge) => Promise<void>
   }
   const outbound = bridge.noWayOut === undefined ? "" : `; pods reach no other machine, for ${bridge.noWayOut}`;
   const reason = `each pod has its own network, mounts and processes${outbound}`;
-  return { bridge, runtime: namespaceRuntime({ root, bridge, asUser, reason, cgroups: await limits() }) };
+  return {
+    bridge,
+    runtime: namespaceRuntime({ helper: space.helper, bridge, reason, cgroups: await limits(), visibility, root }),
+  };
 }
 
-async function shared(root: string, why: string): Promise<ChosenRuntime> {
-  const asUser = !isRoot();
+async function shared({ visibility, root }: RuntimeOptions, why: string): Promise<ChosenRuntime> {
   try {
-    await checkNamespaces({ network: false, asUser });
+    const helper = await checked(openHelper({ enter: [], asUser: !isRoot() }), false);
     const reason = `${why}; container ports are ports of this machine`;
-    return { runtime: namespaceRuntime({ root, asUser, reason, cgroups: await limits() }) };
+    return { runtime: namespaceRuntime({ helper, reason, cgroups: await limits(), visibility, root }) };
   } catch (error) {
     return plain(root, `${why}; no private mounts either: ${firstLine(error)}`);
   }
 }
 
 async function plain(root: string, why: string): Promise<ChosenRuntime> {
-  const reason = `${why}; container ports are ports of this machine, and volumes are not mounted`;
+  const reason = `${why}; container ports are ports of this machine, volumes are not mounted, and pods read and write whatever you may`;
   return { runtime: plainRuntime({ root, reason, cgroups: await limits() }) };
 }
 
-/** `root` is the kubelet's folder. Rejects only when `namespaces` was asked for and cannot be had. */
-export async function chooseRuntime(
-  mode: NetworkMode,
-  root: string,
-  prepare: (bridge: Bridge) => Promise<void>,
-): Promise<ChosenRuntime> {
+/** Rejects only when `namespaces` was asked for and cannot be had. */
+export async function chooseRuntime(options: RuntimeOptions): Promise<ChosenRuntime> {
+  const { mode, root } = options;
   if (mode === "plain") return plain(root, "asked for");
-  if (mode === "shared") return shared(root, "pods share this machine's network, as asked for");
+  if (mode === "shared") return shared(options, "pods share this machine's network, as asked for");
   try {
-    return await isolated(root, prepare);
+    return await isolated(options);
   } catch (error) {
     if (mode === "namespaces")
       throw new Error(`pods cannot have networks of their own here: ${firstLine(error)}`, { cause: error });
-    return shared(root, `pods share this machine's network, for they cannot have their own: ${firstLine(error)}`);
+    return shared(options, `pods share this machine's network, for they cannot have their own: ${firstLine(error)}`);
   }
 }

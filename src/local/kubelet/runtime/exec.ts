@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecSession } from "../../contracts.ts";
+import { words } from "../../../machinery/shell-words.ts";
+import type { Started } from "./helper.ts";
 import { childrenOf, command, exited, send, tool } from "./processes.ts";
-import { quote, words } from "../../../machinery/shell-words.ts";
 
 export interface ExecRequest {
   readonly argv: readonly string[];
@@ -14,36 +15,27 @@ export interface ExecRequest {
   readonly stdin: boolean;
 }
 
-const keySignals = "INT QUIT TSTP";
-/** Of coreutils; without it a command has to do with what it is given. */
-const byDefault = `--default-signal=${keySignals.replaceAll(" ", ",")}`;
-const restore = `env ${byDefault} true 2>/dev/null && exec env ${byDefault} "$@"; exec "$@"`;
-
-/** On a terminal Ctrl-C is for the command alone: the programs around it, which lead into the container, ignore it. */
-export const onTerminal = (way: readonly string[], argv: readonly string[]): readonly string[] => [
-  "/bin/sh",
-  "-c",
-  `trap '' ${keySignals}; exec "$@"`,
-  "sh",
-  ...way,
-  "/bin/sh",
-  "-c",
-  restore,
-  "sh",
-  ...argv,
-];
-
 /** Node makes no pseudo-terminals: `script` does. */
-function withTerminal(argv: readonly string[]): readonly string[] {
+export function withTerminal(argv: readonly string[]): readonly string[] {
   if (process.platform === "darwin") return [tool("script"), "-q", "/dev/null", ...argv];
   return [tool("script"), "-qefc", `exec ${words(argv)}`, "/dev/null"];
 }
 
-/** What `script` has made for the command; undefined before that, and after its end. */
-function terminalOf(script: number): string | undefined {
-  const [child] = childrenOf(script);
-  const terminal = child === undefined ? "" : readlinkSync(`/proc/${child}/fd/0`);
-  return terminal.startsWith("/dev/pts/") ? terminal : undefined;
+const hasTerminal = (pid: number): boolean => {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/0`).startsWith("/dev/pts/");
+  } catch {
+    return false;
+  }
+};
+
+/** The first of the descendants that has the terminal which `script` made; undefined before that, and after its end. */
+function onTerminal(pid: number): number | undefined {
+  for (const child of childrenOf(pid)) {
+    const found = hasTerminal(child) ? child : onTerminal(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** A client tells the size at once, often before there is a terminal. */
@@ -51,16 +43,34 @@ const terminalTries = 100;
 const terminalEveryMs = 10;
 
 /** `script` has a terminal on its other side: sizing that tells the command. */
-async function resizeTerminal(script: number, columns: number, rows: number): Promise<void> {
-  let terminal = terminalOf(script);
-  for (let tries = 1; !terminal && tries < terminalTries; tries++) {
+async function resizeTerminal(pid: number, columns: number, rows: number): Promise<void> {
+  let child = onTerminal(pid);
+  for (let tries = 1; child === undefined && tries < terminalTries; tries++) {
     await sleep(terminalEveryMs);
-    terminal = terminalOf(script);
+    child = onTerminal(pid);
   }
-  if (terminal) await command("sh", "-c", `stty cols ${columns} rows ${rows} <${quote(terminal)}`);
+  if (child !== undefined) await command("sh", "-c", `stty cols ${columns} rows ${rows} </proc/${child}/fd/0`);
 }
 
-export function execSession({ argv, env, cwd, tty, stdin }: ExecRequest): ExecSession {
+function control(pid: number | undefined): Pick<ExecSession, "resize" | "kill"> {
+  return {
+    resize(columns, rows) {
+      // The command may be gone: a size is no reason to fail.
+      if (pid !== undefined) resizeTerminal(pid, Math.floor(columns), Math.floor(rows)).catch(() => {});
+    },
+    kill: () => pid !== undefined && send(-pid, "SIGKILL"),
+  };
+}
+
+/** Of a process that the helper started as the leader of a process group. */
+export function helperSession({ pid, stdin, stdout, stderr, exited: exitCode }: Started, tty: boolean): ExecSession {
+  stdin?.on("error", () => stdin.destroy());
+  if (tty) stderr.resume();
+  return { ...(stdin && { stdin }), stdout, ...(!tty && { stderr }), exitCode, ...control(pid) };
+}
+
+/** Of a process started here. */
+export function spawnSession({ argv, env, cwd, tty, stdin }: ExecRequest): ExecSession {
   const [file = "", ...args] = tty ? withTerminal(argv) : argv;
   const child = spawn(file, args, {
     env,
@@ -75,10 +85,6 @@ export function execSession({ argv, env, cwd, tty, stdin }: ExecRequest): ExecSe
     stdout: child.stdout as NodeJS.ReadableStream,
     ...(!tty && { stderr: child.stderr as NodeJS.ReadableStream }),
     exitCode: ended.then(({ code }) => code),
-    resize(columns, rows) {
-      // The command may be gone: a size is no reason to fail.
-      resizeTerminal(child.pid ?? 0, Math.floor(columns), Math.floor(rows)).catch(() => {});
-    },
-    kill: () => child.pid !== undefined && send(-child.pid, "SIGKILL"),
+    ...control(child.pid),
   };
 }

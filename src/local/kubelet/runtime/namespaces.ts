@@ -1,142 +1,155 @@
 /**
- * Pods as Linux namespaces, made with util-linux: a pause process holds ipc, host name, mounts and (with a bridge) the
- * network of the pod; each container adds its own mounts and process ids. Everything dies with this process.
+ * Pods as Linux namespaces, which the helper makes: network (with a bridge), host name and interprocess communication
+ * of a pod; each container adds its own mounts and process ids. Everything dies with this process.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import type { Bridge, PodAddress } from "../network/bridge.ts";
+import type { Bridge } from "../network/bridge.ts";
 import { ownSockets } from "../network/sockets.ts";
-import type { Cgroups } from "./cgroups.ts";
-import { execSession, onTerminal } from "./exec.ts";
-import { PipeStock } from "./pipes.ts";
-import { childrenOf, command, diesWithUs, exited, send, systemPath, tool, untilReady } from "./processes.ts";
-import { makeRootFolder, type Skeleton, skeletons } from "./root-folder.ts";
-import { containerFolders, containerScript, oldRoot, sandboxScript, stage, workplace } from "./shell.ts";
+import type { Cgroup, Cgroups } from "./cgroups.ts";
+import { helperSession, withTerminal } from "./exec.ts";
+import { type Helper, NoOverlay, type Started } from "./helper.ts";
+import { type MachineRoot, machineRoot, skeletons } from "./machine-root.ts";
+import {
+  containerFolders,
+  kernelFiles,
+  mountSteps,
+  privateFolders,
+  type Visibility,
+  workingDirectory,
+  workplace,
+} from "./mount-steps.ts";
+import { neededFolders } from "./needed-folders.ts";
+import { send } from "./processes.ts";
 import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
 
 interface NamespaceSandbox extends Sandbox {
-  readonly pid: number;
-  readonly folder: string;
+  readonly id: string;
 }
 
+const isRoot = () => process.getuid?.() === 0;
+
 export interface NamespaceOptions {
-  /** The kubelet's folder. */
-  readonly root: string;
+  readonly helper: Helper;
   /** Absent: pods share the machine's network. */
   readonly bridge?: Bridge;
-  /** Namespaces inside a user namespace, as an ordinary user may make them: the bridge's, or one for each pod. */
-  readonly asUser: boolean;
   readonly reason: string;
   readonly cgroups: Cgroups;
+  readonly visibility: Visibility;
+  /** The kubelet's folder. */
+  readonly root: string;
 }
 
 interface RunningOptions extends NamespaceOptions {
-  readonly stock: PipeStock;
-  readonly skeleton: () => Skeleton;
+  readonly skeleton: (machine: MachineRoot) => string;
 }
 
-const isolated = ["--ipc", "--uts", "--mount"];
-
-/** The start of a command that makes the namespaces of a pod, in the order in which they may be made. */
-const sandboxPrefix = ({ bridge, asUser }: Pick<NamespaceOptions, "bridge" | "asUser">): readonly string[] => [
-  ...(bridge?.enter ?? []),
-  tool("unshare"),
-  ...(asUser && !bridge ? ["--user", "--map-root-user"] : []),
-  ...(bridge ? ["--net"] : []),
-  ...isolated,
-];
-
-const toolEnv = { PATH: systemPath, LC_ALL: "C" };
-
-async function createSandbox(options: RunningOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
-  const root = makeRootFolder(spec.folder, options.skeleton(), spec.topFolders);
-  for (const { folder } of spec.tmpfs) mkdirSync(folder, { recursive: true });
-  const script = sandboxScript(spec, root);
-  const [file = "", ...args] = [...sandboxPrefix(options), ...(await diesWithUs()), tool("sh"), "-c", script];
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env: toolEnv });
-  await untilReady(child, once(child.stdout, "data"), "cannot make the pod's namespaces");
-  const pid = child.pid ?? 0;
-  const gone = exited(child).then(() => undefined);
-  const address: PodAddress = options.bridge
-    ? await options.bridge.attach(spec.id, pid).catch((error: unknown) => {
-        send(pid, "SIGKILL");
-        throw error;
-      })
-    : { ip: "127.0.0.1", release: async () => {} };
+async function createSandbox({ helper, bridge }: NamespaceOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
+  mkdirSync(spec.folder, { recursive: true });
+  const { id: sandbox, hostname, tmpfs } = spec;
+  const address = bridge?.takeAddress(sandbox);
+  try {
+    await helper.ask("open_sandbox", { sandbox, hostname, tmpfs, ...address?.link });
+  } catch (error) {
+    address?.release();
+    throw error;
+  }
   return {
-    ip: address.ip,
-    pid,
-    folder: spec.folder,
-    gone,
+    id: sandbox,
+    ip: address?.ip ?? "127.0.0.1",
+    gone: helper.gone,
     async destroy() {
-      send(pid, "SIGKILL");
-      await gone;
-      await address.release();
+      // The namespaces go with the last that has them open; those of a helper that died are gone.
+      await helper.ask("close_sandbox", { sandbox }).catch(() => {});
+      address?.release();
     },
   };
 }
 
-/** The start of a command inside the namespaces of `pid`. */
-const enter = (options: NamespaceOptions, pid: number, more: readonly string[] = []): readonly string[] => [
-  tool("nsenter"),
-  `--target=${pid}`,
-  ...(options.asUser ? ["--user", "--preserve-credentials"] : []),
-  ...(options.bridge ? ["--net"] : []),
-  ...isolated,
-  ...more,
-];
+function prepareFolders(folder: string): void {
+  const { forAll, plain } = containerFolders(folder);
+  for (const path of [...plain, ...forAll]) mkdirSync(path, { recursive: true });
+  for (const path of forAll) chmodSync(path, 0o1777);
+}
 
-const fresh = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+function runRequest({ visibility, skeleton }: RunningOptions, spec: ProcessSpec, group: Cgroup | undefined) {
+  const homes = ["/root", visibility.home];
+  const machine = machineRoot();
+  const needed = neededFolders(spec.env, privateFolders(visibility), homes);
+  return {
+    sandbox: (spec.sandbox as NamespaceSandbox).id,
+    argv: spec.argv,
+    env: spec.env,
+    cwd: workingDirectory(spec),
+    groups: group?.folders ?? [],
+    capabilities: spec.capabilities,
+    root: join(spec.folder, "root"),
+    scratch: join(spec.folder, "layers"),
+    readOnly: spec.isPrivileged || !isRoot() ? [] : kernelFiles.filter((path) => existsSync(path)),
+    mounts: mountSteps({ spec, machine, skeleton: skeleton(machine), visibility, needed, groups: group?.views ?? {} }),
+  };
+}
+
+type RunRequest = ReturnType<typeof runRequest>;
+
+/** A command in the namespaces of a container that was started so. */
+async function startBeside(
+  helper: Helper,
+  started: Started,
+  { env, cwd, groups, capabilities }: RunRequest,
+  [argv, { tty, stdin }]: Parameters<ContainerProcess["exec"]>,
+) {
+  const command = tty ? withTerminal(argv) : argv;
+  const request = { first: started.pid, argv: command, env, cwd, groups, capabilities, stdin: stdin || tty };
+  return helperSession(await helper.start("exec", request), tty);
+}
+
+/** With a copy of its source where the machine has no overlays. */
+async function withCopy(spec: ProcessSpec): Promise<ProcessSpec> {
+  const { source, sourceTarget = workplace, ...rest } = spec;
+  const copy = join(spec.folder, "copy");
+  if (source) await cp(source, copy, { recursive: true, verbatimSymlinks: true });
+  return { ...rest, sourceTarget, binds: [{ source: copy, target: sourceTarget }, ...spec.binds] };
+}
+
+async function startFirst(options: RunningOptions, spec: ProcessSpec, group: Cgroup | undefined) {
+  const request = runRequest(options, spec, group);
+  try {
+    return { request, started: await options.helper.start("run", request) };
+  } catch (error) {
+    if (!(error instanceof NoOverlay)) throw error;
+    const copied = runRequest(options, await withCopy(spec), group);
+    return { request: copied, started: await options.helper.start("run", copied) };
+  }
+}
 
 async function run(options: RunningOptions, spec: ProcessSpec): Promise<ContainerProcess> {
-  const sandbox = spec.sandbox as NamespaceSandbox;
-  const [temporary, ...others] = containerFolders(spec);
-  for (const folder of [temporary, ...others]) mkdirSync(folder, { recursive: true });
-  chmodSync(temporary, 0o1777);
-  const script = containerScript(spec, { podFolder: sandbox.folder });
-  writeFileSync(join(spec.folder, "start.sh"), script, { mode: 0o700 });
-  const seen = `${stage}${spec.folder.slice(sandbox.folder.length)}/start.sh`;
-  const pipes = await options.stock.take();
-  const group = options.cgroups.create(spec.id, spec.limits);
-  const prefix = [...(group?.prefix ?? []), ...enter(options, sandbox.pid), ...(await diesWithUs())];
-  const [file = "", ...args] = [...prefix, tool("unshare"), ...fresh, tool("sh"), seen];
-  const child = spawn(file, args, { env: spec.env, stdio: ["ignore", ...pipes.writers], detached: true, cwd: "/" });
-  pipes.release();
-  const pid = child.pid ?? 0;
-  const ended = exited(child).then((exit): Exit => ({ ...exit, ...group?.finish() }));
-  /** Process 1 of the container. */
-  const first = () => childrenOf(pid)[0];
-  const toFirst = (signal: NodeJS.Signals) => {
-    const target = first();
-    if (target !== undefined) send(target, signal);
-  };
+  const { helper, cgroups } = options;
+  prepareFolders(spec.folder);
+  const group = cgroups.create(spec.id, spec.limits);
+  const { request, started } = await startFirst(options, spec, group).catch((error: unknown) => {
+    group?.finish();
+    throw error;
+  });
+  const { pid, stdout, stderr } = started;
   return {
-    stdout: pipes.stdout,
-    stderr: pipes.stderr,
-    exited: ended,
+    stdout,
+    stderr,
+    exited: started.exited.then((code): Exit => ({ code, ...group?.finish() })),
     usage: () => group?.usage(),
-    signal: toFirst,
-    kill: () => {
-      toFirst("SIGKILL");
-      send(pid, "SIGKILL");
-    },
-    exec: (argv, streams) => {
-      const way = [...(group?.prefix ?? []), ...enter(options, first() ?? pid, ["--pid", "--wd"])];
-      const inside = streams.tty ? onTerminal(way, argv) : [...way, ...argv];
-      return execSession({ argv: inside, env: spec.env, ...streams });
-    },
+    signal: (signal) => send(pid, signal),
+    kill: () => send(pid, "SIGKILL"),
+    exec: (...call) => startBeside(helper, started, request, call),
   };
 }
 
 export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
-  const { bridge, cgroups, reason } = options;
-  const stock = new PipeStock();
+  const { bridge, cgroups, reason, helper } = options;
   const roots = join(options.root, "roots");
   // Of a predecessor, whose pods are gone with it.
   rmSync(roots, { recursive: true, force: true });
-  const running = { ...options, stock, skeleton: skeletons(roots, ["/tmp", stage, workplace, oldRoot]) };
+  const running = { ...options, skeleton: skeletons(roots) };
   return {
     mode: bridge ? "namespaces" : "shared",
     reason,
@@ -144,28 +157,23 @@ export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
     limits: { enforced: cgroups.enforced, reason: cgroups.reason },
     hostIp: bridge?.gateway ?? "127.0.0.1",
     dial: (bridge ?? ownSockets).dial,
-    createSandbox: (spec) => createSandbox(running, spec),
+    createSandbox: (spec) => createSandbox(options, spec),
     run: (spec) => run(running, spec),
     async close() {
-      stock.close();
       await bridge?.close();
+      await helper.close();
       cgroups.close();
     },
   };
 }
 
 /** Rejects, saying why, where this machine or this user cannot make the namespaces asked for. */
-export async function checkNamespaces(wanted: { readonly network: boolean; readonly asUser: boolean }): Promise<void> {
-  if (process.platform !== "linux") throw new Error(`${process.platform} has no namespaces`);
-  const [, ...flags] = sandboxPrefix({ asUser: wanted.asUser });
-  const network = wanted.network ? ["--net"] : [];
-  const mounts = "mount -t tmpfs tmpfs /tmp && mount --rbind /dev /tmp && hostname check";
+export async function checkNamespaces(helper: Helper, network: boolean): Promise<void> {
   try {
-    await command("unshare", ...flags, ...network, "--pid", "--fork", "--mount-proc", "sh", "-c", mounts);
+    await helper.ask("check", { network });
   } catch (error) {
     // What the kernel says when a limit is reached sounds like a full disk.
     if (!(error as Error).message.includes("No space left on device")) throw error;
     throw new Error("the kernel allows no more namespaces: raise user.max_*_namespaces with sysctl", { cause: error });
   }
-  if (wanted.network) await command("ip", "-V");
 }

@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ownSockets } from "../network/sockets.ts";
-import type { Cgroups } from "./cgroups.ts";
-import { execSession } from "./exec.ts";
+import { type Cgroups, inGroups } from "./cgroups.ts";
+import { spawnSession } from "./exec.ts";
 import { PipeStock } from "./pipes.ts";
 import { exited, send, tool } from "./processes.ts";
 import { plainFolder, plainScript } from "./shell.ts";
@@ -76,7 +76,7 @@ async function run(
   const env = { ...spec.env, TMPDIR: temporary, [mark]: value };
   const pipes = await options.stock.take();
   const group = options.cgroups.create(spec.id, spec.limits);
-  const [file = "", ...args] = [...(group?.prefix ?? []), tool("sh"), script];
+  const [file = "", ...args] = [...(group ? inGroups(group.folders) : []), tool("sh"), script];
   const child = spawn(file, args, { env, stdio: ["ignore", ...pipes.writers, "pipe"], detached: true });
   pipes.release();
   child.stdio[3]?.on("error", () => {});
@@ -98,8 +98,10 @@ async function run(
     usage: () => group?.usage(),
     signal: (name) => send(pid, name),
     kill,
-    exec: (argv, streams) =>
-      execSession({ argv: [...(group?.prefix ?? []), ...argv], env, cwd: plainFolder(spec), ...streams }),
+    exec: async (argv, streams) => {
+      const inGroup = [...(group ? inGroups(group.folders) : []), ...argv];
+      return spawnSession({ argv: inGroup, env, cwd: plainFolder(spec), ...streams });
+    },
   };
 }
 

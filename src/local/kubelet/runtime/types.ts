@@ -20,8 +20,6 @@ export interface SandboxSpec {
   readonly hostname: string;
   /** Memory-backed volumes: folder to mount a tmpfs on, and its size in bytes. */
   readonly tmpfs: readonly { readonly folder: string; readonly bytes?: number }[];
-  /** Folders right below `/` that containers mount something in, and that the machine does not have. */
-  readonly topFolders: readonly string[];
 }
 
 export interface Sandbox {
@@ -51,8 +49,9 @@ export interface ProcessSpec {
   /** Where `source` is seen; the runtime chooses when absent. */
   readonly sourceTarget?: string;
   readonly workingDir?: string;
-  /** Must stay visible under the private /tmp. */
-  readonly keep: readonly string[];
+  /** Numbers of the Linux capabilities that it may have. */
+  readonly capabilities: readonly number[];
+  readonly isPrivileged: boolean;
   /** Bytes of /dev/shm; half of the memory when absent. */
   readonly shmBytes?: number;
   readonly limits: Limits;
@@ -78,7 +77,7 @@ export interface ContainerProcess {
   kill(): void;
   /** Undefined where use is not accounted, and after the end. */
   usage(): Usage | undefined;
-  exec(argv: readonly string[], options: { readonly tty: boolean; readonly stdin: boolean }): ExecSession;
+  exec(argv: readonly string[], options: { readonly tty: boolean; readonly stdin: boolean }): Promise<ExecSession>;
 }
 
 export interface ContainerRuntime {
