@@ -78,7 +78,7 @@ describe("commands end as they end", () => {
     const manifest = shellManifest("true").replace("cpus: 0.1", "cpus: 4000");
     const { status, output } = await windlass.run("run", windlass.project(manifest));
     expect(output).toMatch(/DOES_NOT_FIT/);
-    expect(output).toMatch(/cpu: needs 4k, this machine offers \d+/);
+    expect(output).toMatch(/cpu: needs 4,000, this machine offers \d+/);
     expect(output).toContain("windlass up --cpus");
     expect(status).toBe(1);
   });
