@@ -63,15 +63,17 @@ export function rayPartOfName(experiment: string, pod: string): string | undefin
   return head ?? group;
 }
 
+/** The part that a pod played, where its name is all that is left of it. */
+export const partOfName = (experiment: Experiment, pod: string): string =>
+  keptCoordinates(experiment, pod)?.type ?? rayPartOfName(nameOf(experiment), pod) ?? "pod";
+
 function keptSource(experiment: Experiment, kept: KeptPod): LogSource {
   const { name: pod, uid, runs } = kept;
   const coordinates = coordinatesInName(experiment, pod);
   return {
     pod,
     uid,
-    part: runs.has("ray-job-submitter")
-      ? "submitter"
-      : (coordinates?.type ?? rayPartOfName(nameOf(experiment), pod) ?? "pod"),
+    part: runs.has("ray-job-submitter") ? "submitter" : partOfName(experiment, pod),
     coordinates,
     isGone: true,
     async *lines({ container, previous, tailLines, sinceSeconds }) {

@@ -18,6 +18,7 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
   rerun: async () => [(await import("./commands/rerun.ts")).registerRerun],
   sweep: async () => [(await import("./commands/sweep.ts")).registerSweep],
   compare: async () => [(await import("./commands/compare.ts")).registerCompare],
+  top: async () => [(await import("./commands/top.ts")).registerTop],
   exec: async () => [(await import("./commands/exec.ts")).registerExec],
   ports: async () => [
     (await import("./commands/port-forward.ts")).registerPortForward,
@@ -53,6 +54,7 @@ const moduleOf: Readonly<Record<string, string>> = {
   rerun: "rerun",
   sweep: "sweep",
   compare: "compare",
+  top: "top",
   exec: "exec",
   shell: "exec",
   "port-forward": "ports",

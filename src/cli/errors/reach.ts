@@ -41,6 +41,17 @@ export const reachArea = defineErrors("Reaching into an experiment", {
     message: (name: string) => `${name} has nothing to open: no Ray dashboard, no TensorBoard, no Jupyter`,
     remedy: "set `spec.tensorboard.enabled: true` in the manifest, or reach another port with `windlass port-forward`",
   },
+  NO_METRICS: {
+    when: "nobody on a cluster tells what pods use",
+    message: (cluster: string) =>
+      `${cluster} does not tell what its pods use: it has no metrics API, and its nodes may not be asked`,
+    remedy: "install metrics-server, or ask for the right to `get nodes/proxy`",
+  },
+  NO_USAGE: {
+    when: "nothing is known of what an experiment's pods used",
+    message: (name: string) => `nothing is known of what the pods of ${name} use`,
+    remedy: (name: string) => `\`windlass get ${name}\` shows its pods; on a cluster figures end with the pods`,
+  },
   BAD_PORT: {
     when: "a port to forward is not written as [LOCAL:]PORT",
     message: (text: string) => `"${text}" is no port: expected PORT or LOCAL:PORT, each from 1 to 65535`,
