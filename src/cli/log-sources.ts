@@ -65,7 +65,7 @@ export function rayPartOfName(experiment: string, pod: string): string | undefin
 
 /** The part that a pod played, where its name is all that is left of it. */
 export const partOfName = (experiment: Experiment, pod: string): string =>
-  keptCoordinates(experiment, pod)?.type ?? rayPartOfName(nameOf(experiment), pod) ?? "pod";
+  coordinatesInName(experiment, pod)?.type ?? rayPartOfName(nameOf(experiment), pod) ?? "pod";
 
 function keptSource(experiment: Experiment, kept: KeptPod): LogSource {
   const { name: pod, uid, runs } = kept;

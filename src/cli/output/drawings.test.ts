@@ -219,3 +219,28 @@ test("a few pods are all in the table, in their order", () => {
   expect(lines).toHaveLength(41);
   expect(lines.at(-1)).toContain("a-w-39-0-x");
 });
+
+test("a sidecar is shown and marked, and its restarts are not the experiment's; what only prepares is left out", () => {
+  const status = (name: string, restartCount: number) => ({
+    name,
+    image: "",
+    imageID: "",
+    ready: true,
+    restartCount,
+    state: { running: {} },
+  });
+  const pod: Pod = {
+    ...place("w", 0, 0, "Running"),
+    spec: {
+      containers: [{ name: "main" }],
+      initContainers: [{ name: "tensorboard", restartPolicy: "Always" }, { name: "wait" }],
+    },
+    status: {
+      phase: "Running",
+      containerStatuses: [status("main", 1)],
+      initContainerStatuses: [status("tensorboard", 5), status("wait", 0)],
+    },
+  };
+  const [, row = ""] = drawPodTable(io(), [pod]).split("\n");
+  expect(row).toMatch(/ Running +1 +main Running, tensorboard Running \(sidecar\)/);
+});

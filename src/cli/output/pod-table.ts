@@ -17,6 +17,15 @@ function containerText(status: ContainerStatus): string {
   return `${status.name} Waiting${waiting?.reason ? ` (${waiting.reason})` : ""}`;
 }
 
+/** Containers that accompany the program from its start, such as TensorBoard: not the experiment's own, and marked so. */
+function sidecarTexts({ spec, status }: Pod): readonly string[] {
+  const names = (spec.initContainers ?? [])
+    .filter(({ restartPolicy }) => restartPolicy === "Always")
+    .map(({ name }) => name);
+  const statuses = (status?.initContainerStatuses ?? []).filter(({ name }) => names.includes(name));
+  return statuses.map((one) => `${containerText(one)} (sidecar)`);
+}
+
 function podRow(io: Io, pod: Pod): string[] {
   const statuses = pod.status?.containerStatuses ?? [];
   const finding = explainPod(pod);
@@ -26,7 +35,7 @@ function podRow(io: Io, pod: Pod): string[] {
     pod.spec.nodeName ?? "",
     pod.status?.phase ?? "Pending",
     String(statuses.reduce((sum, status) => sum + status.restartCount, 0)),
-    statuses.map(containerText).join(", "),
+    [...statuses.map(containerText), ...sidecarTexts(pod)].join(", "),
     finding ? paint(io, "dim", brief(finding)) : "",
   ];
 }
