@@ -260,7 +260,7 @@ const wrong: readonly (readonly [sentence: string, text: string, problems: reado
       `    worker: ${small}\n`,
       "  storage: {mounts: [{hostPath: data, mountPoint: /a}, {hostPath: /b, mountPoint: /a}]}\n",
     ),
-    ["6:33 MANIFEST_MOUNT", "6:74 MANIFEST_MOUNT"],
+    ["6:33 MANIFEST_MOUNT", "6:83 MANIFEST_MOUNT"],
   ],
   [
     "a relative mount point",

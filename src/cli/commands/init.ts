@@ -49,7 +49,7 @@ async function init(io: Io, given: string | undefined, flags: Flags): Promise<vo
   const isAsking = io.isTTY && process.stdin.isTTY && !flags.yes;
   const choice = isAsking ? choose(facts, await ask(found, flags), machine) : found;
   const { command } = choice;
-  if (command === undefined) throw initErrors.NO_COMMAND(folder);
+  if (command === undefined) throw initErrors.NO_PROGRAM_FOUND(folder);
   const examples = facts.isEmpty ? exampleFiles(choice) : {};
   const needsRay = choice.operator === "kuberay" && !facts.hasRequirements && !facts.hasDockerfile;
   const more = needsRay ? { "requirements.txt": `ray[default]==${choice.rayVersion}\n` } : {};

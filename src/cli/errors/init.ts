@@ -8,7 +8,7 @@ export const initArea = defineErrors("Starting a project", {
     remedy: "`windlass init --force` writes a new one in its place; `windlass run` runs the one that is there",
     exitStatus: 2,
   },
-  NO_COMMAND: {
+  NO_PROGRAM_FOUND: {
     when: "`windlass init` finds nothing in the folder that could be run",
     message: (folder: string) =>
       `no program to run was found in ${folder}: no main.py, no train.py, no package with a __main__.py`,
