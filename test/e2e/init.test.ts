@@ -48,7 +48,7 @@ test("a program gets a manifest, beside those that the folder keeps", async () =
 test("where nothing can be run, the command has to be named", async () => {
   const folder = newFolder({ "notes.md": "" });
   const { stderr, status } = await windlass.run("init", folder);
-  expect(stderr).toMatch(/\[NO_COMMAND\]\n  name the command: `.*windlass init --command/);
+  expect(stderr).toMatch(/\[NO_PROGRAM_FOUND\]\n  name the command: `.*windlass init --command/);
   expect(status).toBe(2);
   expect((await windlass.run("init", folder, "--command", "cat notes.md")).status).toBe(0);
   expect((await windlass.run("run", folder)).status).toBe(0);
