@@ -13,6 +13,8 @@ function run(args: readonly string[], quiet = false): Promise<number> {
   if (!quiet) console.log(`$ npx windlass ${args.join(" ")}`);
   const child = spawn(process.execPath, [windlass, ...args], {
     cwd: root,
+    // Advice is to name the command as a reader of the README types it.
+    env: { ...process.env, npm_command: "exec" },
     stdio: ["inherit", quiet ? "ignore" : "inherit", "inherit"],
   });
   // The child gets Ctrl-C too and decides; this process only waits for it.

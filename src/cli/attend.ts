@@ -28,11 +28,11 @@ async function takeLeave(io: Io, view: RunView, name: string, departure: Departu
     const text = `${name} goes on; \`windlass logs -f ${name}\` shows it again, \`windlass cancel ${name}\` ends it`;
     const { ending } = departure;
     if (ending === "SIGPIPE") io.stderr.write(`${text}\n`);
-    else view.line(text);
+    else view.say(text);
     return ending === undefined ? 0 : statusOfEnding(ending);
   }
   const isTaken = await Promise.race([departure.cancelling.then(() => true), sleep(leaveMs, false)]).catch(() => false);
-  view.line(
+  view.say(
     isTaken
       ? `${name} is being cancelled; \`windlass get ${name}\` shows when it is over`
       : `the cluster has not answered: ${name} may go on; \`windlass cancel ${name}\` ends it`,
@@ -77,7 +77,7 @@ export async function attend(io: Io, { target, name, as }: Attention): Promise<n
     if (!experiment) return await takeLeave(io, view, name, departure);
     const status = conclude(io, view, experiment);
     const outputs = await outputsLine(io, target, experiment);
-    if (outputs) view.line(outputs);
+    if (outputs) view.say(outputs);
     return status;
   } finally {
     remove();

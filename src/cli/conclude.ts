@@ -55,6 +55,6 @@ export function conclude(io: Io, view: RunView, experiment: Experiment): number 
   const last = lastWordsOf(experiment, (pod) => view.hasShownLog(pod));
   if (last?.pod) view.line(`  last lines of ${placeOf(experiment, last.pod)}:`);
   for (const line of last?.lines ?? []) view.line(`    ${line}`);
-  view.line(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
+  view.say(`  windlass why ${nameOf(experiment)} · windlass logs ${nameOf(experiment)}`);
   return exitStatusOf(experiment);
 }

@@ -2,6 +2,7 @@
  * What `windlass run` shows while an experiment runs: a line a step, a line a change of the pods, the log, and on a
  * terminal one live line at the bottom. Writes only; decides nothing.
  */
+import { asCalled } from "./called-as.ts";
 import { stripVTControlCharacters } from "node:util";
 import type { Pod } from "../api/core/pod.ts";
 import { isPodReady } from "../api/core/pod.ts";
@@ -93,6 +94,11 @@ export class RunView {
 
   hasShownLog(pod: string): boolean {
     return this.#shown.has(pod);
+  }
+
+  /** Prints a message of this program: the commands in it are named as the user called them. */
+  say(text: string): void {
+    this.line(asCalled(this.#io, text));
   }
 
   steps(experiment: Experiment): void {

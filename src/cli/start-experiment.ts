@@ -1,4 +1,5 @@
 /** Submits an experiment that was made, and stays with it as the flags say. */
+import { asCalled } from "./called-as.ts";
 import type { Experiment } from "../api/experiment/types.ts";
 import { attend } from "./attend.ts";
 import { checkPullable } from "./cluster-image.ts";
@@ -53,7 +54,7 @@ export async function startExperiment(
   }
   if (!json) {
     io.stdout.write(`${[paint(io, "bold", nameOf(created)), headline(created)].filter(Boolean).join(" ")}\n`);
-    for (const line of linkLines(created)) io.stdout.write(`${paint(io, "dim", line)}\n`);
+    for (const line of linkLines(created)) io.stdout.write(`${paint(io, "dim", asCalled(io, line))}\n`);
     return attend(io, { target, name: nameOf(created), as: "owner" });
   }
   const quiet: Io = { ...io, stdout: io.stderr, isTTY: false };

@@ -2,6 +2,7 @@
  * Which API a command talks to. The local cluster unless the user names a context: a kubeconfig that happens to lie
  * around is never enough to touch a real cluster.
  */
+import { asCalled } from "./called-as.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
@@ -52,7 +53,8 @@ export async function connect(io: Io, flags: TargetFlags, options: { readonly st
   if (!readRecord(paths.server)) {
     if (!options.start) throw clusterErrors.LOCAL_CLUSTER_DOWN();
     const { started, record } = await up(paths, {}, io.env as NodeJS.ProcessEnv);
-    if (started) io.stderr.write(`started the local cluster (process ${record.pid}); \`windlass down\` stops it\n`);
+    if (started)
+      io.stderr.write(asCalled(io, `started the local cluster (process ${record.pid}); \`windlass down\` stops it\n`));
   }
   return open(flags, { path: paths.kubeconfig }, { name: "the local cluster", local: paths });
 }

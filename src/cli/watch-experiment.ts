@@ -101,7 +101,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
       if (now && isExperimentFinished(now)) resolve(now);
     };
     const options = { namespace: target.namespace, fieldSelector: `metadata.name=${name}` };
-    const outage = new Outage(target, { name, say: (text) => view.line(text), now: () => performance.now() });
+    const outage = new Outage(target, { name, say: (text) => view.say(text), now: () => performance.now() });
     const what = { kind: ExperimentKind, options, changed, outage, signal: stop.signal };
     void follow<Experiment>(target, what).catch(reject);
   });

@@ -36,7 +36,7 @@ export class Windlass {
 
   /** Of every process that it starts. */
   get env(): NodeJS.ProcessEnv {
-    return { ...process.env, NO_COLOR: "1", XDG_STATE_HOME: this.home, XDG_CACHE_HOME: cacheHome, ...this.#env };
+    return { ...withoutNpm, NO_COLOR: "1", XDG_STATE_HOME: this.home, XDG_CACHE_HOME: cacheHome, ...this.#env };
   }
 
   start(...args: readonly string[]): Started {
@@ -87,6 +87,9 @@ export class Windlass {
     rmSync(this.home, { recursive: true, force: true });
   }
 }
+
+/** What npm sets for the program that runs these tests is not how the command was called. */
+const withoutNpm = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
 
 const cacheHome = process.env["WINDLASS_E2E_CACHE"] ?? "/var/tmp/windlass-e2e-cache";
 

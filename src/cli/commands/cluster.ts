@@ -1,4 +1,5 @@
 /** `windlass up`, `down`, `status` and `kubeconfig`: the background local cluster. */
+import { asCalled } from "../called-as.ts";
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { Node, Pod } from "../../api/core/kinds.ts";
@@ -67,7 +68,9 @@ async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
       : `the local cluster is already up: ${record.url} (process ${record.pid})`,
   );
   if (!started && Object.keys(options).length > 0) {
-    io.stderr.write("warning: flags apply when it starts: `windlass down` first, then `windlass up` with them\n");
+    io.stderr.write(
+      asCalled(io, "warning: the flags apply only at start: `windlass down`, then `windlass up` with them\n"),
+    );
   }
 }
 
@@ -85,7 +88,7 @@ async function status(io: Io, flags: OutputFlag): Promise<number> {
   const record = readRecord(paths.server);
   if (!record) {
     if (flags.output === "json") writeJson(io, { running: false });
-    else writeLine(io, "the local cluster is not running; `windlass up` starts it");
+    else writeLine(io, asCalled(io, "the local cluster is not running; `windlass up` starts it"));
     return 3;
   }
   await withConnection(io, {}, async (target) => {

@@ -1,4 +1,5 @@
 /** `windlass delete`: experiments and everything of them, by name or by filter, after a question. */
+import { asCalled } from "../called-as.ts";
 import type { Command } from "commander";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { removeTree } from "../../local/kubelet/folders.ts";
@@ -83,7 +84,8 @@ function question(chosen: readonly Experiment[], { removed, kept }: Results): st
 
 function tellKept(io: Io, { kept }: Results): void {
   for (const { path, bytes } of kept) writeLine(io, `  outputs kept: ${formatHumanBytes(bytes)} in ${path}`);
-  if (kept.length > 0) writeLine(io, "  `windlass prune --outputs` removes what deleted experiments left");
+  if (kept.length > 0)
+    writeLine(io, asCalled(io, "  `windlass prune --outputs` removes what deleted experiments left"));
 }
 
 async function deleteExperiments(io: Io, names: readonly string[], flags: DeleteFlags): Promise<void> {

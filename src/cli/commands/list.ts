@@ -1,4 +1,5 @@
 /** `windlass list` and `windlass label`: finding experiments again, and the labels that help with it. */
+import { asCalled } from "../called-as.ts";
 import { type Command, Option } from "commander";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
@@ -37,7 +38,8 @@ async function list(io: Io, words: readonly string[], flags: ListFlags): Promise
     const fitting = all.filter((experiment) => filter?.(experiment) !== false && matchesWords(experiment, words));
     const shown = fitting.slice(0, limit);
     const isTable = flags.output === undefined || flags.output === "wide";
-    if (all.length === 0 && isTable) return writeLine(io, "no experiments yet; `windlass run` starts one");
+    if (all.length === 0 && isTable)
+      return writeLine(io, asCalled(io, "no experiments yet; `windlass run` starts one"));
     if (fitting.length === 0 && isTable) return writeLine(io, `none of the ${all.length} experiments matches`);
     print(io, shown, flags);
     if (isTable && shown.length < fitting.length)

@@ -1,4 +1,5 @@
 /** `windlass logs`: the experiment's log (its main pod's), one pod's, or every pod's; with -f until it ends. */
+import { asCalled } from "../called-as.ts";
 import type { Command } from "commander";
 import { isExperimentFinished } from "../../api/experiment/types.ts";
 import { parseGoDuration } from "../../machinery/duration.ts";
@@ -99,7 +100,7 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
     const isOver = isExperimentFinished(experiment);
     if (followsWhole && !isOver && flags.output !== "json")
       return attend(io, { target, name: nameOf(experiment), as: "viewer" });
-    const say = (line: string) => io.stderr.write(`${paint(io, "dim", line)}\n`);
+    const say = (line: string) => io.stderr.write(`${paint(io, "dim", asCalled(io, line))}\n`);
     const outage = new Outage(target, { name: nameOf(experiment), say, now: () => performance.now() });
     const how = { request: requestFor(flags), format: formatOf(flags) };
     if ((group !== undefined || all) && flags.follow)

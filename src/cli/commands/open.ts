@@ -1,4 +1,5 @@
 /** `windlass open NAME [PAGE]`: links to the experiment's web pages that work from this machine, until Ctrl-C. */
+import { asCalled } from "../called-as.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Argument, type Command } from "commander";
 import { request } from "undici";
@@ -56,7 +57,7 @@ async function awaitAnswer(io: Io, target: Target, { experiment, dashboard }: Pa
   while (!(await answers(url))) {
     if (!hasSaid && performance.now() - started > patienceMs) {
       const log = `windlass logs ${nameOf(experiment)}${container ? ` --pod ${pod} -c ${container}` : ""}`;
-      io.stderr.write(`waiting for ${dashboards[name].title} to answer; \`${log}\` shows what it says\n`);
+      io.stderr.write(asCalled(io, `waiting for ${dashboards[name].title} to answer; \`${log}\` shows its log\n`));
       hasSaid = true;
     }
     const now = await findExperiment(target, nameOf(experiment));

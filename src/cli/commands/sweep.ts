@@ -1,4 +1,5 @@
 /** `windlass sweep`: one manifest with many sets of parameters, a few at a time; its status, and its end. */
+import { asCalled } from "../called-as.ts";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { experimentIdLabel } from "../../api/experiment/labels.ts";
@@ -91,7 +92,7 @@ async function list(io: Io, flags: Flags): Promise<void> {
   await withConnection(io, flags, async (target) => {
     const sweeps = await listSweeps(target);
     if (flags.output === "json") return writeJson(io, sweeps);
-    if (sweeps.length === 0) return writeLine(io, "no sweeps yet; `windlass sweep` starts one");
+    if (sweeps.length === 0) return writeLine(io, asCalled(io, "no sweeps yet; `windlass sweep` starts one"));
     writeLine(io, drawSweeps(io, sweeps, new Date()));
   });
 }

@@ -1,4 +1,5 @@
 /** Watches a sweep to its end, a line a change. It runs in the control plane: whoever stops watching stops nothing. */
+import { asCalled } from "../called-as.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
@@ -37,10 +38,8 @@ export async function attendSweep(io: Io, target: Target, name: string): Promise
   const over = (sweep: Sweep | undefined) => (!sweep ? `${name} was deleted` : isSweepFinished(sweep) ? "" : undefined);
   const why = await holdUntilOver<Sweep>(target, { kind: SweepKind, name, over });
   if (why === undefined) {
-    writeLine(
-      io,
-      `${name} goes on; \`windlass sweep status ${name}\` shows it, \`windlass sweep cancel ${name}\` ends it`,
-    );
+    const text = `${name} continues; \`windlass sweep status ${name}\` shows it, \`windlass sweep cancel ${name}\` ends it`;
+    writeLine(io, asCalled(io, text));
     stop.abort();
     return 0;
   }
@@ -54,6 +53,6 @@ export async function attendSweep(io: Io, target: Target, name: string): Promise
   await following;
   const sweep = await findSweep(target, name);
   writeLine(io, headOf(io, sweep));
-  writeLine(io, `compare the results: \`windlass compare --sweep ${name}\``);
+  writeLine(io, asCalled(io, `compare the results: \`windlass compare --sweep ${name}\``));
   return sweep.status?.state === "Succeeded" ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 /** Findings as text: the first in full, the others a line each. Pure but for the choice of colours. */
+import { asCalled } from "../called-as.ts";
 import { stripVTControlCharacters } from "node:util";
 import { hasColor, type Io, paint } from "../io.ts";
 import type { Finding } from "./finding.ts";
@@ -35,7 +36,7 @@ export function renderFindings(io: Io, findings: readonly Finding[], lastLines: 
     lines.push(`  ${paint(io, "dim", `last lines of ${log.pod}, container ${log.container}:`)}`);
     lines.push(...lastLines.map((line) => `    ${line}`));
   }
-  if (remedy) lines.push(`${paint(io, "cyan", "what to do:")} ${remedy}`);
+  if (remedy) lines.push(`${paint(io, "cyan", "what to do:")} ${asCalled(io, remedy)}`);
   const text = [...lines, ...renderOthers(others)].join("\n");
   return hasColor(io) ? text : stripVTControlCharacters(text);
 }
