@@ -50,8 +50,9 @@ describe("Ctrl-C asks", () => {
     run.type(interrupt);
     await run.shows("cancelling");
     run.type(interrupt);
-    await run.shows("is being cancelled");
     expect(await run.ended).toBe(130);
+    // The cluster may be faster than the third key press.
+    expect(run.output()).toMatch(/is being cancelled|✗ Cancelled/);
     await cancelled();
   });
 

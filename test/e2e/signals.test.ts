@@ -62,7 +62,8 @@ describe("run without a terminal", () => {
     await shows(run, "cancelling");
     run.child.kill("SIGTERM");
     const { status, output } = await run.ended;
-    expect(output).toContain("is being cancelled");
+    // The cluster may be faster than the second signal.
+    expect(output).toMatch(/is being cancelled|✗ Cancelled/);
     expect(output).not.toContain("goes on");
     expect(status).toBe(130);
     await eventually(async () => (await stateOf()) === "Cancelled", "it is cancelled");
