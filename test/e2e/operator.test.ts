@@ -65,6 +65,7 @@ describe("windlass install", () => {
       "raycronjobs.ray.io",
       "rayjobs.ray.io",
       "rayservices.ray.io",
+      "sweeps.windlass.dev",
     ];
     expect((await install()).toSorted((a, b) => a.localeCompare(b))).toEqual(names.map((name) => `${name} created`));
     expect((await install()).toSorted((a, b) => a.localeCompare(b))).toEqual(names.map((name) => `${name} unchanged`));
@@ -184,8 +185,8 @@ describe("windlass operator", () => {
   it.each([
     ["a controller that there is not", ["--controllers", "jobste"], /did you mean jobset/],
     ["a gate that there is not", ["--feature-gates", "ElasticJobSte=true"], /did you mean ElasticJobSet/],
-    ["a file that is no configuration", ["--config", kubeconfig], /is no Configuration/],
-    ["several namespaces", ["--namespace", "a,b"], /for some of them start an operator each/],
+    ["a file that is no configuration", ["--config", kubeconfig], /is not a Configuration/],
+    ["several namespaces", ["--namespace", "a,b"], /to watch several, start one operator for each/],
     ["an address that is none", ["--metrics-bind-address", "here"], /expected HOST:PORT/],
   ])("refuses %s", async (_, flags, message) => {
     const { status, stderr } = await onCluster("operator", ...flags);
