@@ -103,6 +103,13 @@ describe("windlass run examples/kuberay", () => {
     );
     const { output } = await windlass.run("logs", "latest");
     expect(output).toContain("result: learned");
+    const rayLogs = await windlass.run("logs", "latest", "--ray");
+    expect(rayLogs.stdout).toMatch(/^FILE +SIZE\n/);
+    expect(rayLogs.stdout).toMatch(/-head-\w+\/raylet\.out +\d/);
+    expect((await windlass.run("logs", "latest", "--ray", "head", "--tail", "1")).output).toContain(
+      "RAY_LOG_AMBIGUOUS",
+    );
+    expect((await windlass.run("logs", "latest", "--ray", "gcs_server.out")).stdout).toContain("gcs_server");
     expect((await windlass.run("list")).output).toMatch(/Succeeded\s+Finished\s+kuberay/);
     expect((await windlass.run("events", "latest")).output).toContain("CreatedHeadPod");
   });

@@ -62,15 +62,17 @@ describe("starting the cluster", () => {
     expect(status).toBe(2);
   });
 
-  test("with a state folder that cannot be: the folder and the way out are named", async () => {
-    const nowhere = new Windlass({ XDG_STATE_HOME: "/dev/null" });
-    const { status, stderr } = await nowhere.run("up");
-    await nowhere.stop();
-    expect(status).toBe(1);
-    expect(stderr).toMatch(
-      /^error: the state folder \/dev\/null\/windlass cannot be written: .*\[STATE_UNWRITABLE\]\n {2}name/,
-    );
-  });
+  test.each(["/dev/null", "/proc/nowhere"])(
+    "with a state folder that cannot be, below %s: the folder and the way out are named",
+    async (folder) => {
+      const nowhere = new Windlass({ XDG_STATE_HOME: folder });
+      const { status, stderr } = await nowhere.run("up");
+      await nowhere.stop();
+      expect(status).toBe(1);
+      expect(stderr.startsWith(`error: the state folder ${folder}/windlass cannot be written: `)).toBe(true);
+      expect(stderr).toMatch(/\[STATE_UNWRITABLE\]\n {2}name/);
+    },
+  );
 
   test("from a folder that was removed: in words", async () => {
     const script = 'mkdir "$0/gone"; cd "$0/gone"; rmdir "$0/gone"; "$@"';

@@ -6,6 +6,7 @@ import { Node, Pod } from "../../api/core/kinds.ts";
 import type { Pod as PodObject } from "../../api/core/pod.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { parseQuantity } from "../../machinery/quantity.ts";
+import { formatHumanQuantity } from "../../machinery/human-quantity.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import { down, up, type UpOptions } from "../daemon/control.ts";
 import { localStorage } from "../daemon/platform.ts";
@@ -114,7 +115,10 @@ async function status(io: Io, flags: OutputFlag): Promise<number> {
       `the local cluster is up for ${formatAge(Date.now() - Date.parse(record.startedAt))}: ${record.url} (process ${record.pid}, version ${record.version})`,
     );
     const { cpu, memory } = node?.status?.allocatable ?? {};
-    writeLine(io, `  node         ${node?.metadata.name ?? "none"}: ${cpu ?? "?"} CPUs, ${memory ?? "?"} memory`);
+    writeLine(
+      io,
+      `  node         ${node?.metadata.name ?? "none"}: ${formatHumanQuantity("cpu", cpu ?? 0)}, ${formatHumanQuantity("memory", memory ?? 0)}`,
+    );
     for (const condition of node?.status?.conditions ?? []) {
       if (condition.type.startsWith("Windlass"))
         writeLine(

@@ -15,6 +15,7 @@ import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { followMany, type LogFormat, printMany, printSource } from "../print-logs.ts";
 import { Outage } from "../outage.ts";
+import { printRayLogs } from "../ray-logs.ts";
 import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 import { UserError } from "../user-error.ts";
@@ -31,6 +32,7 @@ interface LogFlags extends TargetFlags {
   readonly tail?: string;
   readonly timestamps?: boolean;
   readonly build?: boolean;
+  readonly ray?: string | true;
   readonly output?: string;
 }
 
@@ -59,7 +61,7 @@ function choose(name: string, sources: readonly LogSource[], { pod, rank }: LogF
 }
 
 function checkFlags(flags: LogFlags): void {
-  const named = (["pod", "rank", "group", "all", "build"] as const).filter((flag) => flags[flag] !== undefined);
+  const named = (["pod", "rank", "group", "all", "build", "ray"] as const).filter((flag) => flags[flag] !== undefined);
   if (named.length > 1) {
     const text = named.map((flag) => `--${flag}`).join(" and ");
     throw new UserError("BAD_FLAG", `${text} exclude each other`, { exitStatus: 2 });
@@ -90,6 +92,7 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
   checkFlags(flags);
   return withConnection(io, flags, async (target) => {
     const experiment = await findExperiment(target, name);
+    if (flags.ray !== undefined) return printRayLogs(io, target, { experiment, wanted: flags.ray });
     if (flags.build || (isBuildFailure(experiment) && !flags.follow)) {
       const lines = buildLog(target, experiment);
       if (lines) return printBuild(io, lines, flags);
@@ -153,6 +156,7 @@ export function registerLogs(program: Command, io: Io, exit: (status: number) =>
     .option("--group <name>", "every pod of this part: head, a worker group, a type")
     .option("--all", "every pod, each line behind its pod's name")
     .option("--build", "how the environment was made; also shown when that is what failed")
+    .option("--ray [file]", "Ray's own logs: a list of the files, or one of them")
     .option("-c, --container <name>", "container (default: the first)")
     .option("-p, --previous", "the run before the last restart")
     .option("--tail <lines>", "only the last lines")

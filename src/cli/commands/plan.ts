@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import type { EnvVar } from "../../api/core/pod.ts";
 import { type Demand, type ManifestPlan, planManifest } from "../../manifest/index.ts";
 import { type Io, paint, writeJson, writeLine } from "../io.ts";
+import { formatHumanAmount } from "../../machinery/human-quantity.ts";
 import { formatColumns } from "../output/columns.ts";
 import { checkDockerfile, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
 import { findManifest } from "../find-manifest.ts";
@@ -22,7 +23,10 @@ function demandTable(plan: ManifestPlan): string {
   const row = (name: string, pods: number, requests: Demand["requests"]) => [
     name,
     String(pods),
-    ...columns.map((column) => requests[column] ?? "-"),
+    ...columns.map((column) => {
+      const amount = requests[column];
+      return amount === undefined ? "-" : formatHumanAmount(column, amount);
+    }),
   ];
   const pods = plan.demands.reduce((sum, demand) => sum + demand.pods, 0);
   const rows = plan.demands.map((demand) => row(demand.name, demand.pods, demand.requests));

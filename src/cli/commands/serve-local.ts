@@ -1,5 +1,5 @@
 /** `windlass serve-local`: the local cluster in this process, which `windlass up` starts in the background. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import type { Command } from "commander";
 import { pino } from "pino";
@@ -11,6 +11,7 @@ import { controllers } from "../../controllers/index.ts";
 import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
 import { proxiedRayClient } from "../../ray/http.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { makeFolder } from "../../runtime/make-folder.ts";
 import { pinoLogger } from "../../runtime/log.ts";
 import { apiAddresses, startCluster } from "../../local/cluster.ts";
 import { formatKubeconfig, loadCredentials } from "../../local/credentials.ts";
@@ -71,7 +72,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   const network = flags.network ?? io.env["WINDLASS_NETWORK"] ?? "auto";
   if (!networkModes.includes(network))
     throw new UserError("BAD_FLAG", `--network ${network}: expected ${networkModes.join(", ")}`, { exitStatus: 2 });
-  for (const folder of [paths.state, paths.cache]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [paths.state, paths.cache]) makeFolder(folder, 0o700);
   const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, logDestination(1)));
   const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
   const storage = localStorage(paths, io.env, flags);

@@ -1,17 +1,8 @@
 /** Starting, finding and stopping the background local cluster from another process. */
 import { spawn } from "node:child_process";
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-} from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../runtime/make-folder.ts";
 import { packageRoot } from "../../runtime/package-root.ts";
 import type { Paths } from "../paths.ts";
 import { UserError } from "../user-error.ts";
@@ -83,7 +74,7 @@ function launch(paths: Paths, options: UpOptions, env: NodeJS.ProcessEnv): Launc
 
 function makeState(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     throw new UserError(

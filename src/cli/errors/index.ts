@@ -9,6 +9,7 @@ import { migrateArea } from "./migrate.ts";
 import { mountsArea } from "./mounts.ts";
 import { operatorArea } from "./operator.ts";
 import { outputsArea } from "./outputs.ts";
+import { rayLogArea } from "./ray-logs.ts";
 import { reachArea } from "./reach.ts";
 import { secretArea } from "./secrets.ts";
 import { selectionArea } from "./selection.ts";
@@ -27,6 +28,7 @@ export const errorAreas: readonly ErrorArea[] = [
   mountsArea,
   operatorArea,
   outputsArea,
+  rayLogArea,
   reachArea,
   secretArea,
   selectionArea,

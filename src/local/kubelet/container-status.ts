@@ -1,7 +1,7 @@
 /** One container's entry in a pod's status. Pure. */
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/core/pod.ts";
 import { policyOf, restarts } from "./plan-pod.ts";
-import { backoffMs, type ContainerRecord, isSidecar, newRecord, type PodState } from "./state.ts";
+import { backoffMs, type ContainerRecord, hasSucceeded, isSidecar, newRecord, type PodState } from "./state.ts";
 
 const formatSeconds = (seconds: number) =>
   seconds >= 60 ? `${Math.floor(seconds / 60)}m${seconds % 60}s` : `${seconds}s`;
@@ -10,7 +10,7 @@ const formatSeconds = (seconds: number) =>
 function crashLoop(pod: Pod, container: Container, record: ContainerRecord): ContainerState | undefined {
   const { run, crashes } = record;
   if (run.phase !== "exited" || pod.metadata.deletionTimestamp) return undefined;
-  if (backoffMs(crashes) === 0 || !restarts(policyOf(pod, container), run.end.exitCode)) return undefined;
+  if (backoffMs(crashes) === 0 || !restarts(policyOf(pod, container), run.end)) return undefined;
   const { name, namespace, uid } = pod.metadata;
   const message = `back-off ${formatSeconds(backoffMs(crashes) / 1000)} restarting failed container=${container.name} pod=${name}_${namespace}(${uid})`;
   return { waiting: { reason: "CrashLoopBackOff", message } };
@@ -36,7 +36,7 @@ export function containerStatus(pod: Pod, container: Container, state: PodState,
     image: container.image ?? "",
     imageID: imageId,
     ...(hasRun && { containerID: containerId(pod, container.name, restartCount) }),
-    ready: isPlainInit ? run.phase === "exited" && run.end.exitCode === 0 : run.phase === "running" && run.ready,
+    ready: isPlainInit ? run.phase === "exited" && hasSucceeded(run.end) : run.phase === "running" && run.ready,
     started: run.phase === "running" && run.started,
     restartCount,
     state: loop ?? stateOf(record, held),

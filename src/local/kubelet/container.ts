@@ -3,10 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Container, ContainerStateTerminated, LifecycleHandler, Pod, Probe } from "../../api/core/pod.ts";
 import { formatTime } from "../../api/meta/condition.ts";
+import { formatHumanAmount } from "../../machinery/human-quantity.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { ExecSession } from "../contracts.ts";
+import { errorText } from "../../runtime/log.ts";
 import { containerId } from "./container-status.ts";
 import { lastLines } from "./logs/read-log.ts";
+import { keepRayLogs, rayLogsOf } from "./logs/ray-logs.ts";
 import { LogWriter } from "./logs/log-writer.ts";
 import type { Dial } from "./network/sockets.ts";
 import { attempt, type ProbeLoop, type ProbeResult, type ProbeTarget, startProbe, type Verdicts } from "./probes.ts";
@@ -36,6 +39,7 @@ export interface ContainerStart {
 const maxMessageBytes = 4096;
 const fallbackBytes = 2048;
 const fallbackLines = 80;
+const blamedMs = 30_000;
 
 export const graceOf = ({ metadata, spec }: Pod): number =>
   metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
@@ -52,6 +56,8 @@ export class RunningContainer {
   #isStopping = false;
   #cancelKill = () => {};
   readonly #meter: UsageMeter;
+  #memoryKills = 0;
+  #memoryKillAt: number | undefined;
   /** Resolves when the process has ended and its log is complete. */
   readonly ended: Promise<void>;
 
@@ -71,9 +77,11 @@ export class RunningContainer {
       );
     const log = new LogWriter(start.logFile, start.clock, dropped);
     const streams = Promise.all([log.attach("stdout", process.stdout), log.attach("stderr", process.stderr)]);
-    this.ended = Promise.all([process.exited, streams]).then(([exit]) => {
+    this.ended = Promise.all([process.exited, streams]).then(async ([exit]) => {
       log.close();
+      await this.#keepRayLogs();
       this.#keepUsage(exit);
+      this.#noteKills(exit.memoryKills ?? 0);
       this.#finish(exit);
     });
   }
@@ -88,6 +96,7 @@ export class RunningContainer {
 
   /** What it uses, measured now; undefined where use is not accounted. */
   measure(): RunUsage | undefined {
+    this.#noteKills(this.#process.memoryKills());
     const usage = this.#process.usage();
     if (!usage) return undefined;
     this.#meter.sample(usage, this.#start.clock.now());
@@ -130,8 +139,39 @@ export class RunningContainer {
     this.#process.kill();
   }
 
-  #keepUsage({ usage, outOfMemory }: Exit): void {
-    if (usage) writeUsage(this.logFile, this.#meter.finish(usage, this.#start.clock.now(), outOfMemory === true));
+  /** One that was killed may be a child that the main process outlives: a Ray worker's, a data loader's. */
+  #noteKills(count: number): void {
+    if (count <= this.#memoryKills) return;
+    this.#memoryKills = count;
+    this.#memoryKillAt = this.#start.clock.now().getTime();
+    this.#reports.event("Warning", "OOMKilling", this.#memoryNote());
+  }
+
+  #memoryNote(): string {
+    const { container } = this.#start;
+    const limit = container.resources?.limits?.["memory"];
+    const bound = limit === undefined ? "" : ` (limit ${formatHumanAmount("memory", limit)})`;
+    return `a process of container ${container.name} was killed for memory${bound}`;
+  }
+
+  async #keepRayLogs(): Promise<void> {
+    const { spec, container } = this.#start;
+    try {
+      await keepRayLogs(join(spec.folder, "tmp"), rayLogsOf(this.logFile));
+    } catch (error) {
+      const note = `the logs of Ray in container ${container.name} could not be kept: ${errorText(error)}`;
+      this.#reports.event("Warning", "LogsDropped", note);
+    }
+  }
+
+  #keepUsage({ usage, memoryKills }: Exit): void {
+    if (usage) writeUsage(this.logFile, this.#meter.finish(usage, this.#start.clock.now(), memoryKills !== undefined));
+  }
+
+  /** Whether a failure is owed to memory: the main process fails of a killed child soon, or for a reason of its own. */
+  #isOutOfMemory(exit: Exit): boolean {
+    const now = this.#start.clock.now().getTime();
+    return exit.code !== 0 && this.#memoryKillAt !== undefined && now - this.#memoryKillAt < blamedMs;
   }
 
   #finish(exit: Exit): void {
@@ -139,12 +179,13 @@ export class RunningContainer {
     this.#stopProbes();
     this.#cancelKill();
     const { container, clock, pod, run } = this.#start;
-    const message = this.#terminationMessage(exit.code);
+    const outOfMemory = this.#isOutOfMemory(exit);
+    const message = this.#terminationMessage(exit.code) || (outOfMemory ? this.#memoryNote() : "");
     const plain = exit.code === 0 ? "Completed" : "Error";
     this.#reports.exited({
       exitCode: exit.code,
       ...(exit.signal !== undefined && { signal: exit.signal }),
-      reason: exit.outOfMemory && exit.code !== 0 ? "OOMKilled" : plain,
+      reason: outOfMemory ? "OOMKilled" : plain,
       ...(message && { message }),
       startedAt: this.startedAt,
       finishedAt: formatTime(clock.now()),

@@ -3,12 +3,12 @@ import type { Container, Pod, PodCondition, PodPhase, PodStatus } from "../../ap
 import { formatTime } from "../../api/meta/condition.ts";
 import { containerStatus } from "./container-status.ts";
 import { anyActive, currentInit, initFailed, isOver, mainEnded } from "./plan-pod.ts";
-import { type ContainerRecord, isSidecar, newRecord, type PodState } from "./state.ts";
+import { type ContainerRecord, hasSucceeded, isSidecar, newRecord, type PodState } from "./state.ts";
 
 const recordOf = (state: PodState, { name }: Container): ContainerRecord => state.containers[name] ?? newRecord;
 
 const endPhase = (records: readonly ContainerRecord[]): PodPhase =>
-  records.every(({ run }) => run.phase === "exited" && run.end.exitCode === 0) ? "Succeeded" : "Failed";
+  records.every(({ run }) => run.phase === "exited" && hasSucceeded(run.end)) ? "Succeeded" : "Failed";
 
 /** A pod that has ended stays so; and none has ended while a process of it may still run. */
 function phaseOf(pod: Pod, state: PodState): PodPhase {

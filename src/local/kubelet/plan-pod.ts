@@ -2,8 +2,16 @@
  * What to do next for a pod: pure, from its spec, what its containers did so far, and the time. Init containers in
  * order, sidecars beside them, restarts by policy and back-off, deadlines, and the end.
  */
-import type { Container, Pod, RestartPolicy } from "../../api/core/pod.ts";
-import { allContainers, backoffMs, type ContainerRecord, isSidecar, newRecord, type PodState } from "./state.ts";
+import type { Container, ContainerStateTerminated, Pod, RestartPolicy } from "../../api/core/pod.ts";
+import {
+  allContainers,
+  backoffMs,
+  type ContainerRecord,
+  hasSucceeded,
+  isSidecar,
+  newRecord,
+  type PodState,
+} from "./state.ts";
 
 export type Step =
   | { readonly do: "sandbox" }
@@ -31,8 +39,8 @@ export function policyOf(pod: Pod, container: Container): RestartPolicy {
 }
 
 /** Whether a container that ended is to be started again. */
-export function restarts(policy: RestartPolicy, exitCode: number): boolean {
-  return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
+export function restarts(policy: RestartPolicy, end: ContainerStateTerminated): boolean {
+  return policy === "Always" || (policy === "OnFailure" && !hasSucceeded(end));
 }
 
 interface Want {
@@ -44,7 +52,7 @@ interface Want {
 function wantRun(pod: Pod, container: Container, record: ContainerRecord, now: Date): Want {
   const { run } = record;
   if (isActive(record)) return {};
-  if (run.phase === "exited" && !restarts(policyOf(pod, container), run.end.exitCode)) return {};
+  if (run.phase === "exited" && !restarts(policyOf(pod, container), run.end)) return {};
   const from = run.phase === "exited" ? Date.parse(run.end.finishedAt ?? "") + backoffMs(record.crashes) : 0;
   const until = run.phase === "waiting" ? (run.until ?? 0) : from;
   const left = until - now.getTime();
@@ -62,7 +70,7 @@ export function currentInit(pod: Pod, state: PodState): Container | undefined {
   return pod.spec.initContainers?.find((container) => {
     const { run } = recordOf(state, container);
     if (isSidecar(container)) return !begun && !(run.phase === "running" && run.started);
-    return run.phase !== "exited" || run.end.exitCode !== 0;
+    return run.phase !== "exited" || !hasSucceeded(run.end);
   });
 }
 
@@ -71,14 +79,14 @@ export function initFailed(pod: Pod, state: PodState): boolean {
   const init = currentInit(pod, state);
   if (!init || isSidecar(init)) return false;
   const { run } = recordOf(state, init);
-  return run.phase === "exited" && !restarts(policyOf(pod, init), run.end.exitCode);
+  return run.phase === "exited" && !restarts(policyOf(pod, init), run.end);
 }
 
 /** All main containers have ended and none comes back. */
 export function mainEnded(pod: Pod, state: PodState): boolean {
   return pod.spec.containers.every((container) => {
     const { run } = recordOf(state, container);
-    return run.phase === "exited" && !restarts(policyOf(pod, container), run.end.exitCode);
+    return run.phase === "exited" && !restarts(policyOf(pod, container), run.end);
   });
 }
 

@@ -3,7 +3,7 @@
  * one step at a time. All decisions are in plan-pod.ts and derive-status.ts.
  */
 import { join } from "node:path";
-import type { Container, ContainerStateTerminated, Pod } from "../../api/core/pod.ts";
+import type { Container, ContainerStateTerminated, Pod, PodStatus } from "../../api/core/pod.ts";
 import type { Client } from "../../kube/client.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/events.ts";
@@ -24,6 +24,7 @@ import {
   type ContainerRecord,
   ended,
   initialState,
+  lostMessage,
   newRecord,
   type PodState,
   starting,
@@ -114,8 +115,29 @@ export class PodWorker {
     this.#cancelWake();
     this.#cancelHeld();
     const grace = Math.min(graceMs, graceOf(this.#pod) * 1000);
+    const names = [...this.#running.keys()];
     await Promise.all([...this.#running.values()].map((container) => container.stop(grace)));
+    if (graceMs > 0 && names.length > 0) await this.#tellLost(names);
     await this.#sandbox?.destroy();
+  }
+
+  /** Writes how containers ended that the node has stopped: nobody else will know. What becomes of the pod is decided by the next kubelet. */
+  async #tellLost(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const record = this.#record(name);
+      if (record.run.phase !== "exited") continue;
+      const end = { ...record.run.end, message: lostMessage };
+      this.#state = withContainer(this.#state, name, { ...record, run: { phase: "exited", end } });
+    }
+    const { client, clock, runtime } = this.#context;
+    const { initContainerStatuses, containerStatuses } = derivePodStatus(
+      this.#pod,
+      this.#state,
+      { hostIp: runtime.hostIp },
+      clock.now(),
+    );
+    const status = { ...this.#pod.status, initContainerStatuses, containerStatuses } as PodStatus;
+    await writePodStatus(client, this.#pod, status);
   }
 
   /** Removes what the pod had on this machine, its logs apart. */

@@ -73,7 +73,7 @@ export function withNewSandbox(state: PodState, pod: Pod, ip: string): PodState 
   let next: PodState = { ...state, sandbox: "ready", ip, sandboxError: undefined };
   for (const { name, restartPolicy } of pod.spec.initContainers ?? []) {
     const record = state.containers[name];
-    if (restartPolicy === "Always" || record?.run.phase !== "exited" || record.run.end.exitCode !== 0) continue;
+    if (restartPolicy === "Always" || record?.run.phase !== "exited" || !hasSucceeded(record.run.end)) continue;
     const again = { ...record, run: newRecord.run, last: record.run.end, restarts: record.restarts + 1 };
     next = withContainer(next, name, again);
   }
@@ -84,7 +84,11 @@ export function withContainer(state: PodState, name: string, record: ContainerRe
   return { ...state, containers: { ...state.containers, [name]: record } };
 }
 
-const lost = "the local cluster stopped while it ran";
+/** Of a container that was ended with the cluster: whatever its exit code, it has not done what it was to do. */
+export const lostMessage = "the local cluster stopped while it ran";
+
+export const hasSucceeded = ({ exitCode, message }: ContainerStateTerminated): boolean =>
+  exitCode === 0 && message !== lostMessage;
 
 /** A container as its status left it: what was running was ended with the kubelet, and says so. */
 function recordFrom(status: ContainerStatus | undefined, now: Date): ContainerRecord {
@@ -93,7 +97,10 @@ function recordFrom(status: ContainerStatus | undefined, now: Date): ContainerRe
   if (state?.terminated) return { ...record, run: { phase: "exited", end: state.terminated } };
   if (state?.running) {
     const times = { startedAt: state.running.startedAt, finishedAt: formatTime(now) };
-    return { ...record, run: { phase: "exited", end: { exitCode: 137, reason: "Error", message: lost, ...times } } };
+    return {
+      ...record,
+      run: { phase: "exited", end: { exitCode: 137, reason: "Error", message: lostMessage, ...times } },
+    };
   }
   const crashed = state?.waiting?.reason === "CrashLoopBackOff" ? lastState?.terminated : undefined;
   return crashed ? { ...record, run: { phase: "exited", end: crashed }, last: undefined } : record;

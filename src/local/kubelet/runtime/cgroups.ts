@@ -18,8 +18,10 @@ export interface Cgroup {
   readonly views: Readonly<Record<string, string>>;
   /** What its processes have used; undefined once the group is gone. */
   usage(): Usage | undefined;
+  /** How many of its processes the kernel has ended for want of memory. */
+  memoryKills(): number;
   /** Removes the group once its processes have ended: how it ended, and what it used. */
-  finish(): Pick<Exit, "outOfMemory" | "usage">;
+  finish(): Pick<Exit, "memoryKills" | "usage">;
 }
 
 export interface Cgroups {
@@ -119,11 +121,11 @@ async function open(hierarchy: Hierarchy): Promise<Opened> {
   throw why;
 }
 
-const countsOutOfMemory = (file: string): boolean => {
+const killsIn = (file: string): number => {
   try {
-    return /^oom_kill [1-9]/m.test(readFileSync(file, "utf8"));
+    return Number(/^oom_kill (\d+)/m.exec(readFileSync(file, "utf8"))?.[1] ?? 0);
   } catch {
-    return false;
+    return 0;
   }
 };
 
@@ -134,17 +136,20 @@ function create(opened: readonly Opened[], id: string, limits: Limits): Cgroup {
     for (const [name, text] of Object.entries(hierarchy.files(limits))) tryWrite(join(folder, name), text);
   }
   const usage = () => joinUsage(groups.map(({ hierarchy, folder: at }) => hierarchy.usage?.(at) ?? {}));
+  const memoryKills = () =>
+    groups.reduce(
+      (sum, { hierarchy, folder: at }) => sum + (hierarchy.killsIn ? killsIn(join(at, hierarchy.killsIn)) : 0),
+      0,
+    );
   return {
     folders: groups.map(({ folder }) => folder),
     views: Object.fromEntries(groups.map(({ hierarchy, folder }) => [hierarchy.mountPoint, folder])),
     usage,
+    memoryKills,
     finish() {
-      const outOfMemory = groups.some(
-        ({ hierarchy, folder }) => hierarchy.killsIn && countsOutOfMemory(join(folder, hierarchy.killsIn)),
-      );
-      const used = usage();
+      const end = { memoryKills: memoryKills(), usage: usage() };
       for (const { folder } of groups) removeGroup(folder);
-      return { ...(outOfMemory && { outOfMemory }), ...(used && { usage: used }) };
+      return { ...(end.usage && { usage: end.usage }), ...(end.memoryKills > 0 && { memoryKills: end.memoryKills }) };
     },
   };
 }

@@ -138,6 +138,7 @@ async function run(options: RunningOptions, spec: ProcessSpec): Promise<Containe
     stderr,
     exited: started.exited.then((code): Exit => ({ code, ...group?.finish() })),
     usage: () => group?.usage(),
+    memoryKills: () => group?.memoryKills() ?? 0,
     signal: (signal) => send(pid, signal),
     kill: () => send(pid, "SIGKILL"),
     exec: (...call) => startBeside(helper, started, request, call),

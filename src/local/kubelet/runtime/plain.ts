@@ -96,6 +96,7 @@ async function run(
     stderr: pipes.stderr,
     exited: ended,
     usage: () => group?.usage(),
+    memoryKills: () => group?.memoryKills() ?? 0,
     signal: (name) => send(pid, name),
     kill,
     exec: async (argv, streams) => {

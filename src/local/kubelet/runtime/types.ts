@@ -60,8 +60,8 @@ export interface ProcessSpec {
 export interface Exit {
   readonly code: number;
   readonly signal?: number;
-  /** The kernel ended a process of the container, which was out of memory. */
-  readonly outOfMemory?: boolean;
+  /** How many processes of the container the kernel has ended for want of memory; absent when none. */
+  readonly memoryKills?: number;
   /** In all; absent where use is not accounted. */
   readonly usage?: Usage;
 }
@@ -77,6 +77,8 @@ export interface ContainerProcess {
   kill(): void;
   /** Undefined where use is not accounted, and after the end. */
   usage(): Usage | undefined;
+  /** How many of its processes the kernel has ended for want of memory up to now. */
+  memoryKills(): number;
   exec(argv: readonly string[], options: { readonly tty: boolean; readonly stdin: boolean }): Promise<ExecSession>;
 }
 
