@@ -110,7 +110,7 @@ describe("windlass run examples/kuberay", () => {
       "RAY_LOG_AMBIGUOUS",
     );
     expect((await windlass.run("logs", "latest", "--ray", "gcs_server.out")).stdout).toContain("gcs_server");
-    expect((await windlass.run("list")).output).toMatch(/Succeeded\s+Finished\s+kuberay/);
+    expect((await windlass.run("list")).output).toMatch(/Succeeded\s+Finished/);
     expect((await windlass.run("events", "latest")).output).toContain("CreatedHeadPod");
   });
 
