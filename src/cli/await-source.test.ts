@@ -32,7 +32,7 @@ test("a rank that is there is taken at once", async () => {
 });
 
 test("one that comes later is waited for, which is said once", async () => {
-  const waiting = ['there is no rank "1" yet; waiting for it'];
+  const waiting = ['rank "1" not found yet; waiting for it'];
   expect(await awaitRank("1", going(), going(pod(0)), going(pod(0), pod(1)))).toEqual({
     found: "w-1",
     said: waiting,
@@ -42,7 +42,7 @@ test("one that comes later is waited for, which is said once", async () => {
 
 test("one that never came is told when the experiment is over", async () => {
   const over = { sources: [pod(0)], isOver: true };
-  expect(await awaitRank("7", going(pod(0)), over)).toMatchObject({ found: 'there is no rank "7"', unused: 0 });
+  expect(await awaitRank("7", going(pod(0)), over)).toMatchObject({ found: 'rank "7" not found', unused: 0 });
 });
 
 test("where pods have no ranks, nothing is waited for", async () => {

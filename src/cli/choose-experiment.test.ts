@@ -35,22 +35,22 @@ describe("an experiment is refused", () => {
   test("when the beginning fits several, with the way to tell them apart", () => {
     expect(refusal(all, "516e")).toMatchObject({
       code: "AMBIGUOUS_NAME",
-      message: '"516e" fits 2 experiments: experiment-516e16b3-af0f, experiment-516e0000-0000',
-      remedy: "name more of it, or `latest` for the newest",
+      message: '"516e" matches 2 experiments: experiment-516e16b3-af0f, experiment-516e0000-0000',
+      remedy: "type more of the name, or use `latest` for the newest",
     });
   });
 
   test("with no more names than a person reads, when it fits hundreds", () => {
     const hundreds = Array.from({ length: 300 }, (_, at) => made(String(1000 + at)));
-    expect(refusal(hundreds, "experiment-").message).toMatch(/^"experiment-" fits 300 .*-1009 and 290 more$/);
+    expect(refusal(hundreds, "experiment-").message).toMatch(/^"experiment-" matches 300 .*-1009 and 290 more$/);
   });
 
   test.each([
     ["a misspelt `latest`", all, "latset", "did you mean latest?"],
     ["a name with two letters exchanged", all, "experiment-516e16b3-fa0f", "did you mean experiment-516e16b3-af0f?"],
-    ["one that was deleted", all, "experiment-b6e9165e-dfba", "`windlass list` shows what there is"],
-    ["`latest` of none", [], "latest", "`windlass list` shows what there is"],
-    ["an empty name", all, "", "`windlass list` shows what there is"],
+    ["one that was deleted", all, "experiment-b6e9165e-dfba", "`windlass list` shows all experiments"],
+    ["`latest` of none", [], "latest", "`windlass list` shows all experiments"],
+    ["an empty name", all, "", "`windlass list` shows all experiments"],
   ])("as not there: %s", (_, there, wanted, remedy) => {
     expect(refusal(there, wanted)).toMatchObject({ code: "EXPERIMENT_NOT_FOUND", remedy });
   });

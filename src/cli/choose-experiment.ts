@@ -1,21 +1,14 @@
 /** Which of the experiments there are a person means: the beginning of a name or of an id, or `latest`. Pure. */
 import type { Experiment } from "../api/experiment/types.ts";
 import { closest, editDistance } from "../machinery/did-you-mean.ts";
+import { findErrors } from "./errors/find.ts";
 import { formatNames } from "./output/name-list.ts";
-import { UserError } from "./user-error.ts";
 
 /** Names are drawn by lot: one that shares most of its letters with another by accident is not what was meant. */
 const mostEdits = 2;
 
 const nameOf = ({ metadata }: Experiment) => metadata.name ?? "";
 const shortName = (experiment: Experiment) => nameOf(experiment).replace(/^experiment-/, "");
-
-function ambiguous(wanted: string, matching: readonly Experiment[]): UserError {
-  const named = formatNames(matching.map(nameOf));
-  return new UserError("AMBIGUOUS_NAME", `"${wanted}" fits ${matching.length} experiments: ${named}`, {
-    remedy: "name more of it, or `latest` for the newest",
-  });
-}
 
 /** Of all experiments, the youngest first. Throws UserError when none fits, or several do. */
 export function chooseExperiment(all: readonly Experiment[], wanted: string, namespace: string): Experiment {
@@ -25,10 +18,8 @@ export function chooseExperiment(all: readonly Experiment[], wanted: string, nam
   );
   const [only, ...others] = wanted === "" ? [] : matching;
   if (only && others.length === 0) return only;
-  if (only) throw ambiguous(wanted, matching);
+  if (only) throw findErrors.AMBIGUOUS_NAME(wanted, matching.length, formatNames(matching.map(nameOf)));
   const near = closest(wanted, [...all.map(nameOf), ...(all.length > 0 ? ["latest"] : [])]);
   const meant = near && editDistance(wanted, near) <= mostEdits ? near : undefined;
-  throw new UserError("EXPERIMENT_NOT_FOUND", `there is no experiment "${wanted}" in namespace ${namespace}`, {
-    remedy: meant ? `did you mean ${meant}?` : "`windlass list` shows what there is",
-  });
+  throw findErrors.EXPERIMENT_NOT_FOUND(wanted, namespace, meant);
 }

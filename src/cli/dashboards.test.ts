@@ -75,14 +75,14 @@ test.each<[string, Experiment, Pod[], Parameters<typeof findDashboards>[2], stri
     experiment(manifest("pytorch", board), { state: "Processing", step: "Building" }),
     [],
     "tensorboard",
-    "no pod of e is running yet: the experiment is in step Building",
+    "e has no running pod yet: it is in step Building",
   ],
   [
     "one that has ended",
     experiment(manifest("pytorch", board), { state: "Failed", reason: "OutOfMemory" }),
     [rank(0, "Failed")],
     "tensorboard",
-    "e has ended (Failed: OutOfMemory), and its pods are gone",
+    "e has ended (Failed: OutOfMemory) and its pods no longer exist",
   ],
 ])("%s is told", (_, of, pods, wanted, message) => {
   expect(() => findDashboards(of, pods, wanted)).toThrow(message);

@@ -8,9 +8,9 @@ import type { KubeObject } from "../api/meta/object.ts";
 import { isForbidden, isNotFound } from "../kube/errors.ts";
 import { chooseExperiment } from "./choose-experiment.ts";
 import { coordinatesOf } from "./coordinates.ts";
+import { findErrors } from "./errors/find.ts";
 import { selectMain } from "./select-pods.ts";
 import type { Target } from "./target.ts";
-import { UserError } from "./user-error.ts";
 
 const versionOf = ({ metadata }: Experiment): number => Number(metadata.resourceVersion ?? 0);
 
@@ -32,10 +32,7 @@ export async function requireNamespace(target: Target): Promise<void> {
   } catch (error) {
     if (isForbidden(error)) return;
     if (!isNotFound(error)) throw error;
-    throw new UserError("NAMESPACE_NOT_FOUND", `there is no namespace "${target.namespace}" on ${target.name}`, {
-      remedy: "name another with --namespace, or make it: kubectl create namespace NAME",
-      cause: error,
-    });
+    throw findErrors.NAMESPACE_NOT_FOUND(target.namespace, target.name).because(error);
   }
 }
 

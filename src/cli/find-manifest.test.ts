@@ -37,13 +37,13 @@ describe("the manifest of a folder is", () => {
 
   test("none, when there are several to choose from", () => {
     write("aichor_manifests/a.yaml", "aichor_manifests/b.yaml");
-    expect(() => findManifest(folder)).toThrow("several in aichor_manifests/");
+    expect(() => findManifest(folder)).toThrow("several manifests in aichor_manifests/");
   });
 });
 
 test.each(["run", "plan", "validate", "migrate"])("%s of a folder without a manifest says so", async (command) => {
   const { err, out } = await windlass(command, ".");
-  expect(out + err).toContain(`there is no manifest.yaml in ${folder}`);
+  expect(out + err).toContain(`${folder} has no manifest.yaml`);
   expect(out + err).toContain("  name a manifest file, or a folder that has one");
 });
 
@@ -62,7 +62,7 @@ test("run refuses a source folder that is not there before anything starts", asy
   write("manifest.yaml");
   const { status, out, err } = await windlass("run", "--source", "nowhere");
   expect([status, out]).toEqual([1, ""]);
-  expect(err).toContain("--source nowhere: there is no such folder [FILE_NOT_FOUND]");
+  expect(err).toContain("--source nowhere does not exist [FILE_NOT_FOUND]");
 });
 
 test("run calls a manifest elsewhere by its whole name", async () => {

@@ -1,7 +1,7 @@
 /** Which manifest a person means: a file, the one of a folder, or the one where they stand. Looks at names only. */
 import { existsSync, globSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { UserError } from "./user-error.ts";
+import { manifestErrors } from "./errors/manifests.ts";
 
 const names = ["manifest.yaml", "manifest.yml"];
 
@@ -12,12 +12,6 @@ export function manifestsIn(folder: string): readonly string[] {
   return [...own, ...others.map((name) => join(folder, name))];
 }
 
-export const noManifest = (folder: string): UserError =>
-  new UserError("NO_MANIFEST", `there is no manifest.yaml in ${folder}, and nothing in aichor_manifests/`, {
-    remedy: "name a manifest file, or a folder that has one",
-    exitStatus: 2,
-  });
-
 export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** The manifest named, or that of the folder: its `manifest.yaml`, or the only one in `aichor_manifests/`. */
@@ -26,10 +20,7 @@ export function findManifest(cwd: string, given = "."): string {
   if (!isFolder(path)) return path;
   const found = manifestsIn(path);
   const [first, ...others] = found;
-  if (!first) throw noManifest(path);
+  if (!first) throw manifestErrors.NO_MANIFEST(path, []);
   if (others.length === 0 || names.some((name) => first === join(path, name))) return first;
-  throw new UserError("NO_MANIFEST", `there is no manifest.yaml in ${path}, but several in aichor_manifests/`, {
-    remedy: `name one of them: ${found.join(", ")}`,
-    exitStatus: 2,
-  });
+  throw manifestErrors.NO_MANIFEST(path, found);
 }

@@ -10,5 +10,5 @@ test.each([
 });
 
 test.each([["0"], ["x"], [""], [":80"], ["80:"], ["80:0"], ["1:2:3"], ["70000"], ["1.5"]])("%j is refused", (text) => {
-  expect(() => parsePortPair(text)).toThrow("is no port: expected PORT or LOCAL:PORT");
+  expect(() => parsePortPair(text)).toThrow("is not a port: expected PORT or LOCAL:PORT");
 });

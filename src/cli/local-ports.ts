@@ -33,7 +33,7 @@ function listen(server: Server, port: number): Promise<number> {
 }
 
 const words: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another program has it",
+  EADDRINUSE: "it is already in use",
   EACCES: "this user may not open it",
 };
 

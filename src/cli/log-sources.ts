@@ -3,11 +3,11 @@ import type { Pod } from "../api/core/pod.ts";
 import type { Experiment } from "../api/experiment/types.ts";
 import { closest } from "../machinery/did-you-mean.ts";
 import { type Coordinates, coordinatesOf, coordinatesOfName } from "./coordinates.ts";
+import { findErrors } from "./errors/find.ts";
 import { nameOf, podsOf, roleOf } from "./experiments.ts";
 import { keptLines, type KeptPod, keptPods } from "./kept-logs.ts";
 import { type LogLine, logLines, type LogRequest } from "./log-stream.ts";
 import type { Target } from "./target.ts";
-import { UserError } from "./user-error.ts";
 
 export type ReadFlags = Omit<LogRequest, "pod">;
 
@@ -25,10 +25,7 @@ export interface LogSource {
 /** Throws UserError for a container that the pod does not have. */
 export function checkContainer(pod: string, wanted: string | undefined, names: readonly string[]): void {
   if (wanted === undefined || names.includes(wanted)) return;
-  const near = closest(wanted, names);
-  throw new UserError("CONTAINER_NOT_FOUND", `pod ${pod} has no container "${wanted}"`, {
-    remedy: near ? `did you mean ${near}?` : `containers: ${names.join(", ")}`,
-  });
+  throw findErrors.CONTAINER_NOT_FOUND(pod, wanted, { near: closest(wanted, names), known: names });
 }
 
 function livingSource(target: Target, pod: Pod): LogSource {

@@ -88,7 +88,7 @@ export async function buildProgram(io: Io, argv: readonly string[], exit: (statu
     .version(version, "-V, --version")
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
-    .showHelpAfterError("(add --help for what there is)")
+    .showHelpAfterError("(add --help for usage)")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -121,7 +121,7 @@ function reportJson(io: Io, told: Told): number {
 function reportUsage(io: Io, error: CommanderError, argv: readonly string[]): number {
   if (error.exitCode === 0) return 0;
   const message = error.message.replace(/^error: /, "");
-  const remedy = "`windlass COMMAND --help` shows what there is";
+  const remedy = "`windlass COMMAND --help` shows the usage";
   if (wantsJson(argv)) reportJson(io, { code: "USAGE", message, remedy, exitStatus: exitCodeOfUsage });
   return exitCodeOfUsage;
 }
@@ -139,7 +139,7 @@ export function report(io: Io, error: unknown, argv: readonly string[] = []): nu
     const what =
       httpStatus === undefined
         ? `${message} [${code}]`
-        : `the API server refused: ${message} (${code}, HTTP ${httpStatus})`;
+        : `the API server rejected the request: ${message} (${code}, HTTP ${httpStatus})`;
     io.stderr.write(asCalled(io, `${label} ${what}\n${remedy ? `  ${remedy}\n` : ""}`));
     return told.exitStatus;
   }
@@ -147,7 +147,7 @@ export function report(io: Io, error: unknown, argv: readonly string[] = []): nu
     io.env["WINDLASS_DEBUG"] && error instanceof Error
       ? (error.stack ?? error.message)
       : String((error as Error)?.message ?? error);
-  io.stderr.write(`${label} ${text}\n  (WINDLASS_DEBUG=1 shows where this came from)\n`);
+  io.stderr.write(`${label} ${text}\n  (set WINDLASS_DEBUG=1 for the stack trace)\n`);
   return 1;
 }
 

@@ -24,6 +24,6 @@ export function operandsOf(command: Command, most: number): Operands {
   const found = splitOperands(command.args, lineOf(command));
   const extra = found.own[most];
   if (extra !== undefined)
-    command.error(`error: unexpected word "${extra}"; arguments for the program stand behind --`, { exitCode: 1 });
+    command.error(`error: unexpected argument "${extra}"; put arguments for the program after --`, { exitCode: 1 });
   return found;
 }

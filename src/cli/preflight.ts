@@ -11,9 +11,9 @@ import { addQuantities, compareQuantities, parseQuantity, quantityToNumber } fro
 import { builtPrefix, rayVersionOf } from "../local/images/requirements.ts";
 import { findLack, isChecked, manifestOf } from "./daemon/image-check.ts";
 import { imageFacts } from "./daemon/image-facts.ts";
+import { clusterErrors } from "./errors/cluster.ts";
 import { environmentErrors } from "./errors/environments.ts";
 import type { Target } from "./target.ts";
-import { UserError } from "./user-error.ts";
 
 interface NodeObject extends KubeObject {
   readonly status?: {
@@ -73,11 +73,7 @@ export function checkNetwork(manifest: Manifest, conditions: readonly Condition[
   if (manifest.spec.operator !== "kuberay" || network?.status !== "False") return;
   const { Workers } = rayTypesOf(manifest);
   if (Workers.every(({ count = 0 }) => count === 0)) return;
-  const message = `a Ray cluster with workers needs a network for each pod, and here ${network.message}`;
-  throw new UserError("SHARED_NETWORK", message, {
-    remedy:
-      "run the local cluster as root (`windlass down`, then `sudo npx windlass up` and the same for the other commands), run it on a cluster (--context), or leave only the head: `Workers: []`",
-  });
+  throw clusterErrors.SHARED_NETWORK(network.message);
 }
 
 /** Rejects with UserError when the manifest can never run on the local node. */
@@ -89,9 +85,5 @@ export async function preflight(target: Target, manifestText: string): Promise<v
   if (!allocatable) return;
   checkNetwork(manifest, conditions);
   const missing = shortfalls(planManifest(manifest).demands, allocatable);
-  if (missing.length === 0) return;
-  throw new UserError("DOES_NOT_FIT", `the experiment can never run on this machine:\n  ${missing.join("\n  ")}`, {
-    remedy:
-      "ask for less in the manifest, run it on a cluster (--context), or let the node promise more than there is: `windlass down && windlass up --cpus N --memory 64Gi`",
-  });
+  if (missing.length > 0) throw clusterErrors.DOES_NOT_FIT(missing);
 }

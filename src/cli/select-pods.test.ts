@@ -59,15 +59,15 @@ test.each<[string, () => unknown, string]>([
   [
     "a misspelt group",
     () => selectGroup(pods, "wroker"),
-    "GROUP_NOT_FOUND: did you mean worker? there are: master, worker",
+    "GROUP_NOT_FOUND: did you mean worker? known groups: master, worker",
   ],
-  ["a rank beyond", () => selectRank([...pods].reverse(), "7"), "RANK_NOT_FOUND: there are: 0, 1, 2"],
+  ["a rank beyond", () => selectRank([...pods].reverse(), "7"), "RANK_NOT_FOUND: known ranks: 0, 1, 2"],
   ["coordinates beyond", () => selectRank(pods, "worker/9/9"), "RANK_NOT_FOUND: did you mean worker/0/0?"],
   ["a rank of several pods", () => selectRank(pods, "2"), "RANK_AMBIGUOUS: name one: worker/1/0, worker/1/1"],
   [
     "a rank of a Ray experiment",
     () => selectRank([submitter], "0"),
-    "NO_RANKS: name one by --pod, or those of a part by --group: submitter",
+    "NO_RANKS: select a pod with --pod, or a group with --group: submitter",
   ],
-  ["no pods", () => selectGroup([], "head"), "GROUP_NOT_FOUND: the experiment has no pods"],
+  ["no pods", () => selectGroup([], "head"), "GROUP_NOT_FOUND: the experiment no longer has pods"],
 ])("refuses %s and says what there is", (_, work, wanted) => expect(refusal(work)).toContain(wanted));

@@ -1,32 +1,16 @@
 /** Which pods a flag means: by name, by rank or coordinates, by group. Pure; a name that fits nothing is told with what there is. */
 import { closest } from "../machinery/did-you-mean.ts";
 import { type Coordinates, formatCoordinates } from "./coordinates.ts";
+import { findErrors, type Known } from "./errors/find.ts";
 import type { LogSource } from "./log-sources.ts";
-import { UserError } from "./user-error.ts";
 
 /** What of a pod decides; the oldest come first. */
 export type Candidate = Pick<LogSource, "pod" | "part" | "coordinates" | "isGone">;
 
-const mostShown = 20;
-
-function list(words: readonly string[]): string {
-  const shown = words.slice(0, mostShown).join(", ");
-  return words.length > mostShown ? `${shown} and ${words.length - mostShown} more` : shown;
-}
-
-function refuse(what: string, wanted: string, there: readonly string[]): UserError {
+const among = (wanted: string, there: readonly string[]): Known => {
   const known = [...new Set(there)];
-  const near = closest(wanted, known);
-  const remedy = [near ? `did you mean ${near}?` : "", known.length > 0 ? `there are: ${list(known)}` : ""];
-  return new UserError(`${what.toUpperCase()}_NOT_FOUND`, `there is no ${what} "${wanted}"`, {
-    remedy: remedy.filter(Boolean).join(" ") || `the experiment has no pods with a ${what} any more`,
-  });
-}
-
-const ambiguous = (what: string, wanted: string, fitting: readonly string[]): UserError =>
-  new UserError(`${what.toUpperCase()}_AMBIGUOUS`, `"${wanted}" fits several pods`, {
-    remedy: `name one: ${list(fitting)}`,
-  });
+  return { near: closest(wanted, known), known };
+};
 
 /** Pods that are there before those that were. */
 function present<T extends Candidate>(pods: readonly T[]): readonly T[] {
@@ -40,13 +24,15 @@ export function selectPod<T extends Candidate>(pods: readonly T[], wanted: strin
   if (exact) return exact;
   const fitting = present(pods.filter(({ part, pod }) => part === wanted || pod.includes(wanted)));
   if (fitting.length > 1)
-    throw ambiguous(
-      "pod",
+    throw findErrors.POD_AMBIGUOUS(
       wanted,
       fitting.map(({ pod }) => pod),
     );
   if (fitting[0]) return fitting[0];
-  throw refuse("pod", wanted, [...pods.map(({ pod }) => pod), ...pods.map(({ part }) => part)]);
+  throw findErrors.POD_NOT_FOUND(
+    wanted,
+    among(wanted, [...pods.map(({ pod }) => pod), ...pods.map(({ part }) => part)]),
+  );
 }
 
 interface Placed<T extends Candidate> {
@@ -71,33 +57,24 @@ const placed = <T extends Candidate>(pods: readonly T[]): readonly Placed<T>[] =
 export function selectRank<T extends Candidate>(pods: readonly T[], wanted: string): T {
   const known = placed(pods);
   if (known.length === 0 && pods.length > 0) {
-    const parts = [...new Set(pods.map(({ part }) => part))];
-    throw new UserError("NO_RANKS", "the pods of this experiment have no ranks", {
-      remedy: `name one by --pod, or those of a part by --group: ${list(parts)}`,
-    });
+    throw findErrors.NO_RANKS([...new Set(pods.map(({ part }) => part))]);
   }
   const fitting = known.filter(({ coordinates, at }) => String(coordinates.rank) === wanted || at === wanted);
   const places = [...new Set(fitting.map(({ at }) => at))];
-  if (places.length > 1) throw ambiguous("rank", wanted, places);
+  if (places.length > 1) throw findErrors.RANK_AMBIGUOUS(wanted, places);
   const last = present(fitting.map(({ source }) => source)).at(-1);
   if (last) return last;
   const isNumber = /^\d+$/.test(wanted);
-  throw refuse(
-    "rank",
-    wanted,
-    known.map(({ coordinates: { rank }, at }) => (isNumber && rank !== undefined ? String(rank) : at)),
-  );
+  const ranks = known.map(({ coordinates: { rank }, at }) => (isNumber && rank !== undefined ? String(rank) : at));
+  throw findErrors.RANK_NOT_FOUND(wanted, among(wanted, ranks));
 }
 
 /** All pods that play a part: `head`, a worker group, a type of a JobSet, `submitter`. */
 export function selectGroup<T extends Candidate>(pods: readonly T[], wanted: string): readonly T[] {
   const fitting = pods.filter(({ part }) => part === wanted);
   if (fitting.length > 0) return fitting;
-  throw refuse(
-    "group",
-    wanted,
-    pods.map(({ part }) => part),
-  );
+  const groups = pods.map(({ part }) => part);
+  throw findErrors.GROUP_NOT_FOUND(wanted, among(wanted, groups));
 }
 
 /** The pod whose log is the experiment's: the last submitter of a RayJob, the first pod of a JobSet (rank 0). */

@@ -17,9 +17,9 @@ test.each([
     "KUBECONFIG",
     /--kubeconfig/,
   ],
-  ["a server that does not answer", unreachable("https://a:1", new Error("refused")), "API_UNREACHABLE", /runs/],
-  ["a login that does not hold", new KubeError(failure(401, "Unauthorized", "Unauthorized")), "Unauthorized", /log in/],
-  ["a missing right", new KubeError(failure(403, "Forbidden", "may not")), "Forbidden", /right/],
+  ["a server that does not answer", unreachable("https://a:1", new Error("refused")), "API_UNREACHABLE", /is running/],
+  ["expired credentials", new KubeError(failure(401, "Unauthorized", "Unauthorized")), "Unauthorized", /log in/],
+  ["a missing right", new KubeError(failure(403, "Forbidden", "may not")), "Forbidden", /permission/],
   [
     "a kind that is not installed",
     new KubeError(failure(404, "NotFound", "no such page")),

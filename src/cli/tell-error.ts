@@ -15,23 +15,24 @@ export interface Told {
 
 /** By the reason of the API server's Status. */
 const refusals: Readonly<Record<string, string>> = {
-  Unauthorized: "the login of the kubeconfig does not hold (any more): log in again, or name another with --context",
-  Forbidden: "ask whoever runs the cluster for this right, or name another context or --namespace",
+  Unauthorized: "your credentials have expired or are invalid: log in again, or choose another context with --context",
+  Forbidden: "ask the cluster's administrator for this permission, or choose another --context or --namespace",
 };
 
 /** By the kubelet's words about a log that cannot be read: for these the API has no reason of its own. */
 const unreadable: readonly { readonly says: RegExp; readonly remedy: string }[] = [
   {
     says: /is waiting to start/,
-    remedy: "`windlass why NAME` says what it waits for; `windlass logs -f NAME` prints the log when there is one",
+    remedy:
+      "`windlass why NAME` shows what it is waiting for; `windlass logs -f NAME` prints the log as soon as it exists",
   },
-  { says: /^previous terminated container/, remedy: "it has not been restarted: leave --previous out" },
+  { says: /^previous terminated container/, remedy: "leave --previous out: the container has not restarted" },
 ];
 
 function remedyOf({ reason, status }: KubeError): string | undefined {
   // What is asked for by name is told by name; without one it is the kind itself that the server does not know.
   if (reason === "NotFound" && status.details?.name === undefined)
-    return "a cluster must know the kinds first: `windlass install --crds-only --context NAME`";
+    return "install the custom resource definitions first: `windlass install --crds-only --context NAME`";
   return refusals[reason] ?? unreadable.find(({ says }) => says.test(status.message ?? ""))?.remedy;
 }
 
@@ -43,11 +44,12 @@ export function tellError(error: unknown): Told | undefined {
     return { code, message, httpStatus, remedy: remedyOf(error), exitStatus: 1 };
   }
   if (error instanceof KubeconfigError) {
-    const remedy = "name the file with --kubeconfig or KUBECONFIG, and what is in it with --context";
+    const remedy = "set the file with --kubeconfig or KUBECONFIG, and the context with --context";
     return { code: "KUBECONFIG", message: error.message, remedy, exitStatus: 1 };
   }
   if (error instanceof UnreachableError) {
-    const remedy = "see whether the cluster runs and whether this machine reaches it, or name another with --context";
+    const remedy =
+      "check that the cluster is running and reachable from this machine, or choose another one with --context";
     return { code: "API_UNREACHABLE", message: error.message, remedy, exitStatus: 1 };
   }
   return undefined;

@@ -8,12 +8,12 @@ import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
 import { lastBuildLine } from "./build-log.ts";
 import { mainPod, nameOf, podsOf } from "./experiments.ts";
+import { findErrors } from "./errors/find.ts";
 import { follow } from "./follow.ts";
 import { logLines } from "./log-stream.ts";
 import { Outage } from "./outage.ts";
 import type { RunView } from "./run-view.ts";
 import type { Target } from "./target.ts";
-import { UserError } from "./user-error.ts";
 
 export interface Watching {
   readonly target: Target;
@@ -94,8 +94,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
     stop.signal.addEventListener("abort", () => resolve(undefined), { once: true });
     const changed = (objects: ReadonlyMap<string, Experiment>) => {
       const now = objects.get(name);
-      if (experiment && !now)
-        reject(new UserError("EXPERIMENT_DELETED", `the experiment ${name} was deleted meanwhile`));
+      if (experiment && !now) reject(findErrors.EXPERIMENT_DELETED(name));
       experiment = now;
       show();
       if (now && isExperimentFinished(now)) resolve(now);

@@ -64,7 +64,7 @@ describe("a Dockerfile", () => {
   test("is checked before anything starts: a file that is not there, a stage, a syntax error", async () => {
     const wrong = windlass.project(manifest("true", "{ dockerfile: docker/Dockerfile }"), files);
     const missing = await windlass.run("run", wrong);
-    expect(missing.stderr).toContain("builder.dockerfile docker/Dockerfile: there is no such file");
+    expect(missing.stderr).toContain("builder.dockerfile docker/Dockerfile: no such file");
     expect(missing.stderr).toContain("[DOCKERFILE_NOT_FOUND]\n  did you mean Dockerfile?");
     const broken = await windlass.run("validate", windlass.project(manifest("true", "{ target: broken }"), files));
     expect(broken.stdout).toContain("Dockerfile:15: COPY gone: no such file or folder in the build context");

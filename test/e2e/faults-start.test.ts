@@ -44,7 +44,7 @@ describe("starting the cluster", () => {
     const { status, stderr } = await windlass.run("up", "--port", String(port));
     server.close();
     expect(status).toBe(1);
-    expect(stderr).toContain(`port ${port} on 127.0.0.1 is taken by another program [PORT_UNAVAILABLE]`);
+    expect(stderr).toContain(`port ${port} on 127.0.0.1 is already in use [PORT_UNAVAILABLE]`);
     expect(stderr).toContain("leave --port out");
     expect((await windlass.run("status")).status).toBe(3);
   });
@@ -69,8 +69,8 @@ describe("starting the cluster", () => {
       const { status, stderr } = await nowhere.run("up");
       await nowhere.stop();
       expect(status).toBe(1);
-      expect(stderr.startsWith(`error: the state folder ${folder}/windlass cannot be written: `)).toBe(true);
-      expect(stderr).toMatch(/\[STATE_UNWRITABLE\]\n {2}name/);
+      expect(stderr.startsWith(`error: cannot write to the state folder ${folder}/windlass: `)).toBe(true);
+      expect(stderr).toMatch(/\[STATE_UNWRITABLE\]\n {2}set WINDLASS_HOME/);
     },
   );
 
@@ -79,7 +79,7 @@ describe("starting the cluster", () => {
     const lost = new Windlass({}, ["sh", "-c", script, windlass.home]);
     const { status, stderr } = await lost.run("validate");
     await lost.stop();
-    expect(stderr).toContain(`there is no manifest.yaml in ${windlass.home}/gone`);
+    expect(stderr).toContain(`${windlass.home}/gone has no manifest.yaml`);
     expect(status).toBe(2);
   });
 

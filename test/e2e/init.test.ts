@@ -30,7 +30,7 @@ test("an empty folder gets an example that is valid and runs, and is not written
   expect(run.stdout).toContain("hello from pod 0");
   expect(run.status).toBe(0);
   const again = await windlass.run("init", folder);
-  expect(again.stderr).toContain("manifest.yaml exists already [MANIFEST_EXISTS]");
+  expect(again.stderr).toContain("manifest.yaml already exists [MANIFEST_EXISTS]");
   expect(again.status).toBe(2);
   expect((await windlass.run("init", folder, "--force", "--workers", "3")).status).toBe(0);
   expect(manifestOf(folder).spec.types).toMatchObject({ worker: { count: 3 } });

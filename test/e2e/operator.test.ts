@@ -72,7 +72,7 @@ describe("windlass install", () => {
   });
 
   it.each([
-    ["a cluster that nobody named", ["--crds-only"], /no cluster to install into: neither/],
+    ["a cluster that nobody named", ["--crds-only"], /no cluster to install into: pass/],
     ["more than the definitions", ["--kubeconfig", kubeconfig], /add --crds-only/],
   ])("refuses %s", async (_, flags, message) => {
     const { status, stderr } = await windlass.run("install", ...flags);
@@ -196,7 +196,7 @@ describe("windlass operator", () => {
 
   it("refuses to work on a cluster that nobody named", async () => {
     const { status, stderr } = await windlass.run("operator");
-    expect(stderr).toContain("neither --kubeconfig nor --context");
+    expect(stderr).toContain("pass --kubeconfig or --context");
     expect(status).toBe(2);
   });
 });

@@ -59,10 +59,10 @@ describe("exec", () => {
 
   test.each([
     [["exec", "latest"], "no command to run in latest [NO_COMMAND]"],
-    [["exec", "latest", "--pod", "nobody", "--", "true"], 'there is no pod "nobody"'],
+    [["exec", "latest", "--pod", "nobody", "--", "true"], 'pod "nobody" not found'],
     [["exec", "latest", "-c", "mian", "--", "true"], "did you mean main?"],
     [["shell", "latest"], "a shell needs a terminal"],
-    [["port-forward", "latest", "80:x"], '"80:x" is no port'],
+    [["port-forward", "latest", "80:x"], '"80:x" is not a port'],
   ])("%j is refused: %s", async (args, message) => {
     const { status, stderr } = await windlass.run(...args);
     expect(status).not.toBe(0);
@@ -102,6 +102,6 @@ test("what has ended is told, with what is left of it", async () => {
   await windlass.run("run", windlass.project(shellManifest("echo done")));
   const { status, stderr } = await windlass.run("exec", "latest", "--", "true");
   expect(status).toBe(1);
-  expect(stderr).toMatch(/experiment-\S+ has ended \(Succeeded\), and its pods are gone \[EXPERIMENT_OVER\]/);
+  expect(stderr).toMatch(/experiment-\S+ has ended \(Succeeded\) and its pods no longer exist \[EXPERIMENT_OVER\]/);
   expect(stderr).toContain("shows what it printed");
 });

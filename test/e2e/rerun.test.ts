@@ -28,7 +28,7 @@ describe("arguments behind --", () => {
   test("words before -- that nothing takes are refused", async () => {
     const { status, stderr } = await windlass.run("run", project(), "--detach", "lr=3");
     expect(status).toBe(2);
-    expect(stderr).toContain('unexpected word "lr=3"; arguments for the program stand behind --');
+    expect(stderr).toContain('unexpected argument "lr=3"; put arguments for the program after --');
   });
 });
 

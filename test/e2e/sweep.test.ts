@@ -55,7 +55,7 @@ describe("a sweep that is watched", () => {
     expect(json[1]?.metrics).toMatchObject({ loss: { value: 0.1, step: 2 } });
 
     const wrong = await windlass.run("compare", "--sweep", "latest", "--sort", "accuracy");
-    expect(wrong.stderr).toContain('there is no column "accuracy" to sort by [NO_SUCH_COLUMN]');
+    expect(wrong.stderr).toContain('unknown column "accuracy" [NO_SUCH_COLUMN]');
     expect((await windlass.run("compare")).stderr).toContain("nothing to compare");
   });
 
@@ -107,7 +107,7 @@ test.each([
   [["sweep", "--param", "lr=0.1..0.5"], "add `--samples N` to draw from it"],
   [["sweep"], "a sweep needs at least one parameter"],
   [["sweep", "--param", "lr"], "expected NAME=VALUE,VALUE… or NAME=FIRST..LAST"],
-  [["sweep", "status", "nobody"], 'there is no sweep "nobody"'],
+  [["sweep", "status", "nobody"], 'sweep "nobody" not found'],
 ])("%j is refused: %s", async (args, message) => {
   const { status: exit, stderr } = await windlass.run(...args);
   expect(exit).not.toBe(0);

@@ -119,9 +119,9 @@ it("a success: nothing is wrong", async () => {
 it("a name that is misspelt, or a kind that cannot be explained, is told with what there is", async () => {
   const kind = await windlass.run("why", "deployment/x");
   expect(kind.status).toBe(2);
-  expect(kind.stderr).toContain("there are: experiment, rayjob, raycluster, jobset");
+  expect(kind.stderr).toContain("supported kinds: experiment, rayjob, raycluster, jobset");
   const name = await windlass.run("why", "jobset/nothing");
-  expect(name.stderr).toMatch(/there is no JobSet "nothing"/);
+  expect(name.stderr).toMatch(/JobSet "nothing" not found/);
 });
 
 it("logs of one rank, by its number and by its coordinates; a rank that is not there is told with those that are", async () => {
@@ -138,7 +138,7 @@ it("logs of one rank, by its number and by its coordinates; a rank that is not t
   expect(all.stdout).toMatch(/-worker-1-0-\S+ +\| I am 1 of 2\n/);
   const beyond = await windlass.run("logs", "latest", "--rank", "2");
   expect(beyond.status).toBe(1);
-  expect(beyond.stderr).toContain("there are: 0, 1");
+  expect(beyond.stderr).toContain("known ranks: 0, 1");
 });
 
 it("logs of ranks that were ended and taken away for another's failure are still there, and get shows them as gone", async () => {

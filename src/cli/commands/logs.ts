@@ -7,6 +7,8 @@ import { attend } from "../attend.ts";
 import { type Awaiting, awaitSource } from "../await-source.ts";
 import { buildLog, isBuildFailure } from "../build-log.ts";
 import { environmentErrors } from "../errors/environments.ts";
+import { findErrors } from "../errors/find.ts";
+import { flagErrors } from "../errors/flags.ts";
 import { exitStatusOf } from "../conclude.ts";
 import { findExperiment, nameOf } from "../experiments.ts";
 import { type Io, paint, writeLine } from "../io.ts";
@@ -18,7 +20,6 @@ import { Outage } from "../outage.ts";
 import { printRayLogs } from "../ray-logs.ts";
 import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
-import { UserError } from "../user-error.ts";
 
 interface LogFlags extends TargetFlags {
   readonly follow?: boolean;
@@ -39,7 +40,7 @@ interface LogFlags extends TargetFlags {
 function sinceSeconds(text: string): number {
   const ms = parseGoDuration(text);
   if (ms !== undefined && ms > 0) return Math.ceil(ms / 1000);
-  throw new UserError("BAD_FLAG", `--since ${text}: expected a duration such as 30s, 5m or 2h`, { exitStatus: 2 });
+  throw flagErrors.BAD_FLAG(`--since ${text}: expected a duration such as 30s, 5m or 2h`);
 }
 
 function requestFor(flags: LogFlags): ReadFlags {
@@ -57,18 +58,18 @@ function choose(name: string, sources: readonly LogSource[], { pod, rank }: LogF
   if (pod !== undefined) return selectPod(sources, pod);
   const chosen = rank === undefined ? selectMain(sources) : selectRank(sources, rank);
   if (chosen) return chosen;
-  throw noLogs(name);
+  throw findErrors.NO_LOGS(name);
 }
 
 function checkFlags(flags: LogFlags): void {
   const named = (["pod", "rank", "group", "all", "build", "ray"] as const).filter((flag) => flags[flag] !== undefined);
   if (named.length > 1) {
     const text = named.map((flag) => `--${flag}`).join(" and ");
-    throw new UserError("BAD_FLAG", `${text} exclude each other`, { exitStatus: 2 });
+    throw flagErrors.BAD_FLAG(`${text} exclude each other`);
   }
   if (flags.since !== undefined) sinceSeconds(flags.since);
   if (flags.tail !== undefined && !/^\d+$/.test(flags.tail)) {
-    throw new UserError("BAD_FLAG", `--tail ${flags.tail}: expected a number of lines`, { exitStatus: 2 });
+    throw flagErrors.BAD_FLAG(`--tail ${flags.tail}: expected a number of lines`);
   }
 }
 
@@ -139,11 +140,6 @@ const awaited = ({ target, name, outage, say }: Named, choose: Awaiting["choose"
         return { sources: await logSources(target, experiment), isOver: isExperimentFinished(experiment) };
       }),
     say,
-  });
-
-const noLogs = (name: string): UserError =>
-  new UserError("NO_LOGS", `${name} has no pod with logs`, {
-    remedy: `\`windlass get ${name}\` shows how far it came, \`windlass events ${name}\` what happened`,
   });
 
 export function registerLogs(program: Command, io: Io, exit: (status: number) => void): void {

@@ -9,6 +9,8 @@ import { apiVersionOf } from "../../api/meta/object.ts";
 import { appendArguments, type Manifest, parseTimeout } from "../../manifest/index.ts";
 import { checkDockerfile, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
 import { collect } from "../collect.ts";
+import { fileErrors } from "../errors/files.ts";
+import { flagErrors } from "../errors/flags.ts";
 import { findExperiment, requireNamespace } from "../experiments.ts";
 import { findManifest, isFolder } from "../find-manifest.ts";
 import type { Io } from "../io.ts";
@@ -19,7 +21,6 @@ import { jsonOption } from "../output/json-option.ts";
 import { parseMounts } from "../mounts.ts";
 import { type StartFlags, startExperiment } from "../start-experiment.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
-import { UserError } from "../user-error.ts";
 import { vcsInfo } from "../vcs.ts";
 import { loadManifest } from "./validate.ts";
 
@@ -37,16 +38,14 @@ export interface RunFlags extends TargetFlags, StartFlags, SecretFlags {
 function parseDeadline(text: string): number {
   const seconds = parseTimeout(text);
   if (seconds !== undefined && seconds > 0) return seconds;
-  throw new UserError("BAD_DURATION", `--start-deadline ${text}: expected a duration such as 90s or "1h 30m"`, {
-    exitStatus: 2,
-  });
+  throw flagErrors.BAD_DURATION(text);
 }
 
 export function parseEnv(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=");
-      if (at <= 0) throw new UserError("BAD_ENV", `--env ${pair}: expected NAME=VALUE`, { exitStatus: 2 });
+      if (at <= 0) throw flagErrors.BAD_ENV(pair);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
@@ -56,9 +55,11 @@ export function parseEnv(pairs: readonly string[]): Record<string, string> {
 export function givenSource(io: Io, given: string): string {
   const source = resolve(io.cwd, given);
   if (isFolder(source)) return source;
-  throw new UserError("FILE_NOT_FOUND", `--source ${given}: there is no such folder`, {
-    remedy: "name the folder with the program, or leave --source out for the manifest's own",
-  });
+  throw fileErrors.FILE_NOT_FOUND(
+    `--source ${given}`,
+    undefined,
+    "name the folder with the program, or leave --source out to run the manifest's own",
+  );
 }
 
 /** The folder whose files the experiment runs: --source, else that of the manifest (above `aichor_manifests/`). */

@@ -23,11 +23,12 @@ import { Janitor } from "../daemon/janitor.ts";
 import { logDestination } from "../daemon/log-destination.ts";
 import { localPlatform, localStorage } from "../daemon/platform.ts";
 import { publishStorage } from "../daemon/storage-service.ts";
-import { occupiedStatus, removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
+import { removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
+import { clusterErrors } from "../errors/cluster.ts";
+import { flagErrors } from "../errors/flags.ts";
 import type { Io } from "../io.ts";
 import { podReader } from "../pod-reader.ts";
 import { localPaths } from "../paths.ts";
-import { UserError } from "../user-error.ts";
 import { version } from "../version.ts";
 
 interface ServeFlags {
@@ -71,7 +72,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   const paths = localPaths(io.env);
   const network = flags.network ?? io.env["WINDLASS_NETWORK"] ?? "auto";
   if (!networkModes.includes(network))
-    throw new UserError("BAD_FLAG", `--network ${network}: expected ${networkModes.join(", ")}`, { exitStatus: 2 });
+    throw flagErrors.BAD_FLAG(`--network ${network}: expected ${networkModes.join(", ")}`);
   for (const folder of [paths.state, paths.cache]) makeFolder(folder, 0o700);
   const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, logDestination(1)));
   const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
@@ -129,20 +130,11 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
 }
 
 /** What keeps a local cluster from starting, in words. */
-function explained(cause: unknown, { port }: ServeFlags): unknown {
-  if (cause instanceof JournalLockedError)
-    return new UserError("LOCAL_CLUSTER_RUNNING", cause.message, {
-      remedy: "`windlass status` shows it, `windlass down` stops it",
-      exitStatus: occupiedStatus,
-      cause,
-    });
+function explained(cause: unknown, { port = "" }: ServeFlags): unknown {
+  if (cause instanceof JournalLockedError) return clusterErrors.LOCAL_CLUSTER_RUNNING(cause.message).because(cause);
   const { code } = cause as NodeJS.ErrnoException;
   if (code === "EADDRINUSE" || code === "EACCES")
-    return new UserError(
-      "PORT_UNAVAILABLE",
-      `port ${port} on 127.0.0.1 ${code === "EACCES" ? "may not be opened by this user" : "is taken by another program"}`,
-      { remedy: "name another with `windlass up --port N`, or leave --port out: then a free one is taken", cause },
-    );
+    return clusterErrors.PORT_UNAVAILABLE(port, code === "EACCES").because(cause);
   return cause;
 }
 

@@ -61,7 +61,7 @@ describe("windlass validate", () => {
     ["a folder without any", ["."], 1, "name a manifest file, or a folder that has one"],
     ["a missing file", ["nope.yaml"], 1, "does not exist [FILE_NOT_FOUND]"],
     ["a file of 5 MB", ["big.yaml"], 1, "[MANIFEST_TOO_LARGE]"],
-    ["a file of 17 MB", ["huge.yaml"], 1, "has 17 MB: that is no manifest [MANIFEST_TOO_LARGE]"],
+    ["a file of 17 MB", ["huge.yaml"], 1, "is 17 MB, which is too large for a manifest [MANIFEST_TOO_LARGE]"],
     ["no manifest at all", [], 2, "[NO_MANIFEST]"],
   ])("refuses %s in words", async (_, paths, status, words) => {
     if (paths[0] === "big.yaml") write("big.yaml", "x".repeat(5 << 20));

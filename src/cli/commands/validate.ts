@@ -4,7 +4,8 @@ import { relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { type Manifest, parseManifest, type Problem } from "../../manifest/index.ts";
 import { checkDockerfile, type DockerfileCheck, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
-import { isFolder, manifestsIn, noManifest } from "../find-manifest.ts";
+import { manifestErrors } from "../errors/manifests.ts";
+import { isFolder, manifestsIn } from "../find-manifest.ts";
 import { type Io, paint, writeJson, writeLine } from "../io.ts";
 import { formatProblems, summarize } from "../output/problems.ts";
 import { readUserFile } from "../target.ts";
@@ -22,14 +23,9 @@ export function shownName(io: Io, file: string): string {
 /** Text of a manifest file; UserError for what is no readable file of a sane size. */
 export function readManifest(io: Io, path: string): string {
   const file = resolve(io.cwd, path);
-  if (isFolder(file)) throw noManifest(shownName(io, file));
+  if (isFolder(file)) throw manifestErrors.NO_MANIFEST(shownName(io, file), []);
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > hugeBytes) {
-    const remedy = "name the manifest, a YAML file of at most 1 MB";
-    throw new UserError("MANIFEST_TOO_LARGE", `${shownName(io, file)} has ${size >> 20} MB: that is no manifest`, {
-      remedy,
-    });
-  }
+  if (size > hugeBytes) throw manifestErrors.MANIFEST_TOO_LARGE(shownName(io, file), size >> 20);
   return readUserFile(file);
 }
 
@@ -45,9 +41,7 @@ export function loadManifest(io: Io, path: string): Loaded {
   const { manifest, problems } = parseManifest(text, { file });
   if (problems.length > 0) io.stderr.write(`${formatProblems(io, problems)}\n`);
   if (manifest) return { text, manifest };
-  throw new UserError("MANIFEST_INVALID", `${file}: ${summarize(problems)}`, {
-    remedy: "correct what is named above; nothing was started",
-  });
+  throw manifestErrors.MANIFEST_INVALID(file, summarize(problems));
 }
 
 interface Verdict {
@@ -94,7 +88,7 @@ function expand(io: Io, path: string): readonly string[] {
 }
 
 async function validate(io: Io, paths: readonly string[], flags: { readonly output?: string }): Promise<number> {
-  if (paths.length === 0 && manifestsIn(io.cwd).length === 0) throw noManifest(io.cwd);
+  if (paths.length === 0 && manifestsIn(io.cwd).length === 0) throw manifestErrors.NO_MANIFEST(io.cwd, []);
   const files = (paths.length > 0 ? paths : ["."]).flatMap((path) => expand(io, path));
   const verdicts = await Promise.all(files.map((path) => judge(io, path)));
   const valid = verdicts.every((verdict) => verdict.valid);

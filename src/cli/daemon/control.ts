@@ -4,8 +4,8 @@ import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, r
 import { join } from "node:path";
 import { makeFolder } from "../../runtime/make-folder.ts";
 import { packageRoot } from "../../runtime/package-root.ts";
+import { clusterErrors } from "../errors/cluster.ts";
 import type { Paths } from "../paths.ts";
-import { UserError } from "../user-error.ts";
 import { isAlive, occupiedStatus, readRecord, type ServerRecord } from "./record.ts";
 
 export interface UpOptions {
@@ -77,14 +77,7 @@ function makeState(folder: string): void {
     makeFolder(folder, 0o700);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
-    throw new UserError(
-      "STATE_UNWRITABLE",
-      `the state folder ${folder} cannot be written: ${(cause as Error).message}`,
-      {
-        remedy: "name one that can be by WINDLASS_HOME or XDG_STATE_HOME",
-        cause,
-      },
-    );
+    throw clusterErrors.STATE_UNWRITABLE(folder, (cause as Error).message).because(cause);
   }
 }
 
@@ -110,9 +103,7 @@ export async function up(
     await sleep(250);
     if (!readRecord(paths.server)) launched = launch(paths, options, env);
   }
-  throw new UserError("LOCAL_CLUSTER_FAILED", `the local cluster did not start:\n${launched.problem()}`, {
-    remedy: `the whole log is in ${paths.log}`,
-  });
+  throw clusterErrors.LOCAL_CLUSTER_FAILED(launched.problem(), paths.log);
 }
 
 /** Stops the local cluster; false when none was running. Escalates to SIGKILL after `graceMs`. */

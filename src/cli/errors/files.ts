@@ -4,8 +4,9 @@ import { defineErrors, makersOf } from "./define.ts";
 export const fileArea = defineErrors("Files and folders", {
   FILE_NOT_FOUND: {
     when: "a file or folder named on the command line does not exist",
-    message: (file: string, _near?: string) => `${file} does not exist`,
-    remedy: (_file: string, near?: string) => (near ? `did you mean ${near}?` : "check the path, or name another file"),
+    message: (file: string, _near?: string, _remedy?: string) => `${file} does not exist`,
+    remedy: (_file: string, near?: string, remedy = "check the path, or name another file") =>
+      near ? `did you mean ${near}?` : remedy,
   },
   FILE_UNREADABLE: {
     when: "a file exists but cannot be read",

@@ -3,8 +3,11 @@ import { clusterArea } from "./cluster.ts";
 import type { ErrorArea } from "./define.ts";
 import { environmentArea } from "./environments.ts";
 import { fileArea } from "./files.ts";
+import { findArea } from "./find.ts";
+import { flagArea } from "./flags.ts";
 import { imageArea } from "./images.ts";
 import { initArea } from "./init.ts";
+import { manifestArea } from "./manifests.ts";
 import { migrateArea } from "./migrate.ts";
 import { mountsArea } from "./mounts.ts";
 import { operatorArea } from "./operator.ts";
@@ -19,8 +22,11 @@ import { sweepArea } from "./sweep.ts";
 import { whyArea } from "./why.ts";
 
 export const errorAreas: readonly ErrorArea[] = [
-  clusterArea,
+  flagArea,
   fileArea,
+  manifestArea,
+  findArea,
+  clusterArea,
   imageArea,
   environmentArea,
   initArea,

@@ -3,20 +3,20 @@ import { defineErrors, makersOf } from "./define.ts";
 
 export const initArea = defineErrors("Starting a project", {
   MANIFEST_EXISTS: {
-    when: "`windlass init` would write over a manifest",
-    message: (file: string) => `${file} exists already`,
-    remedy: "`windlass init --force` writes a new one in its place; `windlass run` runs the one that is there",
+    when: "`windlass init` would overwrite a manifest",
+    message: (file: string) => `${file} already exists`,
+    remedy: "run it with `windlass run`, or replace it with `windlass init --force`",
     exitStatus: 2,
   },
   NO_PROGRAM_FOUND: {
-    when: "`windlass init` finds nothing in the folder that could be run",
+    when: "`windlass init` finds no program in the folder",
     message: (folder: string) =>
-      `no program to run was found in ${folder}: no main.py, no train.py, no package with a __main__.py`,
-    remedy: "name the command: `windlass init --command 'python3 path/to/program.py'`",
+      `found no program in ${folder}: no main.py, no train.py, no package with a __main__.py`,
+    remedy: "pass the command: `windlass init --command 'python3 path/to/program.py'`",
     exitStatus: 2,
   },
   INIT_ABANDONED: {
-    when: "a question of `windlass init` was answered with Ctrl-C",
+    when: "Ctrl-C was pressed at a question of `windlass init`",
     message: () => "nothing was written",
     exitStatus: 130,
   },

@@ -3,7 +3,7 @@ import { defineErrors, makersOf } from "./define.ts";
 
 export const migrateArea = defineErrors("Migrating manifests", {
   CANNOT_MIGRATE: {
-    when: "the manifest has no form that `migrate` knows",
+    when: "`migrate` does not recognize the manifest's format",
     message: (file: string, problems: string) => `${file}: ${problems}; nothing was changed`,
   },
   CANNOT_WRITE: {

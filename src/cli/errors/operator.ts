@@ -3,22 +3,22 @@ import { defineErrors, makersOf } from "./define.ts";
 
 export const operatorArea = defineErrors("Operator and installation on a cluster", {
   NO_CLUSTER: {
-    when: "`operator` or `install` is not told which cluster to use",
-    message: (what: string, _remedy: string) => `no cluster to ${what}: neither --kubeconfig nor --context is given`,
+    when: "`operator` or `install` is called without a cluster",
+    message: (what: string, _remedy: string) => `no cluster to ${what}: pass --kubeconfig or --context`,
     remedy: (_what: string, remedy: string) => remedy,
     exitStatus: 2,
   },
   UNKNOWN_CONTROLLER: {
     when: "`--controllers` names a controller that does not exist",
     message: (name: string, near: string | undefined, _known: readonly string[]) =>
-      `there is no controller "${name}"${near ? `; did you mean ${near}?` : ""}`,
+      `unknown controller "${name}"${near ? `; did you mean ${near}?` : ""}`,
     remedy: (_name: string, _near: string | undefined, known: readonly string[]) => `controllers: ${known.join(", ")}`,
     exitStatus: 2,
   },
   BAD_NAMESPACE: {
-    when: "`operator --namespace` is not the name of a namespace",
+    when: "`operator --namespace` is not a valid namespace name",
     message: (name: string, problem: string) => `--namespace ${name}: ${problem}`,
-    remedy: "name one namespace, or leave the flag out to watch all; to watch several, start one operator for each",
+    remedy: "name one namespace, or leave the option out to watch all; to watch several, start one operator for each",
     exitStatus: 2,
   },
   FEATURE_GATE: {
@@ -46,24 +46,23 @@ export const operatorArea = defineErrors("Operator and installation on a cluster
   LEADERSHIP_LOST: {
     when: "the operator could not renew its Lease",
     message: (reason: string) => reason,
-    remedy: "another operator may be the leader now: restart this one to stand by",
+    remedy: "restart this operator as a standby: another one may be the leader now",
   },
   CRDS_ONLY: {
     when: "`install` is called without `--crds-only`",
-    message: () => "only the custom resource definitions can be installed: add --crds-only",
-    remedy: "then run the controllers with `windlass operator --context NAME`",
+    message: () => "only the custom resource definitions can be installed",
+    remedy: "add --crds-only, then run the controllers with `windlass operator --context NAME`",
     exitStatus: 2,
   },
   CRD_OWNED: {
-    when: "`install` finds a definition that somebody else manages",
+    when: "another field manager owns a definition that `install` would change",
     message: (definition: string, reason: string) => `${definition}: ${reason}`,
-    remedy: "somebody else installed this definition; --force-conflicts takes it over",
+    remedy: "add --force-conflicts to take it over",
   },
   CRD_NOT_ESTABLISHED: {
-    when: "the API server accepted a definition but does not serve it",
-    message: (definition: string, seconds: number) =>
-      `the API server has not established ${definition} within ${seconds} s`,
-    remedy: (definition: string) => `\`kubectl describe crd ${definition}\` says why`,
+    when: "the API server accepted a definition but does not serve it yet",
+    message: (definition: string, seconds: number) => `${definition} was not established within ${seconds} s`,
+    remedy: (definition: string) => `see \`kubectl describe crd ${definition}\` for the reason`,
   },
 });
 

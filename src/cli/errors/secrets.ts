@@ -5,22 +5,22 @@ export const secretArea = defineErrors("Secrets", {
   SECRET_ON_COMMAND_LINE: {
     when: "`--secret` was given a value",
     message: (name: string) =>
-      `--secret ${name}=…: only the name belongs here; what is on a command line stays in the shell's history and shows up in the process list`,
+      `--secret ${name}=…: pass only the name; a value on the command line stays in the shell history and shows in the process list`,
     remedy: (name: string) =>
-      `export the value and pass the name (\`export ${name}\`, then --secret ${name}), or write it to a file for --secret-file; change the secret if others use this machine`,
+      `export the value and pass the name (\`export ${name}\`, then --secret ${name}), or write it to a file for --secret-file; rotate the secret if others use this machine`,
     exitStatus: 2,
   },
   SECRET_NOT_SET: {
-    when: "`--secret` names a variable that the environment does not have, or that is empty",
-    message: (name: string) => `--secret ${name}: the environment variable ${name} is not set, or empty`,
+    when: "`--secret` names an environment variable that is unset or empty",
+    message: (name: string) => `--secret ${name}: the environment variable ${name} is unset or empty`,
     remedy: (name: string) => `set it first: read -rs ${name} && export ${name}`,
     exitStatus: 2,
   },
   SECRET_NAME_INVALID: {
-    when: "the name of a secret cannot be that of an environment variable",
+    when: "the name of a secret is not a valid environment variable name",
     message: (name: string, where: string) =>
-      `${where}: ${JSON.stringify(name)} is not a name of an environment variable`,
-    remedy: "use letters, digits and underscores; the first is not a digit",
+      `${where}: ${JSON.stringify(name)} is not a valid environment variable name`,
+    remedy: "use letters, digits and underscores, not starting with a digit",
     exitStatus: 2,
   },
   SECRET_FILE_EMPTY: {
@@ -30,9 +30,9 @@ export const secretArea = defineErrors("Secrets", {
     exitStatus: 2,
   },
   SECRET_AND_ENV: {
-    when: "one name is given both as a variable and as a secret",
+    when: "one name is given both with `--env` and as a secret",
     message: (name: string) => `${name} is given with --env and as a secret`,
-    remedy: "drop one of the two",
+    remedy: "remove one of the two",
     exitStatus: 2,
   },
   SECRET_GONE: {

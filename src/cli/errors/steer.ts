@@ -9,26 +9,26 @@ export const steerArea = defineErrors("Rerun and sweeps", {
     exitStatus: 2,
   },
   SET_INVALID: {
-    when: "the manifest is not valid with what --set and the arguments change",
-    message: (name: string, summary: string) => `the manifest of ${name}, as changed, has ${summary}`,
-    remedy: "correct what is named above; nothing was started",
+    when: "the manifest is invalid after the changes by --set and the arguments",
+    message: (name: string, summary: string) => `the changed manifest of ${name} has ${summary}`,
+    remedy: "fix the errors above; nothing was started",
   },
   SET_NEEDS_BUILD: {
-    when: "a --set changes how the image is built, and the image of the earlier run is to be used",
+    when: "a --set changes how the image is built, but the rerun reuses the image of the earlier run",
     message: (text: string) =>
-      `--set ${text} changes how the image is built, but a rerun uses the image of the earlier run`,
-    remedy: "add --fresh to build it again from the source folder",
+      `--set ${text} changes how the image is built, but a rerun reuses the image of the earlier run`,
+    remedy: "add --fresh to rebuild it from the source folder",
     exitStatus: 2,
   },
   SNAPSHOT_GONE: {
-    when: "the source snapshot of an earlier run is not on this machine any more",
+    when: "the source snapshot of the earlier run is no longer on this machine",
     message: (name: string) =>
-      `the source snapshot of ${name} is gone: \`windlass prune\` removed it, or another cache made it`,
+      `the source snapshot of ${name} no longer exists: \`windlass prune\` removed it, or it is in another cache`,
     remedy: "add --fresh to run the source folder as it is now, or name a folder with --source",
   },
   SOURCE_GONE: {
-    when: "the source folder of an earlier run does not exist any more",
-    message: (name: string, folder: string) => `${name} ran the folder ${folder}, which does not exist any more`,
+    when: "the source folder of the earlier run no longer exists",
+    message: (name: string, folder: string) => `${name} ran from ${folder}, which no longer exists`,
     remedy: "name a folder with --source",
   },
 });

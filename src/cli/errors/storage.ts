@@ -1,7 +1,7 @@
-/** Errors of buckets, and of the places where outputs and inputs are. */
+/** Errors of buckets, and of the locations of outputs and inputs. */
 import { defineErrors, makersOf } from "./define.ts";
 
-const keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to keys that may use the bucket";
+const keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to keys with access to the bucket";
 
 const remedies: Readonly<Record<string, string>> = {
   NoSuchBucket: "create the bucket, or name another one",
@@ -12,20 +12,20 @@ const remedies: Readonly<Record<string, string>> = {
 
 export const storageArea = defineErrors("Buckets", {
   STORAGE_PLACE: {
-    when: "`--outputs` or `--inputs` is neither a folder nor s3://BUCKET/PREFIX, or a folder where only a bucket will do",
+    when: "`--outputs` or `--inputs` is neither a folder nor s3://BUCKET/PREFIX, or is a folder where a bucket is required",
     message: (flag: string, place: string, reason: string) => `${flag} ${place}: ${reason}`,
-    remedy: "for example s3://results, or s3://results/team-a",
+    remedy: "write it as s3://results or s3://results/team-a",
     exitStatus: 2,
   },
   STORAGE_KEYS: {
-    when: "a bucket is named, and the environment has no keys for it",
-    message: (place: string) => `${place}: the environment has no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
-    remedy: `${keys}; AWS_ENDPOINT_URL names the server where it is not Amazon's`,
+    when: "a bucket is used, but the environment has no keys for it",
+    message: (place: string) => `${place}: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set`,
+    remedy: `${keys}; set AWS_ENDPOINT_URL for a server other than Amazon's`,
   },
   STORAGE_UNREACHABLE: {
     when: "the S3 server does not answer",
     message: (endpoint: string, reason: string) => `cannot reach the S3 server ${endpoint}: ${reason}`,
-    remedy: "check AWS_ENDPOINT_URL, and that the server runs",
+    remedy: "check AWS_ENDPOINT_URL, and that the server is running",
   },
   STORAGE_REFUSED: {
     when: "the S3 server answers with an error",

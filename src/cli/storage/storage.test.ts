@@ -93,7 +93,7 @@ describe("where outputs and inputs are", () => {
     expect(storageWith({ outputs: "/out" }, keys)).toEqual({ outputs: "/out" });
     expect(storageWith({ outputs: "/out", inputs: "s3://in" }, keys)).toMatchObject({ s3: { credentials: keys } });
     expect(() => storageWith({ outputs: "s3://out" }, {})).toThrow(
-      "s3://out: the environment has no AWS_ACCESS_KEY_ID",
+      "s3://out: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set",
     );
   });
 

@@ -47,7 +47,7 @@ describe("trials", () => {
   });
 
   test.each<[string, readonly string[], string]>([
-    ["a range without end", ["lr=0.1..0.5"], "parameter lr is a range with infinitely many values"],
+    ["a range without end", ["lr=0.1..0.5"], "parameter lr is a continuous range and cannot be enumerated"],
     ["more than one can hold", ["a=1..100", "b=1..100"], "more than 5000 combinations"],
   ])("%s is refused", (_, texts, message) => {
     expect(() => gridTrials(parse(...texts))).toThrow(message);
@@ -128,8 +128,8 @@ describe("what was asked for", () => {
 
   test.each<[string, Parameters<typeof planSweep>[0], string]>([
     ["no parameters", {}, "a sweep needs at least one parameter"],
-    ["no places", { param: ["a=1"], parallel: "0" }, "parallel 0: expected a whole number from 1 on"],
-    ["a fraction of samples", { param: ["a=1"], samples: "1.5" }, "samples 1.5: expected a whole number from 1 on"],
+    ["no places", { param: ["a=1"], parallel: "0" }, "parallel 0: expected a whole number of at least 1"],
+    ["a fraction of samples", { param: ["a=1"], samples: "1.5" }, "samples 1.5: expected a whole number of at least 1"],
     ["another way", { param: ["a=1"], pass: "stdin" }, "pass stdin: expected arguments or environment"],
   ])("%s is refused", (_, choices, message) => {
     expect(() => planSweep(choices, undefined, none)).toThrow(message);
