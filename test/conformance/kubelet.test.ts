@@ -1,12 +1,16 @@
 /** What pods see and do on the local node, in every way in which it runs them. */
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ConfigMap, PersistentVolumeClaim, Pod as PodKind, Service } from "../../src/api/core/kinds.ts";
 import type { Container, Pod } from "../../src/api/core/pod.ts";
+import { tool } from "../../src/local/kubelet/runtime/processes.ts";
 import { startTestNode, type TestNode } from "./node.ts";
 
+const execute = promisify(execFile);
 const isLinux = process.platform === "linux";
 const modes = isLinux ? (["namespaces", "shared", "plain"] as const) : (["shared", "plain"] as const);
 const container = (name: string, script: string, more: Partial<Container> = {}): Container => ({
@@ -495,6 +499,35 @@ describe.runIf(isLinux)("networks of pods", () => {
     expect(await node.logs("client")).toBe("one\ntwo\n");
     for (const name of ["one", "two"]) await node.remove(name, 0);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    "is mended when somebody takes its bridge, a pod's link or its rules away",
+    async () => {
+      await node.run("server", "exec python3 -m http.server 8000", { terminationGracePeriodSeconds: 0 });
+      const { status } = await node.until("server", (pod) => pod.status?.containerStatuses?.[0]?.ready);
+      const { stdout: devices } = await execute("ip", ["-o", "-4", "addr", "show", "to", `${status?.hostIP}/32`]);
+      const bridge = /^\d+: (\S+)/.exec(devices)?.[1] ?? "";
+      const { stdout: links } = await execute("ip", ["-o", "link", "show", "master", bridge]);
+      const link = /^\d+: ([^@:]+)/.exec(links)?.[1] ?? "";
+      const told = (what: string) =>
+        vi.waitFor(async () => expect((await node.events("local")).join("\n")).toContain(what), { timeout: 20_000 });
+      await execute("ip", ["link", "del", bridge]);
+      await told(`the bridge ${bridge} was gone`);
+      await execute("ip", ["link", "del", link]);
+      await told(`the link of the pod at ${status?.podIP} was gone`);
+      const ask = `import urllib.request as u; print(u.urlopen('http://${status?.podIP}:8000', timeout=5).status)`;
+      await node.run("asks-after", `for i in $(seq 20); do python3 -c "${ask}" 2>/dev/null && break; sleep 0.2; done`);
+      await node.ended("asks-after");
+      expect(await node.logs("asks-after")).toBe("200\n");
+      if (tool("nft") !== "nft") {
+        await execute("nft", ["delete", "table", "ip", bridge]);
+        await told("the rules of the firewall that let pods out were gone");
+        expect((await execute("nft", ["list", "table", "ip", bridge])).stdout).toContain("masquerade");
+      }
+      expect(await node.condition("WindlassNetwork")).toMatchObject({ status: "True" });
+      await node.remove("server", 0);
+    },
+  );
 
   it("has a default route, and answers unknown names at once", async () => {
     await node.run(

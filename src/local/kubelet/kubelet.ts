@@ -29,9 +29,10 @@ import { containerLog } from "./container-log.ts";
 import { emptyTrash, prepareFolders } from "./folders.ts";
 import type { Bridge } from "./network/bridge.ts";
 import { type DnsServer, startDns } from "./network/dns.ts";
+import { watchNetwork } from "./network/watch-network.ts";
 import { type ServiceProxy, startServiceProxy } from "./network/service-proxy.ts";
 import { type KubeletContext, PodWorker } from "./pod-worker.ts";
-import { registerNode } from "./register.ts";
+import { registerNode, type Registration } from "./register.ts";
 import { chooseRuntime, type NetworkMode } from "./runtime/choose.ts";
 import type { Visibility } from "./runtime/mount-steps.ts";
 import type { ContainerRuntime } from "./runtime/types.ts";
@@ -117,7 +118,9 @@ export class Kubelet implements NodeAgent {
       progress: (image: string) => (line: string) => log.info("image", { image, line }),
     };
     this.#context = { client, clock, log, recorder, runtime, images, node, folders };
-    this.#stops.push(await registerNode({ client, clock, log, recorder, nodeName, version, capacity, runtime }));
+    const registration = await registerNode({ client, clock, log, recorder, nodeName, version, capacity, runtime });
+    this.#stops.push(() => registration.stop());
+    if (bridge) this.#stops.push(this.#watchNetwork(bridge, registration));
     this.#stops.push(
       store.onChange((change, object) => this.#podChanged(object as unknown as Pod, change === "deleted")),
     );
@@ -151,6 +154,20 @@ export class Kubelet implements NodeAgent {
   async #closeNetwork(): Promise<void> {
     await this.#proxy?.close();
     await this.#dns?.close();
+  }
+
+  #watchNetwork(bridge: Bridge, { event, networkBroken }: Registration): () => void {
+    const { clock, log } = this.#options;
+    return watchNetwork(bridge, clock, {
+      mended(what) {
+        log.warn("network mended", { what: what.join("; ") });
+        event("Warning", "NetworkMended", `the pods' network was damaged, and is mended: ${what.join("; ")}`);
+      },
+      broken(why) {
+        if (why) log.error("network broken", { error: why });
+        networkBroken(why);
+      },
+    });
   }
 
   #nodeSettings(

@@ -37,8 +37,16 @@ function tellWhatIsMissing({ recorder, runtime }: RegisterOptions, node: KubeObj
   if (!runtime.limits.enforced) tell("LimitsNotEnforced", runtime.limits.reason);
 }
 
-/** Resolves when the node is there; answers how to stop its heartbeat. */
-export async function registerNode(options: RegisterOptions): Promise<() => void> {
+export interface Registration {
+  /** Says that the pods' network is broken, and how; undefined: that it is as it was at first. */
+  networkBroken(why: string | undefined): void;
+  /** About the node. */
+  event(type: "Normal" | "Warning", reason: string, message: string): void;
+  stop(): void;
+}
+
+/** Resolves when the node is there, with a heartbeat from now on. */
+export async function registerNode(options: RegisterOptions): Promise<Registration> {
   const { client, clock, log, nodeName, capacity, runtime } = options;
   const ref = { kind: NodeKind, name: nodeName };
   const node = desiredNode(
@@ -70,14 +78,32 @@ export async function registerNode(options: RegisterOptions): Promise<() => void
   );
   tellWhatIsMissing(options, written);
   const conditions = written.status?.conditions ?? [];
+  let broken: string | undefined;
   const beat = async () => {
+    cancel();
     const lastHeartbeatTime = formatTime(clock.now());
-    const status = { conditions: conditions.map((condition) => ({ ...condition, lastHeartbeatTime })) };
+    const network = broken !== undefined && { status: "False", reason: "Broken", message: broken };
+    const status = {
+      conditions: conditions.map((condition) => ({
+        ...condition,
+        ...(condition["type"] === "WindlassNetwork" && network),
+        lastHeartbeatTime,
+      })),
+    };
     await client.patch(ref, { status }, { type: "merge", subresource: "status" }).catch((error: unknown) => {
       log.warn("heartbeat not written", { error: errorText(error) });
     });
     cancel = clock.after(heartbeatMs, () => void beat());
   };
   let cancel = clock.after(heartbeatMs, () => void beat());
-  return () => cancel();
+  return {
+    networkBroken(why) {
+      if (why === broken) return;
+      broken = why;
+      void beat();
+    },
+    event: (type, reason, message) =>
+      options.recorder.record(written, { type, reason, message, action: "CheckingNetwork" }),
+    stop: () => cancel(),
+  };
 }

@@ -25,7 +25,6 @@ class Helper:
         self._outside = network.Netlink()
         self._home = sandbox.Home()
         self._sandboxes = {}
-        self._news = None
         self._selector = selectors.DefaultSelector()
         self._received = b""
 
@@ -52,6 +51,34 @@ class Helper:
         self._outside.add_bridge(name)
         self._outside.add_address(socket.if_nametoindex(name), request["ip"], request["bits"])
 
+    def do_mend(self, request):
+        """Makes the bridge, its addresses and the links of pods as they were made; answers what was not so."""
+        mended, outside = [], self._outside
+        bridge = request["name"]
+        if bridge not in outside.links():
+            outside.add_bridge(bridge)
+            mended.append(f"the bridge {bridge} was gone")
+        links = outside.links()
+        index, _, is_up = links[bridge]
+        if not is_up:
+            outside.bring_up(index, bridge)
+            mended.append(f"the bridge {bridge} was down")
+        there = outside.addresses(index)
+        for ip, bits in request["addresses"]:
+            if ip not in there:
+                outside.add_address(index, ip, bits)
+                mended.append(f"the address {ip} was gone")
+        for pod in request["pods"]:
+            namespaces = self._sandboxes.get(pod["sandbox"])
+            link = links.get(pod["interface"])
+            if namespaces and not link:
+                sandbox.reconnect(self._home, outside, pod, namespaces)
+                mended.append(f"the link of the pod at {pod['address']} was gone")
+            elif namespaces and (link[1] != index or not link[2]):
+                outside.join_bridge(link[0], index, pod["interface"])
+                mended.append(f"the link of the pod at {pod['address']} was not connected")
+        return mended
+
     def do_remove_link(self, request):
         if request["name"] in (name for _, name in socket.if_nameindex()):
             self._outside.remove_link(request["name"])
@@ -63,8 +90,8 @@ class Helper:
         self._outside.remove_address(socket.if_nametoindex(request["name"]), request["ip"], 32)
 
     def do_follow_network(self, _request):
-        self._news = network.follow_news()
-        self._selector.register(self._news, selectors.EVENT_READ, self._tell_news)
+        for what, news in network.follow_news().items():
+            self._selector.register(news, selectors.EVENT_READ, lambda what=what, news=news: self._tell_news(what, news))
 
     def do_open_sandbox(self, request):
         self._sandboxes[request["sandbox"]] = sandbox.make(self._home, self._outside, request)
@@ -119,16 +146,16 @@ class Helper:
         for line in lines:
             self._answer(json.loads(line))
 
-    def _tell_news(self):
+    def _tell_news(self, what, news):
         try:
-            while self._news.recv(1 << 16):
+            while news.recv(1 << 16):
                 pass
         except BlockingIOError:
             pass
         except OSError:
             # More news than the socket holds: that something changed is all there is to tell.
             pass
-        self.say({"event": "network"})
+        self.say({"event": "network", "what": what})
 
     def _reap(self, wakeup):
         os.read(wakeup, 512)

@@ -4,7 +4,7 @@ import socket
 import struct
 
 _new_link, _del_link, _get_link = 16, 17, 18
-_new_address, _del_address = 20, 21
+_new_address, _del_address, _get_address = 20, 21, 22
 _new_route, _get_route = 24, 26
 _request, _ack, _dump = 1, 4, 0x300
 _create, _exclusive, _replace = 0x400, 0x200, 0x100
@@ -12,6 +12,7 @@ _error, _done = 2, 3
 _up = 1
 # Of links, IPv4 addresses and IPv4 routes.
 _news = 1 | 0x10 | 0x40
+_netfilter, _firewall_news = 12, 1 << 6
 
 _address_family = socket.AF_INET
 
@@ -75,6 +76,29 @@ class Netlink:
             found.append({"to": to, "bits": bits, "device": device})
         return found
 
+    def links(self):
+        """Index and master of every link, and whether it is up, by its name."""
+        found = {}
+        for content in self._list(_get_link, _link()):
+            _, _, index, flags, _ = struct.unpack_from("=BxHiII", content)
+            attributes = dict(_attributes(content[16:]))
+            master = struct.unpack("=I", attributes[10])[0] if 10 in attributes else 0
+            found[attributes[3].rstrip(b"\0").decode()] = (index, master, bool(flags & _up))
+        return found
+
+    def addresses(self, index):
+        """IPv4 addresses of a link."""
+        found = set()
+        for content in self._list(_get_address, struct.pack("=BBBBi", _address_family, 0, 0, 0, 0)):
+            family, _, _, _, of = struct.unpack_from("=BBBBi", content)
+            if family == _address_family and of == index:
+                found.add(socket.inet_ntoa(dict(_attributes(content[8:]))[2]))
+        return found
+
+    def join_bridge(self, index, master, what):
+        body = _link(index, _up, _up) + _attribute(10, master)
+        self.change(_new_link, 0, body, f"connect {what}")
+
     def remove_link(self, name):
         self.change(_del_link, 0, _link() + _attribute(3, name), f"remove {name}")
 
@@ -130,7 +154,15 @@ def _attributes(data):
 
 
 def follow_news():
-    """A socket that becomes readable when a link, an address or a route of this network changes."""
-    news = Netlink(_news).socket
-    news.setblocking(False)
-    return news
+    """Sockets that become readable when links, addresses or routes of this network change, or its firewall."""
+    found = {"links": Netlink(_news).socket}
+    try:
+        firewall = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _netfilter)
+        firewall.bind((0, _firewall_news))
+        found["firewall"] = firewall
+    except OSError:
+        # A kernel without nftables.
+        pass
+    for news in found.values():
+        news.setblocking(False)
+    return found

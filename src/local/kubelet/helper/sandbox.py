@@ -57,6 +57,16 @@ def make(home, network, spec):
     return descriptors
 
 
+def reconnect(home, network, spec, namespaces):
+    """Gives a pod that has lost its link another."""
+    bridge = socket.if_nametoindex(spec["bridge"])
+    try:
+        calls.setns(namespaces["net"])
+        _connect(network, bridge, spec, namespaces["net"])
+    finally:
+        home.return_to(["net"])
+
+
 def _mount_memory(volumes):
     calls.mount(None, "/", None, calls.MS_REC | calls.MS_PRIVATE)
     for volume in volumes:

@@ -3,7 +3,7 @@
  * addresses. Several local clusters take different bridges; one whose owner is dead is taken over and cleaned.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { Route } from "../runtime/helper.ts";
+import type { NetworkPart, Route } from "../runtime/helper.ts";
 import { ownSockets, type Sockets } from "./sockets.ts";
 import type { NetworkSpace } from "./space.ts";
 
@@ -33,6 +33,10 @@ export interface Bridge extends Sockets {
   /** Makes the machine answer on a further address (a Service's). */
   addAddress(ip: string): Promise<void>;
   removeAddress(ip: string): Promise<void>;
+  /** Makes these parts as they were made; answers what was not so. Rejects when that cannot be. */
+  mend(parts: ReadonlySet<NetworkPart>): Promise<readonly string[]>;
+  /** Calls `changed` after something about the network has changed, whoever did it. */
+  onChange(changed: (what: NetworkPart) => void): void;
   close(): Promise<void>;
 }
 
@@ -111,6 +115,14 @@ async function enableOutbound(space: NetworkSpace, bridge: string, network: stri
   return shell(`iptables -t nat -C ${rule} 2>/dev/null || iptables -t nat -A ${rule}`);
 }
 
+/** Whether what `enableOutbound` made is there. */
+const letsOut = (space: NetworkSpace, bridge: string, network: string): Promise<boolean> =>
+  space.succeeds(
+    "sh",
+    "-c",
+    `nft list table ip ${bridge} | grep -q masquerade || iptables -t nat -C POSTROUTING -s ${network} ! -o ${bridge} -j MASQUERADE`,
+  );
+
 async function disableOutbound(space: NetworkSpace, bridge: string, network: string): Promise<void> {
   const shell = (script: string) => space.succeeds("sh", "-c", script);
   await shell(`${letThrough(bridge, "-D")}; nft delete table ip ${bridge}`);
@@ -155,6 +167,8 @@ export async function openBridge(space: NetworkSpace): Promise<Bridge> {
   const gateway = `${prefix}.0.1`;
   const pool = addressPool();
   const { helper } = space;
+  const services = new Set<string>();
+  const pods = new Map<string, PodAddress["link"]>();
   const close = async () => {
     if (space.isMachine) {
       await helper.ask("remove_link", { name }).catch(() => {});
@@ -184,10 +198,33 @@ export async function openBridge(space: NetworkSpace): Promise<Bridge> {
       const number = pool.take();
       const ip = `${prefix}.${number >> 8}.${number & 255}`;
       const link = { address: ip, bits, gateway, interface: `${name}${id}`.slice(0, 15), bridge: name };
-      return { ip, link, release: () => pool.giveBack(number) };
+      pods.set(id, link);
+      const release = () => {
+        pods.delete(id);
+        pool.giveBack(number);
+      };
+      return { ip, link, release };
     },
-    addAddress: (ip) => helper.ask("add_address", { name, ip }),
-    removeAddress: (ip) => helper.ask("remove_address", { name, ip }).catch(() => {}),
+    async addAddress(ip) {
+      await helper.ask("add_address", { name, ip });
+      services.add(ip);
+    },
+    async removeAddress(ip) {
+      services.delete(ip);
+      await helper.ask("remove_address", { name, ip }).catch(() => {});
+    },
+    async mend(parts) {
+      const addresses = [[gateway, bits], ...[...services].map((ip) => [ip, 32])];
+      const links = [...pods].map(([sandbox, link]) => ({ sandbox, ...link }));
+      const mended = parts.has("links")
+        ? await helper.ask<readonly string[]>("mend", { name, addresses, pods: links })
+        : [];
+      const isOut = !parts.has("firewall") || noWayOut !== undefined || (await letsOut(space, name, network));
+      if (isOut) return mended;
+      if (!(await enableOutbound(space, name, network))) throw new Error("the firewall lets no pod out");
+      return [...mended, "the rules of the firewall that let pods out were gone"];
+    },
+    onChange: (changed) => helper.onNetwork(changed),
     close,
   };
 }

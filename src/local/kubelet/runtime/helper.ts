@@ -24,6 +24,9 @@ export interface Started {
 /** The machine has no overlays for the folder of a container. */
 export class NoOverlay extends Error {}
 
+/** Links, with their addresses and routes, or rules of nftables. */
+export type NetworkPart = "links" | "firewall";
+
 /** An IPv4 route of the main table. */
 export interface Route {
   readonly to: string;
@@ -44,15 +47,15 @@ export interface Helper {
   start(what: "run" | "exec", request: object): Promise<Started>;
   /** Resolves when the helper that runs now is gone, and all that it made with it. */
   readonly gone: Promise<void>;
-  /** Calls `changed` after links, addresses or routes have changed; once `follow_network` was asked. */
-  onNetwork(changed: () => void): void;
+  /** Calls `changed` after something about the helper's network has changed, whoever did it. */
+  onNetwork(changed: (what: NetworkPart) => void): void;
   close(): Promise<void>;
 }
 
 type Message =
   | { readonly event: "ready"; readonly pid: number }
   | { readonly event: "exit"; readonly pid: number; readonly code: number }
-  | { readonly event: "network" }
+  | { readonly event: "network"; readonly what: NetworkPart }
   | {
       readonly id: number;
       readonly ok?: unknown;
@@ -87,13 +90,13 @@ class Life {
   readonly #control: Socket;
   readonly #pending = new Map<number, Pending>();
   readonly #exits = new Map<number, (code: number) => void>();
-  readonly #onNetwork: () => void;
+  readonly #onNetwork: (what: NetworkPart) => void;
   #last = 0;
   #pid = 0;
   readonly ready: Promise<void>;
   readonly gone: Promise<void>;
 
-  constructor({ enter, asUser }: HelperOptions, onNetwork: () => void) {
+  constructor({ enter, asUser }: HelperOptions, onNetwork: (what: NetworkPart) => void) {
     this.#onNetwork = onNetwork;
     const [file = "", ...args] = [...enter, findPython(), "-IBS", program, ...(asUser ? ["--user"] : [])];
     this.#child = spawn(file, args, {
@@ -125,7 +128,7 @@ class Life {
 
   #hear(message: Message, ready: () => void): void {
     if (!("event" in message)) return this.#answered(message);
-    if (message.event === "network") return this.#onNetwork();
+    if (message.event === "network") return this.#onNetwork(message.what);
     if (message.event === "exit") {
       this.#exits.get(message.pid)?.(message.code);
       return void this.#exits.delete(message.pid);
@@ -194,7 +197,7 @@ class Life {
 class RestartedHelper implements Helper {
   readonly #options: HelperOptions;
   #life: Life | undefined;
-  #changed: () => void = () => {};
+  #changed: (what: NetworkPart) => void = () => {};
   #follows = false;
   #isClosed = false;
 
@@ -211,7 +214,7 @@ class RestartedHelper implements Helper {
   }
 
   #begin(): Life {
-    const life = new Life(this.#options, () => this.#changed());
+    const life = new Life(this.#options, (what) => this.#changed(what));
     void life.gone.then(() => {
       if (this.#life === life) this.#life = undefined;
     });
@@ -231,7 +234,7 @@ class RestartedHelper implements Helper {
     return (await this.#alive()).start(what, request);
   }
 
-  onNetwork(changed: () => void): void {
+  onNetwork(changed: (what: NetworkPart) => void): void {
     this.#changed = changed;
     this.#follows = true;
     this.ask("follow_network").catch(() => {});
