@@ -1,0 +1,77 @@
+/** The shell of somebody who types what a page of the docs says: its folder and its variables last from block to block. */
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Block } from "../../tools/doc-blocks.ts";
+import { missingFrom } from "../../tools/doc-output.ts";
+
+interface Printed {
+  readonly status: number;
+  readonly output: string;
+}
+
+/** In place of the shell that was there before; its state is written down again when it ends. */
+const prologue = (state: string) => `. ${state}/env 2>/dev/null; cd "$(cat ${state}/cwd)"
+trap 'status=$?; export -p > ${state}/env; pwd > ${state}/cwd; exit $status' EXIT
+set -e
+`;
+
+export class DocSession {
+  readonly #folder: string;
+  readonly #state: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  /** `folder`: the project that the page is read in. */
+  constructor(folder: string, env: NodeJS.ProcessEnv) {
+    this.#folder = folder;
+    this.#state = `${folder}.session`;
+    this.#env = env;
+    mkdirSync(this.#state);
+    writeFileSync(join(this.#state, "cwd"), folder);
+  }
+
+  /** With `until`, the script and all that it started are ended when that is printed. */
+  #shell(script: string, until?: string): Promise<Printed> {
+    const child = spawn("bash", ["-c", `exec 2>&1\n${prologue(this.#state)}${script}`], {
+      env: this.#env,
+      stdio: ["ignore", "pipe", "ignore"],
+      detached: true,
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      if (until !== undefined && output.includes(until) && child.pid) process.kill(-child.pid, "SIGTERM");
+    });
+    return new Promise((resolve) => child.once("close", (code) => resolve({ status: code ?? -1, output })));
+  }
+
+  async #succeed(script: string): Promise<string> {
+    const { status, output } = await this.#shell(script);
+    if (status !== 0) throw new Error(`exit status ${status} of\n${script}\n\n${output}`);
+    return output.trim();
+  }
+
+  /** Does what the page says; throws with what was printed when that fails or differs from what the page shows. */
+  async follow({ setup, words, action }: Block): Promise<void> {
+    if (action.kind === "leave") return;
+    if (setup) await this.#succeed(setup);
+    const meanings = new Map<string, string>();
+    for (const [word, command] of Object.entries(words)) meanings.set(word, await this.#succeed(command));
+    const meant = (text: string) => text.replaceAll(/\b[A-Z_]+\b|\/[a-z]+\//g, (word) => meanings.get(word) ?? word);
+    if (action.kind === "write") {
+      const file = join(this.#folder, action.path);
+      mkdirSync(dirname(file), { recursive: true });
+      return writeFileSync(file, meant(action.text));
+    }
+    for (const command of action.commands) {
+      const { status, output } = await this.#shell(meant(command.text), action.until);
+      const isLast = command === action.commands.at(-1);
+      const missing = command.shown && missingFrom(output.split("\n"), command.shown.map(meant));
+      if (action.until === undefined && status !== (isLast ? action.status : 0))
+        throw new Error(`exit status ${status} of\n${command.text}\n\n${output}`);
+      if (action.until !== undefined && !output.includes(action.until))
+        throw new Error(`"${action.until}" was not printed by\n${command.text}\n\n${output}`);
+      if (missing !== undefined) throw new Error(`the page shows\n${missing}\n\nbut printed was\n${output}`);
+    }
+  }
+}
