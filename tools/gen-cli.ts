@@ -30,6 +30,6 @@ export async function generate(): Promise<Readonly<Record<string, string>>> {
     .filter((command) => command.name() !== "help")
     .flatMap(withParts)
     .map(page);
-  const head = "# Commands\n\nGenerated from the program's help; `npx windlass COMMAND --help` shows the same.\n";
+  const head = "# Commands\n\nGenerated from the program's help; `windlass COMMAND --help` shows the same.\n";
   return { "docs/reference/cli.md": `${[head, ...pages].join("\n")}` };
 }

@@ -1,4 +1,4 @@
-/** The shell of somebody who types what a page of the docs says: its folder and its variables last from block to block. */
+/** The shell of somebody who types what a page of the docs says: its folder, variables and functions last from block to block. */
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ interface Printed {
 
 /** In place of the shell that was there before; its state is written down again when it ends. */
 const prologue = (state: string) => `. ${state}/env 2>/dev/null; cd "$(cat ${state}/cwd)"
-trap 'status=$?; export -p > ${state}/env; pwd > ${state}/cwd; exit $status' EXIT
+trap 'status=$?; { export -p; declare -f; } > ${state}/env; pwd > ${state}/cwd; exit $status' EXIT
 set -e
 `;
 

@@ -26,6 +26,17 @@ test("the first finding is told in full, with the end of its log", () => {
   ]);
 });
 
+test("a last line that the status has as well is shown once", () => {
+  const log = { pod: "a", container: "main", previous: false };
+  const first = finding("CommandFailed", "a", ["exit code 3", "bye"], { log });
+  expect(render([first], ["hello", "bye "]).slice(1)).toEqual([
+    "  exit code 3",
+    "  last lines of a, container main:",
+    "    hello",
+    "    bye ",
+  ]);
+});
+
 test("the others are told in a line each, those that say the same in one", () => {
   const first = finding("CommandFailed", "a", ["exit code 3"]);
   const waits = ["b", "c", "d"].map((pod) => finding("WaitingForHead", pod, ["waiting for the head"]));
@@ -41,7 +52,7 @@ test("a long list ends with how many there are more", () => {
   const all = Array.from({ length: 31 }, (_, at) => finding("CommandFailed", `p${at}`, [`exit code ${at}`]));
   const lines = render(all);
   expect(lines).toHaveLength(15);
-  expect(lines.at(-1)).toBe("  and 20 more (--output json has all)");
+  expect(lines.at(-1)).toBe("  and 20 more (-o json has all)");
 });
 
 test("colours that a program printed are dropped where none are wanted", () => {

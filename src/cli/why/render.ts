@@ -19,8 +19,12 @@ function renderOthers(others: readonly Finding[]): readonly string[] {
     return [`  ${first.cause}: ${first.where}${more}: ${brief(first)}`];
   });
   const left = groups.slice(longestList).flat().length;
-  return ["", "also:", ...lines, ...(left > 0 ? [`  and ${left} more (--output json has all)`] : [])];
+  return ["", "also:", ...lines, ...(left > 0 ? [`  and ${left} more (-o json has all)`] : [])];
 }
+
+/** A pod's status may end with the last line of its log, which is shown below it anyway. */
+const withoutLast = (evidence: readonly string[], lastLines: readonly string[]) =>
+  evidence.filter((text, index) => index === 0 || text !== lastLines.at(-1)?.trim());
 
 /** `lastLines`: of the log that the first finding names. */
 export function renderFindings(io: Io, findings: readonly Finding[], lastLines: readonly string[]): string {
@@ -30,7 +34,9 @@ export function renderFindings(io: Io, findings: readonly Finding[], lastLines: 
   if (cause === "Succeeded") return `${paint(io, "green", "nothing is wrong")}: ${where}: ${evidence[0]}`;
   const lines = [
     `${paint(io, "bold", cause)}: ${where}`,
-    ...evidence.flatMap((text) => text.split("\n")).map((text) => `  ${text}`),
+    ...withoutLast(evidence, lastLines)
+      .flatMap((text) => text.split("\n"))
+      .map((text) => `  ${text}`),
   ];
   if (log && lastLines.length > 0) {
     lines.push(`  ${paint(io, "dim", `last lines of ${log.pod}, container ${log.container}:`)}`);
