@@ -108,6 +108,14 @@ export const mainPod = (pods: readonly Pod[]): Pod | undefined =>
     })),
   )?.object;
 
+/** The main pod as the watching goes on: when rank 0 is gone, a later rank does not take its place. */
+export function nextMainPod(earlier: Pod | undefined, pods: readonly Pod[]): Pod | undefined {
+  const found = mainPod(pods);
+  const [was, is] = [earlier, found].map((pod) => pod && coordinatesOf(pod));
+  const isLater = was && is && ((is.rank ?? 0) - (was.rank ?? 0) || is.index - was.index) > 0;
+  return isLater ? earlier : (found ?? earlier);
+}
+
 export interface CoreEvent extends KubeObject {
   readonly type?: string;
   readonly reason?: string;

@@ -7,7 +7,7 @@ import type { Pod } from "../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
 import { lastBuildLine } from "./build-log.ts";
-import { mainPod, nameOf, podsOf } from "./experiments.ts";
+import { nameOf, nextMainPod, podsOf } from "./experiments.ts";
 import { findErrors } from "./errors/find.ts";
 import { follow } from "./follow.ts";
 import { logLines } from "./log-stream.ts";
@@ -84,7 +84,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
   const refreshPods = async () => {
     if (!experiment?.status?.workload) return show();
     pods = await podsOf(target, experiment).catch(() => pods);
-    main = mainPod(pods);
+    main = nextMainPod(main, pods);
     show();
   };
   const keepRefreshing = async () => {

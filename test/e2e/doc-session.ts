@@ -10,6 +10,9 @@ interface Printed {
   readonly output: string;
 }
 
+/** A guard against hangs, not a measure. */
+const patienceMs = 300_000;
+
 /** In place of the shell that was there before; its state is written down again when it ends. */
 const prologue = (state: string) => `. ${state}/env 2>/dev/null; cd "$(cat ${state}/cwd)"
 trap 'status=$?; { export -p; declare -f; } > ${state}/env; pwd > ${state}/cwd; exit $status' EXIT
@@ -42,7 +45,13 @@ export class DocSession {
       output += chunk.toString();
       if (until !== undefined && output.includes(until) && child.pid) process.kill(-child.pid, "SIGTERM");
     });
-    return new Promise((resolve) => child.once("close", (code) => resolve({ status: code ?? -1, output })));
+    const guard = setTimeout(() => child.pid && process.kill(-child.pid, "SIGKILL"), patienceMs);
+    return new Promise((resolve) => {
+      child.once("close", (code) => {
+        clearTimeout(guard);
+        resolve({ status: code ?? -1, output });
+      });
+    });
   }
 
   async #succeed(script: string): Promise<string> {
