@@ -25,7 +25,7 @@ const leaveMs = 2000;
 /** Says what becomes of the experiment that is no longer watched. */
 async function takeLeave(io: Io, view: RunView, name: string, departure: Departure): Promise<number> {
   if (departure.kind === "detached") {
-    const text = `${name} goes on; \`windlass logs -f ${name}\` shows it again, \`windlass cancel ${name}\` ends it`;
+    const text = `${name} continues; \`windlass logs -f ${name}\` follows it, \`windlass cancel ${name}\` cancels it`;
     const { ending } = departure;
     if (ending === "SIGPIPE") io.stderr.write(`${text}\n`);
     else view.say(text);
@@ -34,8 +34,8 @@ async function takeLeave(io: Io, view: RunView, name: string, departure: Departu
   const isTaken = await Promise.race([departure.cancelling.then(() => true), sleep(leaveMs, false)]).catch(() => false);
   view.say(
     isTaken
-      ? `${name} is being cancelled; \`windlass get ${name}\` shows when it is over`
-      : `the cluster has not answered: ${name} may go on; \`windlass cancel ${name}\` ends it`,
+      ? `${name} is being cancelled; \`windlass get ${name}\` shows its state`
+      : `the cluster has not answered and ${name} may still be running; \`windlass cancel ${name}\` cancels it`,
   );
   return exitStatuses.Cancelled;
 }

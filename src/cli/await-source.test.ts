@@ -32,7 +32,7 @@ test("a rank that is there is taken at once", async () => {
 });
 
 test("one that comes later is waited for, which is said once", async () => {
-  const waiting = ['rank "1" not found yet; waiting for it'];
+  const waiting = ['rank "1" not found yet; waiting'];
   expect(await awaitRank("1", going(), going(pod(0)), going(pod(0), pod(1)))).toEqual({
     found: "w-1",
     said: waiting,

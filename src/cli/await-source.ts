@@ -28,7 +28,7 @@ export async function awaitSource({ look, choose, say }: Awaiting): Promise<LogS
       return choose(sources);
     } catch (error) {
       if (isOver || !(error instanceof UserError) || !comesLater.has(error.code)) throw error;
-      if (!hasSaid) say(`${error.message} yet; waiting for it`);
+      if (!hasSaid) say(`${error.message} yet; waiting`);
       hasSaid = true;
     }
     await sleep(lookEveryMs);

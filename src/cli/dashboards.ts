@@ -28,7 +28,11 @@ interface About {
 }
 
 export const dashboards: Readonly<Record<DashboardName, About>> = {
-  ray: { title: "Ray dashboard", portName: "dashboard", wanted: "only experiments with `operator: kuberay` have one" },
+  ray: {
+    title: "Ray dashboard",
+    portName: "dashboard",
+    wanted: "set `operator: kuberay` in the manifest: only Ray experiments have one",
+  },
   tensorboard: {
     title: "TensorBoard",
     portName: "tensorboard",

@@ -80,10 +80,10 @@ export function matchesWords(experiment: Experiment, words: readonly string[]): 
 
 export function withStateAndLabel(command: Command): Command {
   return command
-    .option("--state <states>", "only these states or steps, such as Failed,Cancelled or Running")
+    .option("--state <states>", "only experiments in these states or steps, such as Failed,Cancelled or Running")
     .option(
       "-l, --label <selector>",
-      "only those whose labels match: key=value, key!=value, key (repeatable)",
+      "only experiments with matching labels: key=value, key!=value, key (repeatable)",
       collect,
     );
 }

@@ -33,7 +33,7 @@ export async function holdUntilOver<T extends KubeObject>(target: Target, held: 
         lost: () => {
           lostAt ??= performance.now();
           if (performance.now() - lostAt > patienceMs && target.local && !readRecord(target.local.server))
-            resolve("the local cluster went down");
+            resolve("the local cluster was stopped");
         },
         back: () => {
           lostAt = undefined;

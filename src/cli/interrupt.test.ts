@@ -64,7 +64,7 @@ interface Row {
   readonly done: readonly string[];
 }
 
-const cancelling = "cancelling … (Ctrl-C again leaves";
+const cancelling = "cancelling … (press Ctrl-C again";
 
 const rows: Readonly<Record<string, Row>> = {
   "Ctrl-C on a terminal asks": { terminal: true, come: ["SIGINT"], done: ["asked"] },
@@ -109,7 +109,7 @@ const rows: Readonly<Record<string, Row>> = {
   "a cancellation that fails is told, and Ctrl-C tries again": {
     fails: true,
     come: ["SIGINT", 2000, "SIGINT"],
-    done: [cancelling, "the experiment could not be", cancelling, "the experiment could not be"],
+    done: [cancelling, "cannot cancel the experiment: no", cancelling, "cannot cancel the experiment: no"],
   },
   "SIGINT ends a viewer": { who: "viewer", terminal: true, come: ["SIGINT"], done: ["detach SIGINT"] },
   "SIGTERM ends a viewer": { who: "viewer", come: ["SIGTERM"], done: ["detach SIGTERM"] },

@@ -50,10 +50,10 @@ export function onOwnerEnding(watched: Watched): () => void {
 
   const cancel = async (): Promise<void> => {
     state = "cancelled";
-    view.line("cancelling … (Ctrl-C again leaves without waiting)");
+    view.line("cancelling … (press Ctrl-C again to leave without waiting)");
     await watched.cancel().catch((error: Error) => {
       state = "watching";
-      view.line(`the experiment could not be cancelled: ${error.message} (Ctrl-C tries again)`);
+      view.line(`cannot cancel the experiment: ${error.message} (press Ctrl-C to retry)`);
     });
   };
   const ask = async (how: Question): Promise<void> => {

@@ -10,7 +10,7 @@ function check(text: string, key: string, value: string): void {
   const [problem] = [...isQualifiedName(key), ...isLabelValue(value)];
   if (problem !== undefined) throw selectionErrors.LABEL_INVALID(text, problem);
   if (key.startsWith(ownLabelPrefix))
-    throw selectionErrors.LABEL_INVALID(text, `labels of ${ownLabelPrefix} are set by Windlass itself`);
+    throw selectionErrors.LABEL_INVALID(text, `labels with the prefix ${ownLabelPrefix} are reserved for Windlass`);
 }
 
 export function parseLabelChanges(texts: readonly string[]): LabelChanges {

@@ -18,13 +18,13 @@ describe("--mount", () => {
     [":/in", "expected FOLDER:PATH"],
     ["/a:/b:rw:x", "expected FOLDER:PATH"],
     ["/a:/b:write", 'expected ro or rw, not "write"'],
-    ["/a:b", '"b" is not an absolute path in the pods'],
-    ["/a:/", '"/" is not an absolute path in the pods'],
-    ["/a:/b/../c", '"/b/../c" is not an absolute path in the pods'],
+    ["/a:b", '"b" is not an absolute path'],
+    ["/a:/", '"/" is not an absolute path'],
+    ["/a:/b/../c", '"/b/../c" is not an absolute path'],
   ])("%s is refused", (given, reason) =>
     expect(() => parseMounts([given], "/")).toThrow(`--mount ${given}: ${reason}`),
   );
 
   test("two folders at one path are refused", () =>
-    expect(() => parseMounts(["/a:/in", "/b:/in/"], "/")).toThrow("--mount /b:/in/: /in is mounted already"));
+    expect(() => parseMounts(["/a:/in", "/b:/in/"], "/")).toThrow("--mount /b:/in/: /in is already mounted"));
 });

@@ -16,7 +16,7 @@ function parseMount(given: string, cwd: string): FolderMount {
   if (source === "" || rest.length > 0) throw refused("expected FOLDER:PATH");
   if (mode !== "ro" && mode !== "rw") throw refused(`expected ro or rw, not "${mode}"`);
   if (!/^\/./.test(mountPoint) || mountPoint.split("/").includes(".."))
-    throw refused(`"${mountPoint}" is not an absolute path in the pods`);
+    throw refused(`"${mountPoint}" is not an absolute path`);
   return { hostPath, mountPoint, readOnly: mode === "ro" };
 }
 
@@ -25,7 +25,7 @@ export function parseMounts(given: readonly string[], cwd: string): readonly Fol
   const seen = new Set<string>();
   return given.map((text) => {
     const mount = parseMount(text, cwd);
-    if (seen.has(mount.mountPoint)) throw mountsErrors.MOUNT_INVALID(text, `${mount.mountPoint} is mounted already`);
+    if (seen.has(mount.mountPoint)) throw mountsErrors.MOUNT_INVALID(text, `${mount.mountPoint} is already mounted`);
     seen.add(mount.mountPoint);
     return mount;
   });
@@ -35,7 +35,7 @@ function requireFolder(where: string, path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw mountsErrors.MOUNT_SOURCE(where, path, "does not exist");
   if (!found.isDirectory())
-    throw mountsErrors.MOUNT_SOURCE(where, path, "is not a folder: mount the one that holds it");
+    throw mountsErrors.MOUNT_SOURCE(where, path, "is not a folder; mount the folder that contains it");
 }
 
 /** On the local cluster: refuses folders that are missing, and what the node cannot mount. Throws UserError. */

@@ -35,8 +35,8 @@ test("a connection that breaks is told once, and its return once", () => {
   outage.back();
   outage.back();
   expect(said).toEqual([
-    "(connection to context remote lost: connect ECONNREFUSED; trying again)",
-    "(connected to context remote again)",
+    "(connection to context remote lost: connect ECONNREFUSED; reconnecting)",
+    "(reconnected to context remote)",
   ]);
 });
 
@@ -49,8 +49,8 @@ test("a local cluster that is down is told with what helps, and found again", ()
   outage.lost(error);
   outage.back();
   expect(said).toEqual([
-    "(the local cluster is down; `windlass up` starts it again, and this goes on)",
-    "(connected to the local cluster again)",
+    "(the local cluster is down; this command resumes after `windlass up`)",
+    "(reconnected to the local cluster)",
   ]);
 });
 

@@ -38,9 +38,9 @@ export class Outage {
     const isDown = local !== undefined && !readRecord(local.server);
     if (isDown && !this.#hasToldDown) {
       this.#hasToldDown = true;
-      say(`(the local cluster is down; \`windlass up\` starts it again, and this goes on)`);
+      say(`(the local cluster is down; this command resumes after \`windlass up\`)`);
     } else if (!isDown && this.#since === undefined)
-      say(`(connection to ${name} lost: ${error.message}; trying again)`);
+      say(`(connection to ${name} lost: ${error.message}; reconnecting)`);
     this.#since ??= now();
     if (isDown && now() - this.#since > patienceMs) throw clusterErrors.LOCAL_CLUSTER_DOWN(this.#options.name);
   }
@@ -50,7 +50,7 @@ export class Outage {
     if (this.#since === undefined) return;
     this.#since = undefined;
     this.#hasToldDown = false;
-    this.#options.say(`(connected to ${this.#target.name} again)`);
+    this.#options.say(`(reconnected to ${this.#target.name})`);
   }
 
   /** What `ask` resolves with once the server answers; what it refuses is thrown. */

@@ -29,7 +29,7 @@ async function ask(signal: AbortSignal, input: NodeJS.ReadStream, output: NodeJS
     message: "The experiment is still running.",
     options: [
       { value: "continue", label: "keep watching" },
-      { value: "detach", label: "detach", hint: "it goes on in the background" },
+      { value: "detach", label: "detach", hint: "it continues in the background" },
       { value: "cancel", label: "cancel it" },
     ],
     input,

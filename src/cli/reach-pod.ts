@@ -29,7 +29,7 @@ const isRunning = ({ status, metadata }: Pod): boolean => status?.phase === "Run
 
 /** What a pod does instead of running, in words. */
 function stateOf({ status, metadata }: Pod): string {
-  if (metadata.deletionTimestamp) return "it is being removed";
+  if (metadata.deletionTimestamp) return "it is being deleted";
   return status?.reason ? `${status.phase ?? "Pending"}, ${status.reason}` : (status?.phase ?? "Pending");
 }
 

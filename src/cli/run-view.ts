@@ -121,7 +121,7 @@ export class RunView {
     this.#attempts = Math.max(before, attempt);
     if (attempt <= before) return;
     const why = lastFailure ? `: ${withoutLog(lastFailure)}` : "";
-    const text = `attempt ${attempt - 1} of ${maxAttempts} failed, attempt ${attempt} starts${why}`;
+    const text = `attempt ${attempt - 1} of ${maxAttempts} failed, starting attempt ${attempt}${why}`;
     this.line(`${paint(this.#io, "yellow", "↻")} ${text}`);
   }
 

@@ -42,8 +42,8 @@ export interface Target {
 export function withTarget(command: Command): Command {
   return command
     .option("--context <name>", "use this context of the kubeconfig instead of the local cluster")
-    .option("--kubeconfig <file>", "kubeconfig file to look the context up in")
-    .option("-n, --namespace <name>", "namespace (default: the context's own)");
+    .option("--kubeconfig <file>", "kubeconfig file that has the context")
+    .option("-n, --namespace <name>", "namespace (default: the context's)");
 }
 
 /** Connects to what the flags name. With `start`, a local cluster that is not running is started. */

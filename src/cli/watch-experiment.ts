@@ -61,7 +61,7 @@ async function streamLogs({ target, view, signal }: Watching, main: Main): Promi
       const request = { pod: nameOf(pod), container, follow: true, parts: true, signal };
       for await (const line of logLines(target, request)) view.log(nameOf(pod), line);
     } catch (error) {
-      view.line(`(the log of ${nameOf(pod)} cannot be read: ${(error as Error).message})`);
+      view.line(`(cannot read the log of ${nameOf(pod)}: ${(error as Error).message})`);
     }
   }
 }

@@ -23,7 +23,7 @@ test("an empty folder gets an example that is valid and runs, and is not written
   const folder = newFolder();
   const { stdout, status } = await windlass.run("init", folder);
   expect(status).toBe(0);
-  expect(stdout).toContain("operator jobset: the folder was empty, and this example needs nothing but Python\n");
+  expect(stdout).toContain("operator jobset: the folder was empty, and the example needs only Python\n");
   expect(stdout).toContain(`windlass run ${folder}\` runs it\n`);
   expect((await windlass.run("validate", folder)).status).toBe(0);
   const run = await windlass.run("run", folder);
@@ -48,7 +48,7 @@ test("a program gets a manifest, beside those that the folder keeps", async () =
 test("where nothing can be run, the command has to be named", async () => {
   const folder = newFolder({ "notes.md": "" });
   const { stderr, status } = await windlass.run("init", folder);
-  expect(stderr).toMatch(/\[NO_PROGRAM_FOUND\]\n  name the command: `.*windlass init --command/);
+  expect(stderr).toMatch(/\[NO_PROGRAM_FOUND\]\n  pass the command: `.*windlass init --command/);
   expect(status).toBe(2);
   expect((await windlass.run("init", folder, "--command", "cat notes.md")).status).toBe(0);
   expect((await windlass.run("run", folder)).status).toBe(0);

@@ -35,7 +35,7 @@ describe("Ctrl-C asks", () => {
   test('and "cancel it" ends it', async () => {
     const run = await asked();
     run.type(down);
-    await run.shows("it goes on in the background");
+    await run.shows("it continues in the background");
     run.type(down);
     await run.shows("cancel it");
     run.type(enter);
@@ -79,16 +79,16 @@ describe.each(waysToCall)("one Ctrl-C, %s", (_, { command, env, hasOwnStatus }) 
     run.type(interrupt);
     await run.shows("cancel it");
     run.type(down);
-    await run.shows("it goes on in the background");
+    await run.shows("it continues in the background");
     run.type(enter);
-    await run.shows("goes on; `windlass logs -f");
+    await run.shows("continues; `windlass logs -f");
     expect(hasOwnStatus ? [0] : [0, 130]).toContain(await run.ended);
     expect(run.output()).not.toContain("cancelling");
 
     const viewer = call("logs", "-f", "latest");
     await viewer.shows("it runs");
     viewer.type(interrupt);
-    await viewer.shows("goes on; `windlass logs -f");
+    await viewer.shows("continues; `windlass logs -f");
     expect(await viewer.ended).toBe(130);
 
     const closed = call("logs", "-f", "latest");

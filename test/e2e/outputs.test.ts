@@ -74,7 +74,7 @@ describe("an experiment's outputs", () => {
       `${experiment.status?.outputs}/copy`,
     );
     expect(status).toBe(1);
-    expect(output).toMatch(/cannot download to .*: it is in the outputs folder itself \[OUTPUTS_TARGET\]/);
+    expect(output).toMatch(/cannot download to .*: it is inside the outputs folder \[OUTPUTS_TARGET\]/);
   });
 });
 

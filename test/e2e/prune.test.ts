@@ -35,7 +35,7 @@ test("keeps what a running experiment stands on, and gives back the rest", async
   expect({ ...dry, entries: kinds(dry) }).toMatchObject({ removed: false, entries: ["image", "source"] });
   const pruned = await windlass.json<Pruned>("prune", ...now);
   expect(pruned.entries.map(({ path }) => path)).toEqual(dry.entries.map(({ path }) => path));
-  expect((await windlass.run("prune", ...now)).stdout).toBe("gave back 0 B\n");
+  expect((await windlass.run("prune", ...now)).stdout).toBe("freed 0 B\n");
 
   expect((await windlass.run("run", over)).status).toBe(0);
 });

@@ -19,9 +19,9 @@ test("run and every logs -f go on with the cluster that is up again", async () =
   for (const viewer of viewers) await shows(viewer, "it runs");
   expect((await windlass.run("down")).status).toBe(0);
   for (const started of [run, ...viewers])
-    await shows(started, "(the local cluster is down; `windlass up` starts it again");
+    await shows(started, "(the local cluster is down; this command resumes after `windlass up`)");
   expect((await windlass.run("up")).status).toBe(0);
-  for (const started of [run, ...viewers]) await shows(started, "(connected to the local cluster again)");
+  for (const started of [run, ...viewers]) await shows(started, "(reconnected to the local cluster)");
   const ends = [run, ...viewers].map(({ ended }) => ended);
   await windlass.run("cancel", "latest");
   for (const { status, output } of await Promise.all(ends)) {

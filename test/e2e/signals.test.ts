@@ -35,7 +35,7 @@ describe("a viewer that is ended leaves the experiment alone", () => {
     await shows(viewer, "it runs");
     viewer.child.kill(signal);
     const { status: ended, output } = await viewer.ended;
-    expect(output).toContain("goes on; `windlass logs -f");
+    expect(output).toContain("continues; `windlass logs -f");
     expect(ended).toBe(status);
     expect(await stateOf()).toBe("Processing");
   });
@@ -48,7 +48,7 @@ describe("run without a terminal", () => {
     run.child.kill("SIGTERM");
     const { status, output } = await run.ended;
     expect(output).toContain("✗ Cancelled");
-    expect(output).not.toContain("goes on");
+    expect(output).not.toContain("continues;");
     expect(status).toBe(130);
   });
 
@@ -64,7 +64,7 @@ describe("run without a terminal", () => {
     const { status, output } = await run.ended;
     // The cluster may be faster than the second signal.
     expect(output).toMatch(/is being cancelled|✗ Cancelled/);
-    expect(output).not.toContain("goes on");
+    expect(output).not.toContain("continues;");
     expect(status).toBe(130);
     await eventually(async () => (await stateOf()) === "Cancelled", "it is cancelled");
   });
@@ -74,7 +74,7 @@ describe("run without a terminal", () => {
     await shows(run, "it runs");
     run.child.kill("SIGHUP");
     const { status, output } = await run.ended;
-    expect(output).toContain("goes on; `windlass logs -f");
+    expect(output).toContain("continues; `windlass logs -f");
     expect(status).toBe(129);
     expect(await stateOf()).toBe("Processing");
     await windlass.run("cancel", "latest");
@@ -94,7 +94,7 @@ function bash(line: string): Promise<{ readonly status: number; readonly output:
 describe("a reader that goes away", () => {
   test("detaches from a run, which does not end as if it had succeeded", async () => {
     const { status, output } = await bash(`windlass run "${project}" | head -1; exit "\${PIPESTATUS[0]}"`);
-    expect(output).toContain("goes on; `windlass logs -f");
+    expect(output).toContain("continues; `windlass logs -f");
     expect(status).toBe(141);
     expect(await stateOf()).toBe("Processing");
   });

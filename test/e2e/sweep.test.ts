@@ -86,7 +86,7 @@ test("goes on when the terminal is interrupted, keeps to its limit, and is cance
   );
   await run.shows("seed=2");
   run.type(keys.interrupt);
-  await run.shows("goes on; `windlass sweep status");
+  await run.shows("continues; `windlass sweep status");
   expect(await run.ended).toBe(0);
 
   const { experiments, status: before } = await status();
@@ -104,7 +104,7 @@ test("goes on when the terminal is interrupted, keeps to its limit, and is cance
 });
 
 test.each([
-  [["sweep", "--param", "lr=0.1..0.5"], "add `--samples N` to draw from it"],
+  [["sweep", "--param", "lr=0.1..0.5"], "add `--samples N` to sample from it"],
   [["sweep"], "a sweep needs at least one parameter"],
   [["sweep", "--param", "lr"], "expected NAME=VALUE,VALUE… or NAME=FIRST..LAST"],
   [["sweep", "status", "nobody"], 'sweep "nobody" not found'],

@@ -21,7 +21,7 @@ const program =
 
 test("what a pod uses is shown while it runs, live on a terminal, and its most after the end", async () => {
   expect((await windlass.run("up")).status).toBe(0);
-  expect((await windlass.run("top")).stdout).toBe("no pod is running\n");
+  expect((await windlass.run("top")).stdout).toBe("no running pods\n");
   const run = windlass.start("run", windlass.project(shellManifest("python3 main.py"), { "main.py": program }));
   await eventually(() => run.output().includes("ready"), "it runs");
 

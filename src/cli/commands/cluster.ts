@@ -70,7 +70,7 @@ async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
   );
   if (!started && Object.keys(options).length > 0) {
     io.stderr.write(
-      asCalled(io, "warning: the flags apply only at start: `windlass down`, then `windlass up` with them\n"),
+      asCalled(io, "warning: options apply only at start: run `windlass down`, then `windlass up` with them\n"),
     );
   }
 }
@@ -146,18 +146,16 @@ function kubeconfig(io: Io, flags: OutputFlag): void {
 export function registerCluster(program: Command, io: Io, exit: (status: number) => void): void {
   program
     .command("up")
-    .description("start the local cluster in the background; it survives the terminal")
-    .option("--cpus <number>", "CPUs the node offers (default: the machine's)", quantity)
-    .option("--memory <quantity>", "memory the node offers, e.g. 64Gi (default: the machine's)", quantity)
-    .option("--gpus <number>", "GPUs the node offers (default: what nvidia-smi finds)", wholeNumber(1024))
+    .description("start the local cluster in the background; it keeps running when the terminal closes")
+    .option("--cpus <number>", "CPUs of the node (default: the machine's)", quantity)
+    .option("--memory <quantity>", "memory of the node, such as 64Gi (default: the machine's)", quantity)
+    .option("--gpus <number>", "GPUs of the node (default: those that nvidia-smi lists)", wholeNumber(1024))
     .addOption(
-      new Option("--network <mode>", "how pods are connected")
-        .choices(["auto", "namespaces", "shared"])
-        .default("auto"),
+      new Option("--network <mode>", "network mode of pods").choices(["auto", "namespaces", "shared"]).default("auto"),
     )
-    .option("--port <number>", "port of the API (default: a free one)", wholeNumber(65_535))
-    .option("--outputs <place>", "folder or s3://BUCKET/PREFIX that keeps what experiments write")
-    .option("--inputs <place>", "folder or s3://BUCKET/PREFIX that experiments read")
+    .option("--port <number>", "port of the API server (default: any free port)", wholeNumber(65_535))
+    .option("--outputs <place>", "folder or s3://BUCKET/PREFIX for the outputs of experiments")
+    .option("--inputs <place>", "folder or s3://BUCKET/PREFIX for the inputs of experiments")
     .addOption(jsonOption())
     .action(({ network, ...flags }: UpOptions & OutputFlag) =>
       start(io, network === "auto" ? flags : { ...flags, network }),
@@ -169,7 +167,7 @@ export function registerCluster(program: Command, io: Io, exit: (status: number)
     .action((flags: OutputFlag) => stop(io, flags));
   program
     .command("status")
-    .description("show whether the local cluster runs, and what it offers (exit status 3 when it does not)")
+    .description("show whether the local cluster is running, and its resources (exit status 3 if it is not)")
     .addOption(jsonOption())
     .action(async (flags: OutputFlag) => exit(await status(io, flags)));
   program

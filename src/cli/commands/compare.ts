@@ -103,8 +103,7 @@ async function compare(io: Io, names: readonly string[], flags: CompareFlags): P
       ),
     );
     const hidden = compareTable(all, choice).columns.length - table.columns.length;
-    if (hidden > 0)
-      writeLine(io, `… and ${hidden} more metrics (\`--metric NAME\`, \`-o csv\` and \`-o json\` have them)`);
+    if (hidden > 0) writeLine(io, `… and ${hidden} more metrics (see \`--metric NAME\`, \`-o csv\` or \`-o json\`)`);
   });
 }
 
@@ -112,11 +111,9 @@ export function registerCompare(program: Command, io: Io): void {
   withTarget(program.command("compare"))
     .argument("[names...]", "experiments")
     .description("compare experiments: parameters, durations, states, last metrics and outputs")
-    .option("--sweep <name>", "all experiments of this sweep")
+    .option("--sweep <name>", "compare all experiments of this sweep")
     .option("--metric <name>", "show this metric instead of the first ones (repeatable)", collect)
-    .option("--sort <column>", "by a metric, a parameter or another column; -COLUMN: the highest first")
-    .addOption(
-      new Option("-o, --output <format>", "how to print it").choices(["table", "json", "csv"]).default("table"),
-    )
+    .option("--sort <column>", "sort by a metric, a parameter or another column; -COLUMN sorts in descending order")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json", "csv"]).default("table"))
     .action((names: readonly string[], flags: CompareFlags) => compare(io, names, flags));
 }

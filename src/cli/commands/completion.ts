@@ -55,8 +55,8 @@ async function answer(io: Io, given: readonly string[]): Promise<void> {
 export function registerCompletion(program: Command, io: Io): void {
   program
     .command("completion")
-    .addArgument(new Argument("<shell>", "shell to complete in").choices(shells))
-    .description("print a script that completes commands, options and names of experiments in your shell")
+    .addArgument(new Argument("<shell>", "shell to print the script for").choices(shells))
+    .description("print a shell script that completes commands, options and experiment names")
     .action((shell: Shell) => void io.stdout.write(completionScripts[shell]));
   program
     .command("complete", { hidden: true })

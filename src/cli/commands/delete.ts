@@ -56,7 +56,7 @@ const count = (experiments: readonly unknown[]): string =>
 function announce(io: Io, { chosen, unfinished }: Selection): void {
   if (chosen.length > 0) writeLine(io, `${drawExperiments(io, chosen, new Date())}\n`);
   if (unfinished.length > 0)
-    writeLine(io, `${count(unfinished)} left out: not finished (--cancel cancels and deletes them too)`);
+    writeLine(io, `${count(unfinished)} skipped: not finished (add --cancel to cancel and delete them too)`);
 }
 
 interface Results {
@@ -85,7 +85,7 @@ function question(chosen: readonly Experiment[], { removed, kept }: Results): st
 function tellKept(io: Io, { kept }: Results): void {
   for (const { path, bytes } of kept) writeLine(io, `  outputs kept: ${formatHumanBytes(bytes)} in ${path}`);
   if (kept.length > 0)
-    writeLine(io, asCalled(io, "  `windlass prune --outputs` removes what deleted experiments left"));
+    writeLine(io, asCalled(io, "  `windlass prune --outputs` removes the outputs of deleted experiments"));
 }
 
 async function deleteExperiments(io: Io, names: readonly string[], flags: DeleteFlags): Promise<void> {
@@ -118,15 +118,15 @@ async function deleteExperiments(io: Io, names: readonly string[], flags: Delete
 
 export function registerDelete(program: Command, io: Io): void {
   withStateAndLabel(withTarget(program.command("delete").alias("rm")))
-    .argument("[names...]", "experiments: their names, parts of their starts, or `latest`")
+    .argument("[names...]", "experiments: names, prefixes of names, or `latest`")
     .description("delete experiments with their pods, logs, volumes and secrets")
-    .option("--all", "every experiment of the namespace")
-    .option("--since <duration>", "only those created within this time, such as 2h or 7d")
-    .option("--older-than <duration>", "only those that ended before this time, such as 7d")
-    .option("--cancel", "also those that have not finished: cancel and delete them")
-    .option("--outputs", "also delete what they wrote to their outputs (kept without this)")
-    .option("--dry-run", "only say what would be deleted")
-    .option("-y, --yes", "do not ask")
+    .option("--all", "all experiments in the namespace")
+    .option("--since <duration>", "only experiments created within this time, such as 2h or 7d")
+    .option("--older-than <duration>", "only experiments that ended longer ago than this, such as 7d")
+    .option("--cancel", "also cancel and delete experiments that have not finished")
+    .option("--outputs", "also delete their outputs (kept by default)")
+    .option("--dry-run", "print what would be deleted, and delete nothing")
+    .option("-y, --yes", "do not ask for confirmation")
     .addOption(jsonOption())
     .action((names: readonly string[], flags: DeleteFlags) => deleteExperiments(io, names, flags));
 }

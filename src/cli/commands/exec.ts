@@ -40,9 +40,9 @@ const onTerminal = (io: Io): boolean => io.isTTY && process.stdin.isTTY;
 
 function withPod(command: Command): Command {
   return withTarget(command)
-    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
-    .option("--pod <name>", "pod: its name, a part of it, or its part (default: the Ray head, or rank 0)")
-    .option("--rank <rank>", "the pod of this rank: its number, or TYPE/JOB/INDEX in the array of a JobSet")
+    .argument("<name>", "experiment: name, prefix of the name, or `latest`")
+    .option("--pod <name>", "pod: name, part of the name, or group (default: the Ray head, or rank 0)")
+    .option("--rank <rank>", "pod with this rank: a number, or TYPE/JOB/INDEX in a JobSet")
     .option("-c, --container <name>", "container (default: the first)");
 }
 
@@ -50,8 +50,8 @@ export function registerExec(program: Command, io: Io, exit: (status: number) =>
   withPod(program.command("exec"))
     .usage("[options] <name> -- command [arguments]")
     .allowExcessArguments()
-    .description("run a command in a running pod; its exit status is that of the command")
-    .option("--no-tty", "without a terminal for the command, even on a terminal")
+    .description("run a command in a running pod and exit with its status")
+    .option("--no-tty", "do not allocate a terminal for the command")
     .action(async (name: string, flags: ExecFlags, command: Command) => {
       const { behind } = operandsOf(command, 1);
       if (behind.length === 0) throw reachErrors.NO_COMMAND(name);

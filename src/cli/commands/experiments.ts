@@ -141,18 +141,18 @@ async function events(io: Io, name: string, flags: Flags): Promise<void> {
 
 export function registerExperiments(program: Command, io: Io): void {
   withTarget(program.command("get"))
-    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
-    .description("show an experiment: its steps, its array or Ray groups, its pods, and what waits for what")
+    .argument("<name>", "experiment: name, prefix of the name, or `latest`")
+    .description("show an experiment: its steps, Ray groups or array, pods, and what they wait for")
     .addOption(jsonOption())
     .action((name: string, flags: Flags) => get(io, name, flags));
   withTarget(program.command("cancel"))
     .argument("<name>", "experiment")
-    .description("cancel an experiment; its pods get their grace period")
+    .description("cancel an experiment; its pods keep their grace period")
     .addOption(jsonOption())
     .action((name: string, flags: Flags) => cancel(io, name, flags));
   withTarget(program.command("events"))
     .argument("<name>", "experiment")
-    .description("show what happened to an experiment and everything it made")
+    .description("show the events of an experiment and everything it created")
     .addOption(jsonOption())
     .action((name: string, flags: Flags) => events(io, name, flags));
 }

@@ -67,25 +67,29 @@ async function init(io: Io, given: string | undefined, flags: Flags): Promise<vo
 function positive(text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("a number above 0 is expected.");
+  throw new InvalidArgumentError("Expected a number above 0.");
 }
 
 function whole(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("a number from 1 to 9999 is expected.");
+  throw new InvalidArgumentError("Expected a number from 1 to 9999.");
 }
 
 export function registerInit(program: Command, io: Io): void {
   program
     .command("init")
     .argument("[folder]", "folder of the program (default: this one)")
-    .description("write a first manifest for what is in a folder, or a small example into an empty one")
-    .addOption(new Option("--operator <name>", "what runs it (default: by what the code imports)").choices(operators))
+    .description("write a manifest for the program in a folder, or a small example into an empty folder")
+    .addOption(
+      new Option("--operator <name>", "operator that runs it (default: chosen by the code's imports)").choices(
+        operators,
+      ),
+    )
     .option("--command <text>", "command to run (default: main.py, train.py or a package's __main__)")
-    .option("--workers <number>", "how many workers", whole)
+    .option("--workers <number>", "number of workers", whole)
     .option("--cpus <number>", "CPUs of each pod", positive)
     .option("--memory <gb>", "memory of each pod, in GB", positive)
-    .option("-y, --yes", "ask nothing")
-    .option("--force", "write over a manifest that is there")
+    .option("-y, --yes", "do not ask questions")
+    .option("--force", "overwrite an existing manifest")
     .action((folder: string | undefined, flags: Flags & { readonly operator?: Operator }) => init(io, folder, flags));
 }

@@ -76,7 +76,7 @@ async function untilEstablished(client: Client, definition: Definition): Promise
 async function install(io: Io, flags: InstallFlags): Promise<void> {
   if (!flags.crdsOnly) throw operatorErrors.CRDS_ONLY();
   if (flags.context === undefined && flags.kubeconfig === undefined) {
-    const remedy = "name it with --context NAME; the local cluster has all definitions already";
+    const remedy = "name the cluster with --context NAME; the local cluster already has all definitions";
     throw operatorErrors.NO_CLUSTER("install into", remedy);
   }
   await withConnection(io, flags, async ({ client, name }) => {
@@ -97,10 +97,10 @@ export function registerInstall(program: Command, io: Io): void {
   withTarget(
     program
       .command("install")
-      .description("put the definitions of Windlass' kinds into a Kubernetes cluster")
-      .option("--crds-only", "the custom resource definitions, and nothing else")
-      .option("--force-conflicts", "take definitions over that somebody else installed (KubeRay's or JobSet's chart)")
-      .option("--feature-gates <gates>", `as the operator will have them: ${gateNames.join(", ")}`)
+      .description("install Windlass' custom resource definitions into a Kubernetes cluster")
+      .option("--crds-only", "install only the custom resource definitions")
+      .option("--force-conflicts", "take over definitions that KubeRay's or JobSet's chart installed")
+      .option("--feature-gates <gates>", `feature gates that the operator will use: ${gateNames.join(", ")}`)
       .addOption(jsonOption()),
   ).action((flags: InstallFlags) => install(io, flags));
 }

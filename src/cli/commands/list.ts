@@ -40,7 +40,7 @@ async function list(io: Io, words: readonly string[], flags: ListFlags): Promise
     const isTable = flags.output === undefined || flags.output === "wide";
     if (all.length === 0 && isTable)
       return writeLine(io, asCalled(io, "no experiments yet; `windlass run` starts one"));
-    if (fitting.length === 0 && isTable) return writeLine(io, `none of the ${all.length} experiments matches`);
+    if (fitting.length === 0 && isTable) return writeLine(io, `none of the ${all.length} experiments match`);
     print(io, shown, flags);
     if (isTable && shown.length < fitting.length)
       io.stderr.write(`${fitting.length - shown.length} more not shown (--limit ${flags.limit})\n`);
@@ -65,18 +65,18 @@ async function label(
 
 export function registerList(program: Command, io: Io): void {
   withStateAndLabel(withTarget(program.command("list").alias("ls")))
-    .argument("[words...]", "only experiments with these words in their name, message, outcome or labels")
+    .argument("[words...]", "only experiments whose name, message, outcome or labels contain these words")
     .description("list experiments, newest first")
-    .option("--since <duration>", "only those created within this time, such as 2h or 7d")
-    .option("--older-than <duration>", "only those that ended before this time")
-    .option("--limit <number>", "at most so many")
-    .addOption(new Option("-o, --output <format>", "how to print them").choices(["json", "wide", "name"]))
+    .option("--since <duration>", "only experiments created within this time, such as 2h or 7d")
+    .option("--older-than <duration>", "only experiments that ended longer ago than this")
+    .option("--limit <number>", "list at most this many")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["json", "wide", "name"]))
     .action((words: readonly string[], flags: ListFlags) => list(io, words, flags));
 }
 
 export function registerLabel(program: Command, io: Io): void {
   withTarget(program.command("label"))
-    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
+    .argument("<name>", "experiment: name, prefix of the name, or `latest`")
     .argument("<changes...>", "key=value sets a label, key- removes it")
     .description("set and remove labels of an experiment")
     .addOption(jsonOption())

@@ -53,8 +53,8 @@ export function registerMigrate(program: Command, io: Io, exit: (status: number)
   program
     .command("migrate")
     .argument("<file>", "manifest file, or a folder with a manifest.yaml")
-    .description("rewrite an older manifest in the form of version 0.2.3")
-    .option("-w, --write", "change the file instead of printing the result")
+    .description("convert an older manifest to version 0.2.3")
+    .option("-w, --write", "overwrite the file instead of printing the result")
     .addOption(jsonOption("print the changes and the result as JSON"))
     .action((file: string, flags: MigrateFlags) => exit(migrate(io, file, flags)));
 }

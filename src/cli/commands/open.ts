@@ -118,7 +118,7 @@ async function open(io: Io, name: string, wanted: DashboardName | undefined, fla
         pages.push(page);
         writeLine(io, `${dashboards[dashboard.name].title.padEnd(14)} ${page.url}`);
       }
-      io.stderr.write(`${paint(io, "dim", "the links work until Ctrl-C, or the end of the experiment")}\n`);
+      io.stderr.write(`${paint(io, "dim", "the links work until you press Ctrl-C or the experiment ends")}\n`);
       const [first] = pages;
       if (first && flags.browser !== false && hasDesktop(io, process.platform)) await openBrowser(first.url);
       const pod = found[0]?.pod ?? "";
@@ -132,10 +132,10 @@ async function open(io: Io, name: string, wanted: DashboardName | undefined, fla
 
 export function registerOpen(program: Command, io: Io, exit: (status: number) => void): void {
   withTarget(program.command("open"))
-    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
-    .addArgument(new Argument("[page]", "which page (default: all there are)").choices(dashboardNames))
-    .description("open the Ray dashboard, TensorBoard or Jupyter of an experiment: a link that works from this machine")
-    .option("--no-browser", "only print the links")
+    .argument("<name>", "experiment: name, prefix of the name, or `latest`")
+    .addArgument(new Argument("[page]", "page to open (default: all)").choices(dashboardNames))
+    .description("open the Ray dashboard, TensorBoard or Jupyter of an experiment through a local link")
+    .option("--no-browser", "print the links without opening a browser")
     .action(async (name: string, page: DashboardName | undefined, flags: OpenFlags) => {
       await open(io, name, page, flags);
       exit(0);

@@ -40,27 +40,33 @@ function checkNamespace(name: string | undefined): void {
 function bucketsOf(flags: PlaceFlags, io: Io): Storage {
   const places = placesOf(flags, {}, io.cwd);
   for (const [name, place] of Object.entries(places) as readonly (readonly [string, string])[])
-    if (!isBucket(place)) throw storageErrors.STORAGE_PLACE(`--${name}`, place, "on a cluster it must be a bucket");
+    if (!isBucket(place)) throw storageErrors.STORAGE_PLACE(`--${name}`, place, "a cluster needs a bucket");
   return storageWith(places, io.env);
 }
 
 export function registerOperator(program: Command, io: Io): void {
   program
     .command("operator")
-    .description("run the controllers against a Kubernetes API")
-    .option("--kubeconfig <file>", "kubeconfig of the cluster (in a pod: its service account)")
+    .description("run the controllers against a Kubernetes cluster")
+    .option("--kubeconfig <file>", "kubeconfig file of the cluster (default in a pod: its service account)")
     .option("--context <name>", "context of the kubeconfig")
     .option("-n, --namespace <name>", "watch one namespace only")
     .option("--controllers <names>", `comma-separated: ${controllerNames.join(", ")} (default: all)`)
     .option("--feature-gates <gates>", `NAME=true,NAME=false: ${gateNames.join(", ")}`)
-    .option("--config <file>", "KubeRay's Configuration: what Ray pods get besides their templates")
-    .option("--outputs <place>", "s3://BUCKET/PREFIX that keeps what experiments write; keys: AWS_ACCESS_KEY_ID …")
-    .option("--inputs <place>", "s3://BUCKET/PREFIX that experiments read")
-    .option("--allow-host-paths", "let experiments mount folders of the nodes")
-    .option("--no-leader-elect", "work without holding a Lease: only where no second operator can run")
-    .option("--leader-election-namespace <name>", "where the Lease is (default: the context's, or the pod's own)")
-    .option("--metrics-bind-address <address>", "serve /metrics there; 0: nowhere (default: :8080 in a pod, else 0)")
-    .option("--health-probe-bind-address <address>", "serve /healthz and /readyz (default: :8082 in a pod, else 0)")
+    .option("--config <file>", "file with KubeRay's Configuration: defaults for all Ray pods")
+    .option("--outputs <place>", "s3://BUCKET/PREFIX for the outputs of experiments; keys from AWS_ACCESS_KEY_ID …")
+    .option("--inputs <place>", "s3://BUCKET/PREFIX for the inputs of experiments")
+    .option("--allow-host-paths", "allow experiments to mount folders of the nodes")
+    .option("--no-leader-elect", "run without a Lease; only safe if no second operator can run")
+    .option("--leader-election-namespace <name>", "namespace of the Lease (default: the context's, or the pod's)")
+    .option(
+      "--metrics-bind-address <address>",
+      "address that serves /metrics; 0 disables it (default: :8080 in a pod, else 0)",
+    )
+    .option(
+      "--health-probe-bind-address <address>",
+      "address that serves /healthz and /readyz (default: :8082 in a pod, else 0)",
+    )
     .action((flags: OperatorFlags) => {
       const { controllers, featureGates, config, outputs, inputs, ...options } = flags;
       checkNamespace(options.namespace);

@@ -46,9 +46,9 @@ async function outputs(io: Io, name: string, flags: OutputsFlags): Promise<void>
 
 export function registerOutputs(program: Command, io: Io): void {
   withTarget(program.command("outputs"))
-    .argument("<name>", "experiment: its name, the beginning of it, or latest")
-    .description("list the files that an experiment left in its outputs folder, or download them")
-    .option("--download <folder>", "copy them into this folder")
+    .argument("<name>", "experiment: name, prefix of the name, or `latest`")
+    .description("list or download the files in an experiment's outputs folder")
+    .option("--download <folder>", "download them to this folder")
     .addOption(jsonOption())
     .action((name: string, flags: OutputsFlags) => outputs(io, name, flags));
 }

@@ -35,7 +35,7 @@ function demandTable(plan: ManifestPlan): string {
 }
 
 function formatVariable({ name, value, valueFrom }: EnvVar): string {
-  return `${name}=${value ?? `<${valueFrom?.fieldRef?.fieldPath ?? "from elsewhere"}>`}`;
+  return `${name}=${value ?? `<${valueFrom?.fieldRef?.fieldPath ?? "set at run time"}>`}`;
 }
 
 function envLines({ demands }: ManifestPlan): readonly string[] {
@@ -48,15 +48,15 @@ function formatPlan(io: Io, plan: ManifestPlan): string {
   const { operator, image, command, timeoutSeconds, objects } = plan;
   const about = [
     ["operator", operator],
-    ["image", image ?? "(none: built from the source)"],
+    ["image", image ?? "(none: built from source)"],
     ["command", command.trim().replaceAll("\n", "\n           ")],
-    ["time-out", timeoutSeconds === undefined ? "none" : `${timeoutSeconds} s`],
+    ["timeout", timeoutSeconds === undefined ? "none" : `${timeoutSeconds} s`],
     ["creates", objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ")],
   ];
   return [
     ...about.map(([key = "", value = ""]) => `${paint(io, "bold", key.padEnd(10))} ${value}`),
     "",
-    "requests of each pod, and of all that run at once:",
+    "requests per pod, and in total of all pods that run at once:",
     demandTable(plan),
     ...envLines(plan),
   ].join("\n");
@@ -81,11 +81,9 @@ async function plan(io: Io, given: string | undefined, output: string): Promise<
 export function registerPlan(program: Command, io: Io, exit: (status: number) => void): void {
   program
     .command("plan")
-    .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: the one here)")
-    .description("show what a manifest would create: pods, what they request, objects")
-    .addOption(
-      new Option("-o, --output <format>", "how to print it").choices(["table", "yaml", "json"]).default("table"),
-    )
+    .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: this folder)")
+    .description("show what a manifest would create: pods, their resource requests, objects")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "yaml", "json"]).default("table"))
     .action(async (manifest: string | undefined, flags: { readonly output: string }) => {
       await plan(io, manifest, flags.output);
       exit(0);

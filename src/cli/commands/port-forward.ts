@@ -42,11 +42,11 @@ async function portForward(io: Io, name: string, ports: readonly string[], flags
 
 export function registerPortForward(program: Command, io: Io, exit: (status: number) => void): void {
   withTarget(program.command("port-forward"))
-    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
+    .argument("<name>", "experiment: name, prefix of the name, or `latest`")
     .argument("<ports...>", "[LOCAL:]PORT; 0:PORT takes any free local port")
-    .description("make ports of a running pod ports of this machine, until Ctrl-C")
-    .option("--pod <name>", "pod: its name, a part of it, or its part (default: the Ray head, or rank 0)")
-    .option("--rank <rank>", "the pod of this rank: its number, or TYPE/JOB/INDEX in the array of a JobSet")
+    .description("forward local ports to a running pod, until Ctrl-C")
+    .option("--pod <name>", "pod: name, part of the name, or group (default: the Ray head, or rank 0)")
+    .option("--rank <rank>", "pod with this rank: a number, or TYPE/JOB/INDEX in a JobSet")
     .action(async (name: string, ports: readonly string[], flags: Flags) => {
       await portForward(io, name, ports, flags);
       exit(0);

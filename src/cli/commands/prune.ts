@@ -131,7 +131,7 @@ function report(io: Io, items: readonly Item[], { dryRun, output }: PruneFlags):
     `${formatAge(Date.now() - usedAt.getTime())} ago`,
   ]);
   if (rows.length > 0) writeLine(io, `${formatColumns(["KIND", "NAME", "SIZE", "LAST USED"], rows)}\n`);
-  writeLine(io, `${dryRun ? "would give back" : "gave back"} ${formatHumanBytes(bytes)}`);
+  writeLine(io, `${dryRun ? "would free" : "freed"} ${formatHumanBytes(bytes)}`);
 }
 
 /** Asks before what somebody may miss goes: experiments and results. */
@@ -168,14 +168,15 @@ async function prune(io: Io, flags: PruneFlags): Promise<void> {
 export function registerPrune(program: Command, io: Io): void {
   program
     .command("prune")
-    .description(
-      "give back disk: environments and sources that nothing uses, what deleted objects left, old experiments",
+    .description("free disk space: unused environments and sources, leftovers of deleted objects, old experiments")
+    .option("--older-than <duration>", "only what was last used longer ago than this", "24h")
+    .option(
+      "--experiments <duration>",
+      "also delete experiments that ended longer ago than this, such as 7d; outputs stay",
     )
-    .option("--older-than <duration>", "only what was last used before this time", "24h")
-    .option("--experiments <duration>", "also delete experiments that ended before this time, such as 7d; results stay")
     .option("--outputs", "also delete outputs of experiments that no longer exist")
-    .option("--dry-run", "only say what would go")
-    .option("-y, --yes", "do not ask before experiments or outputs are deleted")
+    .option("--dry-run", "print what would be removed, and remove nothing")
+    .option("-y, --yes", "do not ask before deleting experiments or outputs")
     .addOption(jsonOption())
     .action((flags: PruneFlags) => prune(io, flags));
 }

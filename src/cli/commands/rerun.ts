@@ -117,23 +117,23 @@ async function rerun(io: Io, { name, extra, flags }: RerunRequest): Promise<numb
 
 export function registerRerun(program: Command, io: Io, exit: (status: number) => void): void {
   withTarget(program.command("rerun"))
-    .argument("<name>", "experiment: its name, a part of its start, or `latest`")
+    .argument("<name>", "experiment: name, prefix of the name, or `latest`")
     .usage("[options] <name> [-- arguments for the command]")
     .allowExcessArguments()
-    .description("run an experiment again, from the same snapshot of its source, with changes")
+    .description("rerun an experiment from the same source snapshot, optionally with changes")
     .option(
       "--set <PATH=VALUE>",
       "change a field of the manifest: types.Workers[0].count=4, spec.timeout=2h (repeatable)",
       collect,
     )
-    .option("--fresh", "take the source folder as it is now, and build again")
-    .option("--source <folder>", "take this folder as it is now, and build again")
-    .option("--image <reference>", "run this image instead")
-    .option("-m, --message <text>", "what the run is about (default: the earlier one's)")
-    .option("-e, --env <NAME=VALUE...>", "more variables for every container")
-    .option("--secret <name>", "another variable of this environment, handed on as a Secret (repeatable)", collect)
-    .option("--secret-file <file>", "NAME=VALUE lines, handed on as a Secret (repeatable)", collect)
-    .option("-d, --detach", "submit, print the name and return")
+    .option("--fresh", "use the source folder as it is now, and rebuild")
+    .option("--source <folder>", "use this source folder as it is now, and rebuild")
+    .option("--image <reference>", "run this image instead of building one")
+    .option("-m, --message <text>", "description of the run (default: that of the earlier run)")
+    .option("-e, --env <NAME=VALUE...>", "additional environment variables for every container")
+    .option("--secret <name>", "pass this environment variable, too, as a Secret (repeatable)", collect)
+    .option("--secret-file <file>", "pass the NAME=VALUE lines of this file as a Secret (repeatable)", collect)
+    .option("-d, --detach", "submit the experiment, print its name and return")
     .addOption(jsonOption("print the finished experiment as JSON on stdout"))
     .action(async (name: string, flags: RerunFlags, command: Command) => {
       const { behind } = operandsOf(command, 1);

@@ -142,21 +142,25 @@ async function run(io: Io, { given, extra, flags }: RunRequest): Promise<number>
 
 export function registerRun(program: Command, io: Io, exit: (status: number) => void): void {
   withTarget(program.command("run"))
-    .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: the one here)")
+    .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: this folder)")
     .usage("[options] [manifest] [-- arguments for the command]")
     .allowExcessArguments()
-    .description("run an experiment and watch it to the end")
-    .option("-m, --message <text>", "what the run is about (default: the last commit's subject)")
-    .option("--source <folder>", "folder whose files the experiment runs (default: the manifest's)")
-    .option("--image <reference>", "run this image instead of making one from the source")
-    .option("-e, --env <NAME=VALUE...>", "variables for every container")
-    .option("--resume <name>", "continue from the checkpoints of this earlier experiment")
-    .option("-l, --label <key=value>", "label of the experiment, to find it by (repeatable)", collect)
-    .option("--secret <name>", "a variable of this environment, handed on as a Secret (repeatable)", collect)
-    .option("--secret-file <file>", "NAME=VALUE lines, handed on as a Secret (repeatable)", collect)
-    .option("--mount <folder>", "FOLDER:PATH[:rw]: let the pods read this folder of the machine (repeatable)", collect)
-    .option("--start-deadline <duration>", "how long ranks wait for each other (default: 15m)")
-    .option("-d, --detach", "submit, print the name and return")
+    .description("run an experiment and follow it until it ends")
+    .option("-m, --message <text>", "description of the run (default: the subject of the last commit)")
+    .option("--source <folder>", "source folder of the experiment (default: the manifest's folder)")
+    .option("--image <reference>", "run this image instead of building one from the source")
+    .option("-e, --env <NAME=VALUE...>", "environment variables for every container")
+    .option("--resume <name>", "resume from the checkpoints of this earlier experiment")
+    .option("-l, --label <key=value>", "label the experiment (repeatable)", collect)
+    .option("--secret <name>", "pass this environment variable as a Secret (repeatable)", collect)
+    .option("--secret-file <file>", "pass the NAME=VALUE lines of this file as a Secret (repeatable)", collect)
+    .option(
+      "--mount <folder>",
+      "FOLDER:PATH[:rw]: mount this folder of the machine into the pods (repeatable)",
+      collect,
+    )
+    .option("--start-deadline <duration>", "how long ranks wait for each other to start (default: 15m)")
+    .option("-d, --detach", "submit the experiment, print its name and return")
     .addOption(jsonOption("print the finished experiment as JSON on stdout"))
     .action(async (_manifest: string | undefined, flags: RunFlags, command: Command) => {
       const { own, behind } = operandsOf(command, 1);

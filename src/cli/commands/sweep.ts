@@ -124,50 +124,54 @@ function registerParts(sweep: Command, io: Io): void {
     .addOption(jsonOption())
     .action((flags: Flags) => list(io, flags));
   withTarget(sweep.command("status"))
-    .argument("<name>", "sweep: its name, a part of its start, or `latest`")
-    .description("show how far a sweep is, and its experiments")
+    .argument("<name>", "sweep: name, prefix of the name, or `latest`")
+    .description("show the progress of a sweep and its experiments")
     .addOption(jsonOption())
     .action((name: string, flags: Flags) => status(io, name, flags));
   withTarget(sweep.command("cancel"))
     .argument("<name>", "sweep")
-    .description("cancel what runs of a sweep, and start no more of it")
+    .description("cancel a sweep: its running experiments, and those not started yet")
     .action((name: string, flags: Flags) => cancel(io, name, flags));
 }
 
 export function registerSweep(program: Command, io: Io, exit: (status: number) => void): void {
   const sweep = withTarget(program.command("sweep"))
     .enablePositionalOptions()
-    .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: the one here)")
+    .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: this folder)")
     .usage("[options] [manifest] [-- arguments for the command]")
     .allowExcessArguments()
     .description("run a manifest with every combination of parameters, a few at a time")
-    .option("-f, --file <file>", "the sweep as a file (sweep.yaml); flags win over it")
+    .option("-f, --file <file>", "file that describes the sweep (sweep.yaml); options override it")
     .option(
       "--param <NAME=VALUES>",
       "lr=1e-3,1e-4 or seed=0..4; with --samples also lr=1e-5..1e-1:log (repeatable)",
       collect,
     )
-    .option("--samples <n>", "draw that many at random instead of taking every combination")
-    .option("--seed <n>", "of the drawing, to draw the same again")
-    .option("--parallel <n>", "how many run at once (default: 1)")
+    .option("--samples <n>", "run this many random samples instead of every combination")
+    .option("--seed <n>", "random seed, to repeat the same samples")
+    .option("--parallel <n>", "how many experiments run at once (default: 1)")
     .option(
       "--pass <how>",
       "arguments: append --NAME=VALUE to the command (default); environment: only set WINDLASS_PARAM_NAME",
     )
     .option(
       "--set <PATH=VALUE>",
-      "change a field of the manifest for all: types.Workers[0].count=4 (repeatable)",
+      "change a field of the manifest for all experiments: types.Workers[0].count=4 (repeatable)",
       collect,
     )
-    .option("-m, --message <text>", "what the sweep is about")
-    .option("--source <folder>", "folder whose files the experiments run (default: the manifest's)")
-    .option("--image <reference>", "run this image instead of making one from the source")
-    .option("-e, --env <NAME=VALUE...>", "variables for every container")
-    .option("--mount <folder>", "FOLDER:PATH[:rw]: let the pods read this folder of the machine (repeatable)", collect)
-    .option("-l, --label <key=value>", "label of the sweep and its experiments (repeatable)", collect)
-    .option("--secret <name>", "a variable of this environment, handed on as a Secret (repeatable)", collect)
-    .option("--secret-file <file>", "NAME=VALUE lines, handed on as a Secret (repeatable)", collect)
-    .option("-d, --detach", "submit, print the name and return")
+    .option("-m, --message <text>", "description of the sweep")
+    .option("--source <folder>", "source folder of the experiments (default: the manifest's folder)")
+    .option("--image <reference>", "run this image instead of building one from the source")
+    .option("-e, --env <NAME=VALUE...>", "environment variables for every container")
+    .option(
+      "--mount <folder>",
+      "FOLDER:PATH[:rw]: mount this folder of the machine into the pods (repeatable)",
+      collect,
+    )
+    .option("-l, --label <key=value>", "label the sweep and its experiments (repeatable)", collect)
+    .option("--secret <name>", "pass this environment variable as a Secret (repeatable)", collect)
+    .option("--secret-file <file>", "pass the NAME=VALUE lines of this file as a Secret (repeatable)", collect)
+    .option("-d, --detach", "submit the experiment, print its name and return")
     .addOption(jsonOption("print the finished sweep as JSON on stdout"))
     .action(async (_manifest: string | undefined, flags: SweepFlags, command: Command) => {
       const { own, behind } = operandsOf(command, 1);

@@ -71,7 +71,7 @@ async function live(io: Io, target: Target, name: string | undefined): Promise<v
   for (;;) {
     const rows = withSeenPeaks(await look(target, name), seen) as readonly UsageRow[];
     seen = new Map(rows.map((row) => [row.pod, row]));
-    lines = redraw(io, rows.length > 0 ? drawUsage(io, rows) : "no pod is running", lines);
+    lines = redraw(io, rows.length > 0 ? drawUsage(io, rows) : "no running pods", lines);
     if (name !== undefined && isExperimentFinished(await findExperiment(target, name))) return;
     await sleep(everyMs);
   }
@@ -85,15 +85,15 @@ async function top(io: Io, name: string | undefined, flags: TopFlags): Promise<v
     const rows = await look(target, chosen);
     if (flags.output === "json") return writeJson(io, rows);
     if (rows.length === 0 && chosen !== undefined) throw reachErrors.NO_USAGE(chosen);
-    writeLine(io, rows.length === 0 ? "no pod is running" : drawUsage(io, rows));
+    writeLine(io, rows.length === 0 ? "no running pods" : drawUsage(io, rows));
   });
 }
 
 export function registerTop(program: Command, io: Io): void {
   withTarget(program.command("top"))
-    .argument("[name]", "experiment (default: all that have not ended)")
-    .description("show CPU and memory of each pod, now and at most; live on a terminal")
-    .option("--once", "print one table and return, also on a terminal")
+    .argument("[name]", "experiment (default: all unfinished ones)")
+    .description("show the current and peak CPU and memory of each pod; live on a terminal")
+    .option("--once", "print one table and exit, even on a terminal")
     .addOption(jsonOption())
     .action((name: string | undefined, flags: TopFlags) => top(io, name, flags));
 }

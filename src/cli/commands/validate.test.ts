@@ -103,8 +103,8 @@ describe("windlass plan", () => {
     write("manifest.yaml", goodManifest);
     const { status, out } = await windlass("plan");
     expect(status).toBe(0);
-    expect(out).toMatch(/^worker +2 +1 +2Gi$/m);
-    expect(out).toMatch(/^total +2 +2 +4Gi$/m);
+    expect(out).toMatch(/^worker +2 +1 +2 GiB$/m);
+    expect(out).toMatch(/^total +2 +2 +4 GiB$/m);
     expect(out).toContain("  MASTER_PORT=23456");
     expect(out).toContain("creates    JobSet experiment");
   });

@@ -100,11 +100,8 @@ async function validate(io: Io, paths: readonly string[], flags: { readonly outp
 export function registerValidate(program: Command, io: Io, exit: (status: number) => void): void {
   program
     .command("validate")
-    .argument(
-      "[paths...]",
-      "manifest files, or folders (default: this one; manifest.yaml and those in aichor_manifests/)",
-    )
-    .description("check manifests; nothing is started")
-    .addOption(new Option("-o, --output <format>", "how to print what was found").choices(["text", "json"]))
+    .argument("[paths...]", "manifest files or folders (default: manifest.yaml and aichor_manifests/ in this folder)")
+    .description("check manifests without starting anything")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]))
     .action(async (paths: string[], flags: { readonly output?: string }) => exit(await validate(io, paths, flags)));
 }

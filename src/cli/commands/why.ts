@@ -27,7 +27,7 @@ async function why(io: Io, name: string, flags: WhyFlags): Promise<void> {
 export function registerWhy(program: Command, io: Io): void {
   withTarget(program.command("why"))
     .argument("<name>", "experiment, or rayjob/NAME, raycluster/NAME, jobset/NAME")
-    .description("say what it waits for or why it failed, and what to do about it")
+    .description("explain why an experiment waits or failed, and what to do about it")
     .addOption(jsonOption("print the findings as JSON"))
     .action((name: string, flags: WhyFlags) => why(io, name, flags));
 }

@@ -4,7 +4,7 @@ import { initErrors } from "../errors/init.ts";
 import type { Choice, InitFlags } from "./choose.ts";
 
 const hints: Readonly<Record<Operator, string>> = {
-  kuberay: "Ray: a head, workers, and the command as a job",
+  kuberay: "Ray: a head, workers, and the command as a Ray job",
   pytorch: "ranks of torch.distributed",
   jax: "processes of jax.distributed",
   xgboost: "ranks with a tracker on the first",
@@ -30,7 +30,7 @@ export async function ask(found: Choice, flags: InitFlags): Promise<InitFlags> {
       await text({
         message: "Which command?",
         ...(found.command && { initialValue: found.command }),
-        validate: (given) => (given?.trim() ? undefined : "a command is needed, for example python3 main.py"),
+        validate: (given) => (given?.trim() ? undefined : "enter a command, for example python3 main.py"),
       }),
     );
   const workers =
@@ -40,7 +40,7 @@ export async function ask(found: Choice, flags: InitFlags): Promise<InitFlags> {
         await text({
           message: "How many workers?",
           initialValue: String(found.workers),
-          validate: (given) => (/^[1-9]\d{0,3}$/.test(given ?? "") ? undefined : "a number from 1 to 9999"),
+          validate: (given) => (/^[1-9]\d{0,3}$/.test(given ?? "") ? undefined : "enter a number from 1 to 9999"),
         }),
       ),
     );

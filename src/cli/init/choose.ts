@@ -46,9 +46,9 @@ function chooseOperator({ imports, requirements }: FolderFacts): readonly [Opera
     if (imports.has(module)) return [operator, `operator ${operator}: the code imports ${module}`];
   for (const [module, operator] of frameworks) {
     if (new RegExp(`(^|[\\s"'/])${module}([\\[=<>~!\\s"':]|$)`, "m").test(requirements))
-      return [operator, `operator ${operator}: ${module} is among the requirements`];
+      return [operator, `operator ${operator}: the requirements list ${module}`];
   }
-  return ["jobset", "operator jobset: neither Ray, PyTorch, JAX nor XGBoost is used here"];
+  return ["jobset", "operator jobset: the code uses none of Ray, PyTorch, JAX and XGBoost"];
 }
 
 const usual = ["main.py", "train.py", "run.py", "app.py"];
@@ -107,7 +107,7 @@ const nameOf = (text: string) =>
 
 export function choose(facts: FolderFacts, flags: InitFlags, machine: Machine): Choice {
   const [found, operatorReason] = facts.isEmpty
-    ? (["jobset", "operator jobset: the folder was empty, and this example needs nothing but Python"] as const)
+    ? (["jobset", "operator jobset: the folder was empty, and the example needs only Python"] as const)
     : chooseOperator(facts);
   const operator = flags.operator ?? found;
   const command = facts.isEmpty
@@ -131,12 +131,12 @@ export function choose(facts: FolderFacts, flags: InitFlags, machine: Machine): 
     rayVersion: pinned ?? tagged ?? defaultRay,
     hasDockerfile: facts.hasDockerfile,
     reasons: [
-      flags.operator ? `operator ${operator}: as you said` : operatorReason,
-      ...(flags.command ? ["command: as you said"] : command ? [command[1]] : []),
+      flags.operator ? `operator ${operator}: given with --operator` : operatorReason,
+      ...(flags.command ? ["command: given with --command"] : command ? [command[1]] : []),
       `size: ${workers} ${workers === 1 ? "worker" : "workers"} of ${cpus} CPUs, ${memory} GB${gpus > 0 ? ` and ${gpus} GPUs` : ""}, which fit this machine`,
       facts.hasDockerfile
-        ? "packages: what the Dockerfile installs"
-        : `packages: ${facts.hasRequirements || facts.isEmpty ? "what the requirements name" : "those of this machine's Python"}`,
+        ? "packages: those that the Dockerfile installs"
+        : `packages: ${facts.hasRequirements || facts.isEmpty ? "those in the requirements" : "those of this machine's Python"}`,
     ],
   };
 }

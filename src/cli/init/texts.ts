@@ -56,6 +56,6 @@ export function exampleFiles({ operator, rayVersion }: Choice): Readonly<Record<
   const isRay = operator === "kuberay";
   return {
     "main.py": isRay ? rayProgram : plainProgram,
-    "requirements.txt": isRay ? `ray[default]==${rayVersion}\n` : "# One package a line, for example numpy==2.2.0\n",
+    "requirements.txt": isRay ? `ray[default]==${rayVersion}\n` : "# One package per line, for example numpy==2.2.0\n",
   };
 }

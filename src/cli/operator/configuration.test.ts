@@ -31,11 +31,11 @@ workerSidecarContainers: [{name: for-workers, image: w}]
 });
 
 it.each([
-  ["what is no YAML", "a: [", /^ray\.yaml is not YAML: /, /correct the line/],
+  ["what is no YAML", "a: [", /^ray\.yaml is not YAML: /, /fix the line/],
   ["another kind", "apiVersion: v1\nkind: ConfigMap\n", /^ray\.yaml is not a Configuration$/, /config\.ray\.io/],
   ["what is a flag here", `${head}metricsAddr: ":9090"\n`, /metricsAddr is not supported/, /--metrics-bind-address/],
   ["a misspelt field", `${head}defaultPodLabel: {a: b}\n`, /is not supported/, /did you mean defaultPodLabels\?/],
-  ["a field of nobody", `${head}batchScheduler: volcano\n`, /batchScheduler is not supported/, /the fields are /],
+  ["a field of nobody", `${head}batchScheduler: volcano\n`, /batchScheduler is not supported/, /one of the fields /],
   ["labels that are no strings", `${head}defaultPodLabels: {a: 1}\n`, /defaultPodLabels must map/, /quote/],
   ["variables without a name", `${head}defaultContainerEnvs: [{value: a}]\n`, /objects, each with a name/, /name/],
 ])("refuses %s", (_, text, message, remedy) => {

@@ -28,7 +28,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 };
 
 const remedyOf = (name: string) =>
-  elsewhere[name] ? `use ${elsewhere[name]}` : `the fields are ${Object.keys(fields).join(", ")}`;
+  elsewhere[name] ? `use ${elsewhere[name]}` : `use one of the fields ${Object.keys(fields).join(", ")}`;
 
 const refused = operatorErrors.CONFIGURATION;
 
@@ -43,7 +43,7 @@ function read(text: string, file: string): Fields {
   try {
     parsed = parseYaml(text);
   } catch (cause) {
-    throw refused(`${file} is not YAML: ${(cause as Error).message}`, "correct the line that it names").because(cause);
+    throw refused(`${file} is not YAML: ${(cause as Error).message}`, "fix the line named above").because(cause);
   }
   if (!isObject(parsed) || parsed["kind"] !== "Configuration" || parsed["apiVersion"] !== "config.ray.io/v1alpha1")
     throw refused(

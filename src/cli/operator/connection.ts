@@ -17,7 +17,7 @@ export async function findCluster(
   if (!flags.kubeconfig && !flags.context) {
     throw operatorErrors.NO_CLUSTER(
       "operate on",
-      "this is not a pod, so name the cluster with --context NAME; the local one runs its own controllers (`windlass up`)",
+      "name the cluster with --context NAME, since this is not a pod; the local cluster runs its own controllers (`windlass up`)",
     );
   }
   const path = flags.kubeconfig ?? io.env["KUBECONFIG"];

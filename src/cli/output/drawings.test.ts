@@ -210,7 +210,7 @@ test("of thousands of pods the table has those that failed or wait, and says how
   const lines = drawPodTable(io(), pods).split("\n");
   expect(lines[1]).toMatch(/^a-w-4000-0-x +w +Failed/);
   expect(lines[2]).toMatch(/^a-w-3000-0-x +w +Pending .*waiting for the scheduler/);
-  expect(lines.at(-1)).toBe("… and 4980 more pods (--output json has all)");
+  expect(lines.at(-1)).toBe("… and 4980 more pods (--output json shows all)");
 });
 
 test("a few pods are all in the table, in their order", () => {

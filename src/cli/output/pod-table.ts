@@ -56,5 +56,5 @@ export function drawPodTable(io: Io, pods: readonly Pod[]): string {
     shown.map((pod) => podRow(io, pod)),
   );
   const left = pods.length - shown.length;
-  return left > 0 ? `${table}\n… and ${left} more pods (--output json has all)` : table;
+  return left > 0 ? `${table}\n… and ${left} more pods (--output json shows all)` : table;
 }

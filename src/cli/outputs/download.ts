@@ -20,14 +20,14 @@ function makeFolder(folder: string): void {
 /** Files of the same name are replaced, others are left alone. Throws UserError where `folder` cannot take them. */
 export async function downloadAll(store: OutputStore, files: readonly OutputFile[], folder: string): Promise<void> {
   if (isWithin(folder, resolve(store.place)))
-    throw outputsErrors.OUTPUTS_TARGET(folder, "it is in the outputs folder itself");
+    throw outputsErrors.OUTPUTS_TARGET(folder, "it is inside the outputs folder");
   makeFolder(folder);
   let next = 0;
   const worker = async () => {
     for (let file = files[next++]; file; file = files[next++]) {
       const to = join(folder, file.path);
       // The names of a bucket's objects are anybody's.
-      if (!isWithin(to, folder)) throw outputsErrors.OUTPUTS_TARGET(to, "the name leads out of the folder");
+      if (!isWithin(to, folder)) throw outputsErrors.OUTPUTS_TARGET(to, "the name points outside the folder");
       makeFolder(dirname(to));
       await store.download(file, to);
     }

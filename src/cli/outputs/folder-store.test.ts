@@ -53,7 +53,7 @@ describe("outputs in a folder", () => {
   test.each([
     ["a file", "taken/file", /EEXIST|ENOTDIR/],
     ["below a file", "taken/file/below", /EEXIST|ENOTDIR/],
-    ["the outputs themselves", "own/sub", /it is in the outputs folder itself/],
+    ["the outputs themselves", "own/sub", /it is inside the outputs folder/],
   ])("a download into %s is refused with the reason", async (_, target, reason) => {
     place("taken", { file: "" });
     const store = folderStore(place("own", { a: "1" }));

@@ -38,7 +38,7 @@ export async function attendSweep(io: Io, target: Target, name: string): Promise
   const over = (sweep: Sweep | undefined) => (!sweep ? `${name} was deleted` : isSweepFinished(sweep) ? "" : undefined);
   const why = await holdUntilOver<Sweep>(target, { kind: SweepKind, name, over });
   if (why === undefined) {
-    const text = `${name} continues; \`windlass sweep status ${name}\` shows it, \`windlass sweep cancel ${name}\` ends it`;
+    const text = `${name} continues; \`windlass sweep status ${name}\` shows it, \`windlass sweep cancel ${name}\` cancels it`;
     writeLine(io, asCalled(io, text));
     stop.abort();
     return 0;

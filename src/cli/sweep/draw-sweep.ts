@@ -33,7 +33,7 @@ export function progressOf({ spec, status = {} }: Sweep): string {
   const parts = [
     `${started - active} of ${spec.trials.length} ended`,
     `${active} running`,
-    `${spec.trials.length - started} to come`,
+    `${spec.trials.length - started} pending`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     `${spec.parallelism ?? 1} at a time`,
   ];

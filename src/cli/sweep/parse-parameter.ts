@@ -33,9 +33,12 @@ export function parseRange(name: string, text: string): Space | undefined {
   const values = how === "log" ? undefined : wholeNumbers(min, max, Number(how ?? 1));
   if (values) return { type: "values", values };
   if (how !== undefined && how !== "log")
-    throw sweepErrors.BAD_PARAMETER(`${name}=${text}`, "a step needs whole numbers, and at most 5,000 of them");
+    throw sweepErrors.BAD_PARAMETER(
+      `${name}=${text}`,
+      "a range with a step takes whole numbers, at most 5,000 of them",
+    );
   if (how === "log" && min <= 0)
-    throw sweepErrors.BAD_PARAMETER(`${name}=${text}`, "a logarithmic range begins above 0");
+    throw sweepErrors.BAD_PARAMETER(`${name}=${text}`, "a logarithmic range must begin above 0");
   return { type: "range", min, max, scale: how === "log" ? "log" : "linear" };
 }
 

@@ -43,7 +43,7 @@ function content(text: string, file: string): Fields {
   } catch (error) {
     throw sweepErrors.BAD_SWEEP_FILE(file, (error as Error).message.split("\n")[0] ?? "").because(error);
   }
-  throw sweepErrors.BAD_SWEEP_FILE(file, "expected a map with the field parameters");
+  throw sweepErrors.BAD_SWEEP_FILE(file, "expected a mapping with the field parameters");
 }
 
 /** Throws UserError that names `file`. */
@@ -52,15 +52,15 @@ export function parseSweepFile(text: string, file: string): SweepFile {
   for (const name of Object.keys(all)) {
     const near = closest(name, fields);
     const hint = near ? `; did you mean ${near}?` : `; fields: ${fields.join(", ")}`;
-    if (!fields.includes(name)) throw sweepErrors.BAD_SWEEP_FILE(file, `there is no field ${name}${hint}`);
+    if (!fields.includes(name)) throw sweepErrors.BAD_SWEEP_FILE(file, `unknown field ${name}${hint}`);
   }
   for (const name of texts)
     if (all[name] !== undefined && typeof all[name] !== "string")
       throw sweepErrors.BAD_SWEEP_FILE(file, `${name} must be a single value`);
   const parameters = all["parameters"];
-  if (!isMap(parameters)) throw sweepErrors.BAD_SWEEP_FILE(file, "parameters must be a map of names to values");
+  if (!isMap(parameters)) throw sweepErrors.BAD_SWEEP_FILE(file, "parameters must map names to values");
   const extra = all["arguments"] ?? [];
-  if (!isTexts(extra)) throw sweepErrors.BAD_SWEEP_FILE(file, "arguments must be a list of texts");
+  if (!isTexts(extra)) throw sweepErrors.BAD_SWEEP_FILE(file, "arguments must be a list of strings");
   return {
     ...(Object.fromEntries(
       texts.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),

@@ -27,8 +27,8 @@ describe("a parameter", () => {
     ["=1", "expected NAME=VALUE,VALUE… or NAME=FIRST..LAST"],
     ["a b=1", "expected NAME=VALUE,VALUE… or NAME=FIRST..LAST"],
     ["seed=4..0", "4 is not less than 0"],
-    ["lr=0..1:log", "a logarithmic range begins above 0"],
-    ["lr=0.1..0.5:0.1", "a step needs whole numbers"],
+    ["lr=0..1:log", "a logarithmic range must begin above 0"],
+    ["lr=0.1..0.5:0.1", "a range with a step takes whole numbers"],
   ])("%s is refused", (text, message) => {
     expect(() => parseParameter(text)).toThrow(message);
   });
@@ -101,9 +101,9 @@ describe("a file", () => {
   });
 
   test.each([
-    ["parameter: {a: [1]}", "there is no field parameter; did you mean parameters?"],
-    ["- a", "expected a map with the field parameters"],
-    ["samples: 3", "parameters must be a map of names to values"],
+    ["parameter: {a: [1]}", "unknown field parameter; did you mean parameters?"],
+    ["- a", "expected a mapping with the field parameters"],
+    ["samples: 3", "parameters must map names to values"],
     ["parameters: {a: []}", "expected a list of values, FIRST..LAST, or min and max"],
     ["parameters: {a b: [1]}", "expected NAME=VALUE"],
     ["{parameters: {a: [1]}, samples: [1]}", "samples must be a single value"],

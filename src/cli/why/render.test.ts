@@ -52,7 +52,7 @@ test("a long list ends with how many there are more", () => {
   const all = Array.from({ length: 31 }, (_, at) => finding("CommandFailed", `p${at}`, [`exit code ${at}`]));
   const lines = render(all);
   expect(lines).toHaveLength(15);
-  expect(lines.at(-1)).toBe("  and 20 more (-o json has all)");
+  expect(lines.at(-1)).toBe("  and 20 more (-o json shows all)");
 });
 
 test("colours that a program printed are dropped where none are wanted", () => {

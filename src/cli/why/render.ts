@@ -19,7 +19,7 @@ function renderOthers(others: readonly Finding[]): readonly string[] {
     return [`  ${first.cause}: ${first.where}${more}: ${brief(first)}`];
   });
   const left = groups.slice(longestList).flat().length;
-  return ["", "also:", ...lines, ...(left > 0 ? [`  and ${left} more (-o json has all)`] : [])];
+  return ["", "also:", ...lines, ...(left > 0 ? [`  and ${left} more (-o json shows all)`] : [])];
 }
 
 /** A pod's status may end with the last line of its log, which is shown below it anyway. */
