@@ -46,6 +46,6 @@ test("TensorBoard is opened by a link on 127.0.0.1, which ends with the experime
 test("a page that the experiment does not have is refused, with how to have it", async () => {
   const { status, stderr } = await windlass.run("open", "latest", "jupyter");
   expect(status).toBe(1);
-  expect(stderr).toContain("has no Jupyter [NO_DASHBOARD]");
+  expect(stderr).toContain("[NO_DASHBOARD]");
   expect(stderr).toContain("set `spec.debug.jupyter: true`");
 });

@@ -59,10 +59,10 @@ describe("exec", () => {
 
   test.each([
     [["exec", "latest"], "no command to run in latest [NO_COMMAND]"],
-    [["exec", "latest", "--pod", "nobody", "--", "true"], 'pod "nobody" not found'],
+    [["exec", "latest", "--pod", "nobody", "--", "true"], "[POD_NOT_FOUND]"],
     [["exec", "latest", "-c", "mian", "--", "true"], "did you mean main?"],
-    [["shell", "latest"], "a shell needs a terminal"],
-    [["port-forward", "latest", "80:x"], '"80:x" is not a port'],
+    [["shell", "latest"], "[NO_TERMINAL]"],
+    [["port-forward", "latest", "80:x"], "[BAD_PORT]"],
   ])("%j is refused: %s", async (args, message) => {
     const { status, stderr } = await windlass.run(...args);
     expect(status).not.toBe(0);
@@ -103,5 +103,4 @@ test("what has ended is told, with what is left of it", async () => {
   const { status, stderr } = await windlass.run("exec", "latest", "--", "true");
   expect(status).toBe(1);
   expect(stderr).toMatch(/experiment-\S+ has ended \(Succeeded\) and its pods no longer exist \[EXPERIMENT_OVER\]/);
-  expect(stderr).toContain("shows what it printed");
 });

@@ -66,7 +66,7 @@ describe("rerun", () => {
   test.each([
     ["types.main.cuont=2", "did you mean count?"],
     ["types.main[0]=2", "--set types.main[0]=2: spec.types.main[0]: this is a map; name a field [BAD_SET]"],
-    ["builder.dockerfile=Other", "add --fresh to build it again"],
+    ["builder.dockerfile=Other", "[SET_NEEDS_BUILD]"],
   ])("--set %s is refused: %s", async (text, message) => {
     await windlass.run("run", project());
     const { status, stderr } = await windlass.run("rerun", "latest", "--set", text);

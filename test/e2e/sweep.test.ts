@@ -56,7 +56,7 @@ describe("a sweep that is watched", () => {
 
     const wrong = await windlass.run("compare", "--sweep", "latest", "--sort", "accuracy");
     expect(wrong.stderr).toContain('unknown column "accuracy" [NO_SUCH_COLUMN]');
-    expect((await windlass.run("compare")).stderr).toContain("nothing to compare");
+    expect((await windlass.run("compare")).stderr).toContain("[NOTHING_TO_COMPARE]");
   });
 
   test("is shown and listed", async () => {
@@ -104,10 +104,10 @@ test("goes on when the terminal is interrupted, keeps to its limit, and is cance
 });
 
 test.each([
-  [["sweep", "--param", "lr=0.1..0.5"], "add `--samples N` to sample from it"],
-  [["sweep"], "a sweep needs at least one parameter"],
-  [["sweep", "--param", "lr"], "expected NAME=VALUE,VALUE… or NAME=FIRST..LAST"],
-  [["sweep", "status", "nobody"], 'sweep "nobody" not found'],
+  [["sweep", "--param", "lr=0.1..0.5"], "[NEEDS_SAMPLES]"],
+  [["sweep"], "[NO_PARAMETERS]"],
+  [["sweep", "--param", "lr"], "[BAD_PARAMETER]"],
+  [["sweep", "status", "nobody"], "[SWEEP_NOT_FOUND]"],
 ])("%j is refused: %s", async (args, message) => {
   const { status: exit, stderr } = await windlass.run(...args);
   expect(exit).not.toBe(0);

@@ -50,8 +50,8 @@ export const reachArea = defineErrors("Reaching into an experiment", {
   NO_USAGE: {
     when: "no resource usage is recorded for an experiment",
     message: (name: string) => `no resource usage is recorded for the pods of ${name}`,
-    remedy: (name: string) =>
-      `\`windlass get ${name}\` shows its pods; on a cluster, usage is available only while pods run`,
+    remedy:
+      "the local cluster measures pods with control groups, which an ordinary user often may not create; on another cluster, usage is available only while pods run",
   },
   BAD_PORT: {
     when: "a port to forward is not [LOCAL:]PORT",
