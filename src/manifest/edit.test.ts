@@ -70,7 +70,7 @@ test.each<[string, string, string]>([
   [
     "an item that is not there",
     "types.Workers[7].count=1",
-    "spec.types.Workers[7]: there is no such item in the list, which has 2: cpu, big",
+    "spec.types.Workers[7]: no such item in the list of 2: cpu, big",
   ],
   ["a field of a list", "types.Workers.count=1", "spec.types.Workers.count: this is a list; name an item, such as [0]"],
   ["a field of a value", "spec.command.x=1", "spec.command: this is a value; it has no fields"],
@@ -108,5 +108,5 @@ test.each<[string, string, string]>([
 });
 
 test("a manifest without a command cannot take arguments", () => {
-  expect(() => appendArguments("spec: {}", ["x"])).toThrow("spec.command: there is no command");
+  expect(() => appendArguments("spec: {}", ["x"])).toThrow("spec.command: no command");
 });

@@ -33,9 +33,7 @@ function indexOf(list: YAMLSeq, wanted: number | string, path: string): number {
   const index = typeof wanted === "number" ? wanted : names.indexOf(wanted);
   if (index >= 0 && index < list.items.length) return index;
   const known = names.filter(Boolean).join(", ");
-  throw new EditError(
-    `${path}: there is no such item in the list, which has ${list.items.length}${known ? `: ${known}` : ""}`,
-  );
+  throw new EditError(`${path}: no such item in the list of ${list.items.length}${known ? `: ${known}` : ""}`);
 }
 
 /** What the map or list has at a step; undefined when it has nothing there. */
@@ -111,7 +109,7 @@ export function mapCommand(text: string, change: (command: string) => string): s
   const spec = descend(document, [{ key: "spec" }]);
   const found = childOf(document, spec, { key: "command" }, "spec.command");
   const command = follow(aliasesOf(document).aliases, found);
-  if (!isScalar(command)) throw new EditError("spec.command: there is no command");
+  if (!isScalar(command)) throw new EditError("spec.command: no command");
   const value = change(String(command.value));
   if (value === command.value) return text;
   if (isMap(spec) && spec.has("command") && isScalar(found)) found.value = value;

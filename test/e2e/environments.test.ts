@@ -61,8 +61,10 @@ describe("environments", () => {
     const folder = windlass.project(rayManifest("demo"), { "requirements.txt": "ray==2.60.0\n", "main.py": "" });
     const { status, output } = await windlass.run("run", folder);
     expect(status).toBe(1);
-    expect(output).toMatch(/BuildFailed: the head serves Ray's dashboard, .* has Ray 2\.60\.0 without .*aiohttp/);
-    expect(output).toContain("add the line `ray[default]==2.60.0` to the requirements.txt");
+    expect(output).toMatch(
+      /BuildFailed: commands are submitted through Ray's dashboard, .* has Ray 2\.60\.0 without .*aiohttp/,
+    );
+    expect(output).toContain("add `ray[default]==2.60.0` to the source's requirements.txt");
   });
 
   test("an image that there is not ends the run", async () => {

@@ -100,7 +100,7 @@ test("a head that ends the same way again and again ends the run with its last l
   const ran = await windlass.run("run", folder);
   expect(ran.status, ran.output).toBe(1);
   expect(ran.stdout).toMatch(
-    /Failed after \d+ s: CrashLoop: container ray-head of pod \S+ ended with exit code 2, 3 times/,
+    /Failed after \d+ s: CrashLoop: container ray-head of pod \S+ terminated with exit code 2, 3 times/,
   );
   expect(ran.stdout).toContain("No such option '--no-such-flag'");
   const { stdout } = await windlass.run("why", "latest");
@@ -118,6 +118,6 @@ test("tasks that no Ray node can ever take are told by why, with what they ask f
   const isTold = async () =>
     (said = (await windlass.run("why", name)).stdout).startsWith("WaitingForResources: raycluster ");
   await eventually(isTold, "why names the demand", 400_000);
-  expect(said).toMatch(/1 or more tasks or actors wait for ever: each asks for 64 CPU; the largest Ray node has 1 CPU/);
+  expect(said).toMatch(/1 or more tasks or actors wait forever: each requests 64 CPU; the largest Ray node has 1 CPU/);
   expect((await windlass.run("cancel", name)).status).toBe(0);
 }, 600_000);

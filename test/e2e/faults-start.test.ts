@@ -110,8 +110,8 @@ describe("an environment without Ray", () => {
   test("ends a Ray experiment before a pod starts, with the place and the line to add", async () => {
     const folder = windlass.project(rayManifest);
     const { status, output } = await windlass.run("run", folder);
-    expect(output).toMatch(/Failed after \d+ s: BuildFailed: the operator kuberay needs Ray/);
-    expect(output).toContain(`the environment of ${folder} has no program \`ray\``);
+    expect(output).toMatch(/Failed after \d+ s: BuildFailed: operator kuberay needs Ray/);
+    expect(output).toContain(`the environment of ${folder} has no \`ray\` program`);
     expect(output).toContain("`ray[default]==2.60.0` to the requirements.txt");
     expect(status).toBe(1);
     expect((await windlass.json<{ readonly pods: readonly unknown[] }>("get", "latest")).pods).toEqual([]);

@@ -46,7 +46,7 @@ it("a rank that never appears is named at the deadline", async () => {
 it("the rank that failed is told from those that were ended for it", async () => {
   const { status, output } = await run('test "$RANK" != 1 || exit 5; sleep 60', 0.1);
   expect(status).toBe(1);
-  expect(output).toMatch(/CommandFailed: container main of pod \S+-worker-1-0-\S+ ended with exit code 5/);
+  expect(output).toMatch(/CommandFailed: container main of pod \S+-worker-1-0-\S+ terminated with exit code 5/);
 });
 
 it("the last lines of the rank that failed are shown at the end, behind its name", async () => {
@@ -62,7 +62,7 @@ it("the last lines of rank 0 are not shown twice", async () => {
 it("rank 0 that is killed ends the experiment within seconds, and says how", async () => {
   const { status, output } = await run('test "$RANK" != 0 || kill -9 $$; sleep 60', 0.1);
   expect(status).toBe(1);
-  expect(output).toMatch(/pod \S+-worker-0-0-\S+ ended with exit code 137/);
+  expect(output).toMatch(/pod \S+-worker-0-0-\S+ terminated with exit code 137/);
 });
 
 it("a rank that hangs is ended by the timeout", async () => {

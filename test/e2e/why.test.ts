@@ -46,8 +46,8 @@ it("a request that no node can meet: never, with what is asked for and what ther
   await eventually(async () => (await cause()) === "NeverFits", "the scheduler has looked at the pod");
   const { stdout } = await windlass.run("why", "jobset/large");
   expect(stdout).toMatch(/^NeverFits: pod large-w-0-0-/);
-  expect(stdout).toContain("asks for 64 CPUs; the largest node has 2 CPUs: it can never run here");
-  expect(stdout).toMatch(/what to do: ask for less/);
+  expect(stdout).toContain("requests 64 CPUs; the largest node has 2 CPUs: it can never run here");
+  expect(stdout).toMatch(/what to do: request less/);
   await kubectl(windlass, ["delete", "jobset", "large"]);
 });
 
@@ -55,7 +55,7 @@ it("an exit code, with the last lines of the log", async () => {
   expect((await runShell("echo the last words; exit 3")).status).toBe(1);
   const { stdout } = await windlass.run("why", "latest");
   expect(stdout).toMatch(/^CommandFailed: pod \S+-main-0-0-/);
-  expect(stdout).toContain("ended with exit code 3");
+  expect(stdout).toContain("terminated with exit code 3");
   expect(stdout).toContain("the last words");
   const followed = await windlass.run("logs", "--follow", "latest");
   expect(followed).toMatchObject({ status: 1, stdout: "the last words\n" });
@@ -69,7 +69,7 @@ it("a second attempt is announced where the user looks, with the number of attem
   );
   const ran = await windlass.run("run", windlass.project(manifest), "--image", "shell");
   expect(ran.status, ran.output).toBe(1);
-  expect(ran.stdout).toContain("attempt 1 of 2 failed, attempt 2 starts");
+  expect(ran.stdout).toContain("attempt 1 of 2 failed, starting attempt 2");
   expect(ran.stdout).toMatch(/Failed after \d+ s: \w+: attempt 2 of 2: /);
   expect((await windlass.run("get", "latest")).stdout).toMatch(/^attempt: +2 of 2/m);
   expect((await windlass.run("events", "latest")).stdout).toMatch(
@@ -82,7 +82,7 @@ it("a time-out keeps the last lines of the log, in the status itself", async () 
   const ran = await windlass.run("run", windlass.project(manifest), "--image", "shell");
   expect(ran.status, ran.output).toBe(124);
   expect(ran.stdout).toMatch(
-    /Failed after \d+ s: Timeout: took longer than 6 s \(log of container main of pod \S+-main-0-0-\S+\)\n/,
+    /Failed after \d+ s: Timeout: exceeded its timeout of 6 s \(log of container main of pod \S+-main-0-0-\S+\)\n/,
   );
   const { status } = await windlass.json<{ readonly status: { readonly message: string } }>("get", "latest");
   expect(status.message).toMatch(/last lines:\nepoch 1\nepoch 2$/);

@@ -97,7 +97,7 @@ describe("manifests, by windlass run", () => {
     const command = 'echo pod $JOB_COMPLETION_INDEX; test "$JOB_COMPLETION_INDEX" = 0 || exit 3';
     const { status, output } = await cluster.windlass("run", projects.project(manifest("jobset", command, types)));
     expect(status).toBe(1);
-    expect(output).toMatch(/container main of pod \S+-worker-0-1-\S+ ended with exit code 3/);
+    expect(output).toMatch(/container main of pod \S+-worker-0-1-\S+ terminated with exit code 3/);
   });
 
   it("ranks in containers wait for each other, and meet at the master's address", async () => {

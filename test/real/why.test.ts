@@ -42,7 +42,7 @@ it("a pod that fits no node is told with what it asks for and what there is", as
   await expectWhy(
     name,
     /^NeverFits: pod/m,
-    /asks for 64 CPUs; the largest node has 2 CPUs/,
+    /requests 64 CPUs; the largest node has 2 CPUs/,
     /0\/1 nodes are available/,
   );
   expect((await cluster.windlass("cancel", name)).status).toBe(0);

@@ -35,7 +35,7 @@ test.each<[string, Given, ImageFacts, RegExp | undefined, RegExp | undefined]>([
     "no Ray",
     {},
     facts([]),
-    /^the operator kuberay needs Ray, and here has no program `ray`$/,
+    /^operator kuberay needs Ray, but here has no `ray` program$/,
     /`ray\[default\]==2\.60\.0`/,
   ],
   ["another operator", { operator: "jobset" }, facts([]), undefined, undefined],
@@ -43,40 +43,40 @@ test.each<[string, Given, ImageFacts, RegExp | undefined, RegExp | undefined]>([
     "Ray without its dashboard",
     {},
     facts(["ray"], { ray: "2.59.1", missingModules: ["aiohttp", "opencensus"] }),
-    /Ray 2\.59\.1 without what the dashboard imports: aiohttp, opencensus$/,
-    /add the line `ray\[default\]==2\.59\.1`/,
+    /Ray 2\.59\.1 without the dashboard's dependencies: aiohttp, opencensus$/,
+    /add `ray\[default\]==2\.59\.1`/,
   ],
   [
     "an old Ray without wget",
     { ray: 'rayVersion: "2.52.1",' },
     facts(["ray"]),
-    /asked with wget, and/,
+    /2\.53 need wget/,
     /apt-get install wget/,
   ],
   ["an old Ray with wget", { ray: 'rayVersion: "2.52.1",' }, facts(["ray", "wget"]), undefined, undefined],
-  ["no version of Ray", { ray: "" }, facts(["ray"]), /names no rayVersion/, /rayVersion: "2\.53\.0"/],
-  ["no Jupyter", { more: "debug: { jupyter: true }," }, facts(["ray"]), /no program `jupyter`$/, /the line `notebook`/],
+  ["no version of Ray", { ray: "" }, facts(["ray"]), /sets no rayVersion/, /rayVersion: "2\.53\.0"/],
+  ["no Jupyter", { more: "debug: { jupyter: true }," }, facts(["ray"]), /no `jupyter` program$/, /add `notebook`/],
   [
     "half of Jupyter",
     { more: "debug: { jupyter: true }," },
     facts(["ray", "jupyter"]),
-    /no program `jupyter-notebook`$/,
+    /no `jupyter-notebook` program$/,
     /`notebook`/,
   ],
   [
     "a Jupyter of its own that is not there",
     { more: "debug: { jupyter: { enabled: true, path: /opt/j } }," },
     facts(["ray"]),
-    /starts `\/opt\/j notebook`/,
-    /correct debug\.jupyter\.path/,
+    /runs `\/opt\/j notebook`/,
+    /fix debug\.jupyter\.path/,
   ],
   ["Jupyter switched off", { more: "debug: { jupyter: false }," }, facts(["ray"]), undefined, undefined],
   [
     "no TensorBoard",
     { operator: "jobset", more: "tensorboard: { enabled: true }," },
     facts([]),
-    /tensorboard\.enabled is set, and here has no program/,
-    /the line `tensorboard`/,
+    /tensorboard\.enabled is set, but here has no/,
+    /add `tensorboard`/,
   ],
 ])("%s", (_name, given, found, message, remedy) => {
   const lack = findLack(manifest(given), found, "here");
@@ -87,7 +87,7 @@ test.each<[string, Given, ImageFacts, RegExp | undefined, RegExp | undefined]>([
 
 test.each([
   ["2.60.0", undefined],
-  ["2.9.0", /rayVersion 2\.60\.0, and the environment has Ray 2\.9\.0/],
+  ["2.9.0", /rayVersion 2\.60\.0, but the environment has Ray 2\.9\.0/],
   [undefined, undefined],
 ])("Ray %s where the manifest says 2.60.0", (ray, wanted) => {
   const told = findMismatch(manifest(), facts(["ray"], { ray }));

@@ -20,7 +20,7 @@ export const manifestOf = (text: string): Manifest | undefined =>
   parseManifest(text, { file: "manifest.yaml" }).manifest;
 
 const add = (line: string, otherwise = "") =>
-  `add the line \`${line}\` to the requirements.txt of the source${otherwise && `, or ${otherwise}`}`;
+  `add \`${line}\` to the source's requirements.txt${otherwise && `, or ${otherwise}`}`;
 
 function rayLack(manifest: Manifest, facts: ImageFacts, place: string): Lack | undefined {
   const { rayVersion } = manifest.spec;
@@ -28,13 +28,13 @@ function rayLack(manifest: Manifest, facts: ImageFacts, place: string): Lack | u
   const line = `ray[default]${version ? `==${version}` : ""}`;
   if (!facts.has("ray")) {
     return {
-      message: `the operator kuberay needs Ray, and ${place} has no program \`ray\``,
+      message: `operator kuberay needs Ray, but ${place} has no \`ray\` program`,
       remedy: add(line, `install it on this machine: pip install '${line}'`),
     };
   }
   if (facts.missingModules.length > 0) {
     return {
-      message: `the head serves Ray's dashboard, through which the command is submitted, and ${place} has Ray ${facts.ray ?? ""} without what the dashboard imports: ${facts.missingModules.join(", ")}`,
+      message: `commands are submitted through Ray's dashboard, but ${place} has Ray ${facts.ray ?? ""} without the dashboard's dependencies: ${facts.missingModules.join(", ")}`,
       remedy: add(line),
     };
   }
@@ -44,8 +44,8 @@ function rayLack(manifest: Manifest, facts: ImageFacts, place: string): Lack | u
 function wgetLack({ spec: { rayVersion } }: Manifest, facts: ImageFacts): Lack | undefined {
   if (isAtLeast(rayVersion, 2, 53) || facts.has("wget")) return undefined;
   return {
-    message: `the health of a Ray before 2.53 is asked with wget${rayVersion ? "" : " (the manifest names no rayVersion)"}, and there is no program \`wget\``,
-    remedy: 'install wget (`apt-get install wget`), or use Ray 2.53 or newer and say so: `rayVersion: "2.53.0"`',
+    message: `the health checks of Ray before 2.53 need wget${rayVersion ? "" : " (the manifest sets no rayVersion)"}, which is not installed`,
+    remedy: 'install wget (`apt-get install wget`), or use Ray 2.53 or newer and set `rayVersion: "2.53.0"`',
   };
 }
 
@@ -56,15 +56,15 @@ function jupyterLack({ spec }: Manifest, facts: ImageFacts, place: string): Lack
   const missing = [path, ...(path === "jupyter" ? ["jupyter-notebook"] : [])].find((program) => !facts.has(program));
   if (!missing) return undefined;
   return {
-    message: `debug.jupyter starts \`${path} notebook\`, and ${place} has no program \`${missing}\``,
-    remedy: path === "jupyter" ? add("notebook") : "correct debug.jupyter.path, or leave it out",
+    message: `debug.jupyter runs \`${path} notebook\`, but ${place} has no \`${missing}\` program`,
+    remedy: path === "jupyter" ? add("notebook") : "fix debug.jupyter.path, or leave it out",
   };
 }
 
 function tensorboardLack({ spec }: Manifest, facts: ImageFacts, place: string): Lack | undefined {
   if (spec.tensorboard?.enabled !== true || facts.has(tensorboard)) return undefined;
   return {
-    message: `tensorboard.enabled is set, and ${place} has no program \`${tensorboard}\``,
+    message: `tensorboard.enabled is set, but ${place} has no \`${tensorboard}\` program`,
     remedy: add(tensorboard, "set tensorboard.enabled to false"),
   };
 }
@@ -88,5 +88,5 @@ export function findMismatch({ spec: { operator, rayVersion } }: Manifest, { ray
   if (operator !== "kuberay" || !rayVersion || !ray) return undefined;
   const [wanted, have] = [parseRayVersion(rayVersion), parseRayVersion(ray)];
   if (!wanted || !have || wanted.join(".") === have.join(".")) return undefined;
-  return `the manifest says rayVersion ${rayVersion}, and the environment has Ray ${ray}: write \`rayVersion: "${ray}"\`, or \`ray[default]==${rayVersion}\` in requirements.txt`;
+  return `the manifest sets rayVersion ${rayVersion}, but the environment has Ray ${ray}: set \`rayVersion: "${ray}"\`, or put \`ray[default]==${rayVersion}\` in requirements.txt`;
 }

@@ -100,7 +100,7 @@ async function getNamed(target: Target, kind: Kind, name: string): Promise<Workl
   if (found) return found;
   const all = (await target.client.list(kind, { namespace: target.namespace })).items.map(nameOf);
   const near = closest(name, all);
-  const others = all.length > 0 ? `there are: ${formatNames(all)}` : "there is none at all";
+  const others = all.length > 0 ? `known names: ${formatNames(all)}` : "the namespace has none";
   throw whyErrors.WORKLOAD_NOT_FOUND(kind.kind, name, target.namespace, near ? `did you mean ${near}?` : others);
 }
 

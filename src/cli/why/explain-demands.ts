@@ -49,8 +49,8 @@ function shortages({ resources }: RayDemand, nodes: readonly RayResources[]): re
     const most = Math.max(...nodes.map((node) => node[resource] ?? 0));
     // Ray's own marks of a node or a placement group, and what it sizes by itself.
     if (amount <= most || unjudged.has(resource) || /^node:|_group_|^bundle/.test(resource)) return [];
-    const offer = most === 0 ? "no Ray node has any" : `the largest Ray node has ${show(resource, most)}`;
-    return [`asks for ${show(resource, amount)}; ${offer}`];
+    const offer = most === 0 ? "no Ray node has it" : `the largest Ray node has ${show(resource, most)}`;
+    return [`requests ${show(resource, amount)}; ${offer}`];
   });
 }
 
@@ -58,7 +58,7 @@ const waiters = ({ what, count }: RayDemand): string =>
   what === "tasks/actors" ? `${count} or more tasks or actors wait` : `${count} or more placement groups wait`;
 
 const remedy =
-  "ask for less in the program (`num_cpus`, `num_gpus`, `resources=`), or give the groups of the manifest more, and run it again";
+  "request less in the program (`num_cpus`, `num_gpus`, `resources=`), or give the groups in the manifest more resources, and run it again";
 
 /** `pods`: all of the cluster. Demands that wait for others to end are no finding. */
 export function explainDemands(
@@ -71,7 +71,7 @@ export function explainDemands(
   if (nodes.length === 0) return undefined;
   const evidence = demands.flatMap((demand) => {
     const short = shortages(demand, nodes);
-    return short.length > 0 ? [`${waiters(demand)} for ever: each ${short.join(", ")}`] : [];
+    return short.length > 0 ? [`${waiters(demand)} forever: each ${short.join(", ")}`] : [];
   });
   return evidence.length > 0 ? { cause: "WaitingForResources", where, evidence, remedy } : undefined;
 }

@@ -10,36 +10,37 @@ interface Meaning {
   readonly remedy: string;
 }
 
-const lookAtLog = "its log says why: correct the program and run it again";
+const lookAtLog = "see the log for the reason, fix the program and run it again";
 
 const meanings: Readonly<Record<number, Meaning>> = {
   126: {
     cause: "CommandNotFound",
-    text: "the command was found but may not be executed",
-    remedy: "make the file executable (chmod +x), or start it through its interpreter",
+    text: "the command exists but is not executable",
+    remedy: "make the file executable (chmod +x), or run it with its interpreter",
   },
   127: {
     cause: "CommandNotFound",
     text: "command not found",
-    remedy: "check the spelling of `spec.command`, and that the image has the program it names",
+    remedy: "check the spelling of `spec.command`, and that the image contains the program",
   },
-  128: { cause: "CommandFailed", text: "the program could not be started", remedy: lookAtLog },
-  134: { cause: "Segfault", text: "the program aborted itself (SIGABRT)", remedy: lookAtLog },
+  128: { cause: "CommandFailed", text: "the program failed to start", remedy: lookAtLog },
+  134: { cause: "Segfault", text: "aborted (SIGABRT)", remedy: lookAtLog },
   137: {
     cause: "Killed",
     text: "killed (SIGKILL)",
     remedy:
-      "killed by hand, by the node for want of memory, or because the grace period had passed: compare with other pods' ends",
+      "check how the other pods ended: SIGKILL comes from a person, from a node short of memory, or at the end of the grace period",
   },
   139: {
     cause: "Segfault",
     text: "segmentation fault (SIGSEGV)",
-    remedy: "native code crashed: check versions of compiled packages, and run with PYTHONFAULTHANDLER=1 to see where",
+    remedy:
+      "check the versions of compiled packages, and run with PYTHONFAULTHANDLER=1 to see where native code crashed",
   },
   143: {
     cause: "Killed",
-    text: "asked to end (SIGTERM)",
-    remedy: "something ended the pod: look at what failed first, or at `windlass events NAME`",
+    text: "terminated (SIGTERM)",
+    remedy: "find what stopped the pod: the first failure, or `windlass events NAME`",
   },
 };
 
@@ -49,7 +50,7 @@ const failed: Meaning = { cause: "CommandFailed", text: "the command failed", re
 export const meaningOf = (exitCode: number): Meaning =>
   meanings[exitCode] ??
   (exitCode > 128 && exitCode < 160
-    ? { cause: "Killed", text: `ended by signal ${exitCode - 128}`, remedy: lookAtLog }
+    ? { cause: "Killed", text: `killed by signal ${exitCode - 128}`, remedy: lookAtLog }
     : failed);
 
 /** What a container runtime says of a program that it cannot start: under an exit code of its own, or while it tries again. */
@@ -61,7 +62,7 @@ export function startFailure(message: string): Meaning | undefined {
 type Told = Pick<Finding, "cause" | "evidence" | "remedy">;
 
 export const memoryRemedy =
-  "ask for more memory (`ramRatio` or `resources.limits.memory`), or make the program use less";
+  "request more memory (`ramRatio` or `resources.limits.memory`), or make the program use less";
 
 function memoryFinding(pod: Pod, name: string): Told {
   const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
@@ -69,7 +70,7 @@ function memoryFinding(pod: Pod, name: string): Told {
   const size = limit ? ` of ${formatHumanAmount("memory", limit)}` : "";
   return {
     cause: "OutOfMemory",
-    evidence: [`container ${name} took more memory than its limit${size} (OOMKilled)`],
+    evidence: [`container ${name} exceeded its memory limit${size} (OOMKilled)`],
     remedy: memoryRemedy,
   };
 }
@@ -81,11 +82,11 @@ function causeOf(pod: Pod, name: string, end: ContainerStateTerminated, said: re
     return {
       cause: "RanksMissing",
       evidence: said,
-      remedy: "look at the pods of the missing ranks; `--start-deadline` gives them more time",
+      remedy: "check the pods of the missing ranks; `--start-deadline` gives them more time",
     };
   }
   const { cause, text, remedy } = startFailure(said[0] ?? "") ?? meaningOf(end.exitCode);
-  return { cause, evidence: [`container ${name} ended with exit code ${end.exitCode}: ${text}`, ...said], remedy };
+  return { cause, evidence: [`container ${name} terminated with exit code ${end.exitCode}: ${text}`, ...said], remedy };
 }
 
 /** The end of a container, when it was not a good one: of its present run, or of the last where it is being restarted. */
@@ -95,9 +96,7 @@ export function explainExit(pod: Pod, status: ContainerStatus): Finding | undefi
   if (!end || end.exitCode === 0) return undefined;
   const podName = pod.metadata.name ?? "";
   const ends = status.restartCount + (status.state?.running ? 0 : 1);
-  const again = previous
-    ? [`it has ended ${ends === 1 ? "once" : `${ends} times`}, and is started again each time`]
-    : [];
+  const again = previous ? [`it has exited ${ends === 1 ? "once" : `${ends} times`} and is restarted each time`] : [];
   const lines = (end.message ?? "").split("\n").filter((line) => line.trim() !== "");
   // Several lines are the end of its log, which is told apart from the sentence.
   const said = lines.length === 1 ? lines.map((line) => line.trim()) : [];

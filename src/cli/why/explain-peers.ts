@@ -13,9 +13,9 @@ function head(pod: Pod, pods: readonly Pod[]): string {
   const found = pods.find(
     (other) => labelOf(other, labels.nodeType) === "head" && labelOf(other, labels.cluster) === cluster,
   );
-  if (!found) return "waiting for the head's GCS to answer; no head pod is there yet";
+  if (!found) return "waiting for the head's GCS; the head pod does not exist yet";
   const state = isPodReady(found) ? "is ready" : "is not ready";
-  return `waiting for the head's GCS to answer; the head, pod ${found.metadata.name}, ${state}`;
+  return `waiting for the head's GCS; the head, pod ${found.metadata.name}, ${state}`;
 }
 
 /** A rank is at the barrier once its init container has been started. */

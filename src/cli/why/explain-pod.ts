@@ -38,7 +38,7 @@ function explainWaiting(pod: Pod, status: ContainerStatus): Finding | undefined 
   const where = whereOf(pod);
   if (imageReasons.has(reason)) {
     const evidence = [message || `cannot get image ${status.image}`, `${reason}: image ${status.image}`];
-    const remedy = "check the image's name and requirements, and that this cluster can make or pull it";
+    const remedy = "check the image's name and requirements, and that this cluster can build or pull it";
     return { cause: "ImageFailed", where, evidence, remedy };
   }
   const unstarted = startFailure(message);
@@ -54,8 +54,8 @@ function explainWaiting(pod: Pod, status: ContainerStatus): Finding | undefined 
       explainExit(pod, status) ?? {
         cause: "CrashLoop",
         where,
-        evidence: [`container ${status.name} keeps ending; ${status.restartCount} restarts`],
-        remedy: "it ends well but is to go on running: check its command and restart policy",
+        evidence: [`container ${status.name} keeps exiting; ${status.restartCount} restarts`],
+        remedy: "check its command and restart policy: it exits with 0 although it should keep running",
         log: { pod: pod.metadata.name ?? "", container: status.name, previous: true },
       }
     );
@@ -72,11 +72,12 @@ function explainInit(pod: Pod, pods: readonly Pod[]): Finding | undefined {
   const where = whereOf(pod);
   const log = { pod: pod.metadata.name ?? "", container: init.name, previous: false };
   if (init.name === headWait) {
-    const remedy = "it goes on by itself when the head is ready; if it does not: `windlass logs NAME --pod head`";
+    const remedy = "wait: it continues when the head is ready; otherwise see `windlass logs NAME --pod head`";
     return { cause: "WaitingForHead", where, evidence: [describePeers.head(pod, pods)], remedy, log };
   }
   if (init.name === waitForRanksName) {
-    const remedy = "it goes on by itself when all ranks are there; its log names the missing ones: look at their pods";
+    const remedy =
+      "wait: it continues when all ranks have started; otherwise check the pods of the ranks that its log names as missing";
     return { cause: "WaitingForRanks", where, evidence: [describePeers.ranks(pod, pods)], remedy, log };
   }
   return { cause: "Init", where, evidence: [`init container ${init.name} is still running`], log };
@@ -98,14 +99,14 @@ function explainEnd(pod: Pod, statuses: readonly ContainerStatus[]): Finding | u
   const { reason, message } = pod.status ?? {};
   const where = whereOf(pod);
   if (reason === "DeadlineExceeded") {
-    const remedy = "give it more time (`timeout`, `activeDeadlineSeconds`), or make it faster";
-    return { cause: "Timeout", where, evidence: [message || "it ran longer than it may"], remedy };
+    const remedy = "allow more time (`timeout`, `activeDeadlineSeconds`), or make it faster";
+    return { cause: "Timeout", where, evidence: [message || "it exceeded its deadline"], remedy };
   }
   const exits = statuses.map((status) => explainExit(pod, status)).filter((exit) => exit !== undefined);
   const [first] = inOrder(exits);
   if (first) return first;
   if (!reason && !message) return undefined;
-  const remedy = "the node took it away: run it again, or ask for what it really uses";
+  const remedy = "run it again, or request what it really uses: the node evicted it";
   return { cause: "Evicted", where, evidence: [`${reason ?? "Failed"}: ${message ?? ""}`], remedy };
 }
 
@@ -115,7 +116,7 @@ function explainUnready(pod: Pod, statuses: readonly ContainerStatus[]): Finding
   const again = statuses.find((status) => !status.ready && status.restartCount > 0);
   const before = again && explainExit(pod, again);
   if (before) return { ...before, cause: "NotReady", evidence: [...evidence, ...before.evidence] };
-  const remedy = "its readiness probe has not succeeded yet; its log shows how far it is";
+  const remedy = "check its log: its readiness probe has not succeeded yet";
   return { cause: "NotReady", where: whereOf(pod), evidence, remedy };
 }
 
@@ -127,7 +128,7 @@ export function explainPod(pod: Pod, context: Context = {}): Finding | undefined
   const statuses = [...initContainerStatuses, ...containerStatuses];
   if (phase === "Succeeded") return undefined;
   if (phase === "Failed") return explainEnd(pod, statuses);
-  if (pod.metadata.deletionTimestamp) return { cause: "Terminating", where, evidence: ["being stopped"] };
+  if (pod.metadata.deletionTimestamp) return { cause: "Terminating", where, evidence: ["terminating"] };
   const scheduled = conditions.find(({ type }) => type === "PodScheduled");
   if (scheduled?.status === "False")
     return explainSchedule(pod, scheduled.message ?? "", { nodes: context.nodes ?? [], placed: context.placed });

@@ -26,7 +26,7 @@ export function explainQuota(message: string): readonly string[] {
     const wanted = addQuantities(parseQuantity(taken), parseQuantity(amount));
     if (most === undefined || compareQuantities(wanted, parseQuantity(most)) <= 0) return [];
     return [
-      `asks for ${show(resource, amount)} more; the quota ${quota} allows ${show(resource, most)}, ${show(resource, taken)} of it in use`,
+      `requests ${show(resource, amount)} more; the quota ${quota} allows ${show(resource, most)} (${show(resource, taken)} in use)`,
     ];
   });
 }

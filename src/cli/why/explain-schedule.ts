@@ -52,17 +52,17 @@ function describeBusy(pod: Pod, room: Room): readonly string[] {
   const short = shortages(pod, freeAmounts(room) ?? []);
   return short.map(
     ({ resource, needs, most }) =>
-      `asks for ${quantityOf(resource, needs)}; no node has more than ${quantityOf(resource, most)} free at the moment`,
+      `requests ${quantityOf(resource, needs)}; no node has more than ${quantityOf(resource, most)} free right now`,
   );
 }
 
 /** Less of it helps only where there is some of it. */
 function neverRemedy(never: readonly Shortage[]): string {
   if (never.length === 0)
-    return "correct its node selector, affinity or tolerations, label a node, or run where such nodes are (`--context`)";
+    return "fix its node selector, affinity or tolerations, label a node, or run on a cluster with such nodes (`--context`)";
   return never.some(({ most }) => most === 0)
-    ? "remove the request for what no node has, or run where there is such a node (`--context`)"
-    : "ask for less, or run on larger nodes (`--context`; the local cluster: `windlass up --cpus N`)";
+    ? "remove the request for what no node has, or run on a cluster that has it (`--context`)"
+    : "request less, or run on larger nodes (`--context`; on the local cluster: `windlass up --cpus N`)";
 }
 
 /** `message` is the scheduler's own. */
@@ -75,17 +75,18 @@ export function explainSchedule(pod: Pod, message: string, room: Room = { nodes:
   if (never.length > 0 || message.includes("Never fits")) {
     const lines = never.map(
       ({ resource, needs, most }) =>
-        `asks for ${quantityOf(resource, needs)}; the largest node has ${quantityOf(resource, most)}: it can never run here`,
+        `requests ${quantityOf(resource, needs)}; the largest node has ${quantityOf(resource, most)}: it can never run here`,
     );
     return { cause: "NeverFits", where, evidence: [...lines, message].filter(Boolean), remedy: neverRemedy(never) };
   }
-  const evidence = [message || "the scheduler has not placed it yet"];
+  const evidence = [message || "the scheduler has not scheduled it yet"];
   if (/persistentvolumeclaim|volume/i.test(message))
     return { cause: "VolumeMissing", where, evidence, remedy: explainMissing(message) };
   if (/affinity|selector|taint/.test(message)) {
-    const remedy = "no free node fits its selector, affinity or tolerations: correct them, or label or free a node";
+    const remedy = "fix its node selector, affinity or tolerations, or label or free a node: no free node matches them";
     return { cause: "Unschedulable", where, evidence, remedy };
   }
-  const remedy = "it starts when others have ended: wait, ask for less, cancel one (`windlass list`), or add nodes";
+  const remedy =
+    "wait until other pods have finished, request less, cancel another experiment (`windlass list`), or add nodes";
   return { cause: "Unschedulable", where, evidence: [...describeBusy(pod, room), ...evidence], remedy };
 }

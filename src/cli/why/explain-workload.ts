@@ -30,23 +30,23 @@ interface Verdict {
 
 const invalid: Verdict = {
   cause: "Invalid",
-  remedy: "correct what is named and submit it again; `windlass validate` checks a manifest",
+  remedy: "fix the problem and submit it again; `windlass validate` checks a manifest",
 };
 const timeout: Verdict = {
   cause: "Timeout",
-  remedy: "give it more time (`timeout`, `activeDeadlineSeconds`), or make it faster",
+  remedy: "allow more time (`timeout`, `activeDeadlineSeconds`), or make it faster",
 };
 /** More of it does not help where what was waited for never comes. */
 const waitedInVain: Verdict = {
   cause: "Timeout",
-  remedy: "correct what it waited for and run it again; more time (`timeout`) helps only where that comes by itself",
+  remedy: "fix what it waited for and run it again; more time (`timeout`) helps only if that resolves by itself",
 };
 const crashLoop: Verdict = {
   cause: "CrashLoop",
-  remedy: "correct what its last lines name (image, requirements, `rayStartParams`), and run it again",
+  remedy: "fix what its last lines report (image, requirements, `rayStartParams`), and run it again",
 };
-const backoff: Verdict = { cause: "BackoffLimit", remedy: "correct what made its pods fail, or allow more retries" };
-const cancelled: Verdict = { cause: "Cancelled", remedy: "run it again if that was not intended" };
+const backoff: Verdict = { cause: "BackoffLimit", remedy: "fix what made its pods fail, or allow more retries" };
+const cancelled: Verdict = { cause: "Cancelled", remedy: "run it again if this was not intended" };
 const command: Verdict = { cause: "CommandFailed", remedy: "`windlass logs NAME` shows what it printed" };
 
 /** By the reasons that experiments and workloads give; what is missing here is told as it is. */
@@ -58,7 +58,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   CloneFailed: { cause: "BuildFailed", remedy: "check that the source folder exists and can be read" },
   BuildFailed: {
     cause: "BuildFailed",
-    remedy: "put right what is named (requirements are in requirements.txt or pyproject.toml), and run it again",
+    remedy: "fix the problem (requirements are in requirements.txt or pyproject.toml), and run it again",
   },
   Timeout: timeout,
   DeadlineExceeded: timeout,
@@ -66,9 +66,9 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   PreRunningDeadlineExceeded: timeout,
   RanksMissing: {
     cause: "RanksMissing",
-    remedy: "look at the pods of the missing ranks; `--start-deadline` gives them more time",
+    remedy: "check the pods of the missing ranks; `--start-deadline` gives them more time",
   },
-  OutOfMemory: { cause: "OutOfMemory", remedy: "ask for more memory (`ramRatio`), or make the program use less" },
+  OutOfMemory: { cause: "OutOfMemory", remedy: "request more memory (`ramRatio`), or make the program use less" },
   CrashLoop: crashLoop,
   CommandFailed: command,
   AppFailed: command,
@@ -94,7 +94,7 @@ const shownLines = 10;
 /** The end of the log in a message, as one piece of evidence. */
 function printedLast(message: string): readonly string[] {
   const log = logIn(message).slice(-shownLines);
-  return log.length > 0 ? [["it printed last:", ...log.map((line) => `  ${line}`)].join("\n")] : [];
+  return log.length > 0 ? [["last lines it printed:", ...log.map((line) => `  ${line}`)].join("\n")] : [];
 }
 
 /** Ray gives a signal as a negative number. */
@@ -126,8 +126,8 @@ function explainRetry(
   return {
     cause: "Retrying",
     where,
-    evidence: [`attempt ${attempt} of ${maxAttempts} is under way; ${failed}`, ...printedLast(lastFailure)],
-    remedy: "nothing, if the failure was one that passes; otherwise cancel it and correct the cause",
+    evidence: [`attempt ${attempt} of ${maxAttempts} is in progress; ${failed}`, ...printedLast(lastFailure)],
+    remedy: "wait if the failure was transient; otherwise cancel it and fix the cause",
   };
 }
 
@@ -135,14 +135,14 @@ function explainRetry(
 export function explainStatus({ metadata, status = {} }: Experiment): Finding | undefined {
   const where = `experiment ${metadata.name}`;
   const { state, reason, message } = status;
-  if (state === "Succeeded") return toFinding(where, done, "it has succeeded");
+  if (state === "Succeeded") return toFinding(where, done, "it succeeded");
   if (state === "Cancelled") return toFinding(where, cancelled, describe(reason, message));
   if (state === "Failed") return failure(where, reason ?? "", message ?? "");
   const retried = explainRetry(where, status);
   if (retried) return retried;
   const step = status.steps?.find(({ name }) => name === status.step);
   if (status.step === "Cloning" || status.step === "Building") {
-    const what = status.step === "Cloning" ? "copying the source" : "making the environment that it runs in";
+    const what = status.step === "Cloning" ? "copying the source" : "building its environment";
     return toFinding(where, { cause: "Preparing" }, step?.message ? `${what}: ${step.message}` : what);
   }
   return undefined;
@@ -156,14 +156,15 @@ function suspended(workload: WorkloadLike, where: string): Finding | undefined {
         where,
         {
           cause: "Suspended",
-          remedy: "wait for quota: `kubectl describe workload` and `kubectl get localqueue` show what is ahead",
+          remedy:
+            "wait for quota: `kubectl describe workload` and `kubectl get localqueue` show what is ahead in the queue",
         },
-        `held by Kueue, in the queue ${queue}, until there is quota for it`,
+        `queued by Kueue in ${queue} until quota is available`,
       )
     : toFinding(
         where,
-        { cause: "Suspended", remedy: "set `spec.suspend` to false to let it go on" },
-        "somebody has suspended it (`spec.suspend` is true)",
+        { cause: "Suspended", remedy: "set `spec.suspend` to false to resume it" },
+        "it is suspended (`spec.suspend` is true)",
       );
 }
 
@@ -180,7 +181,7 @@ export function explainWorkload(workload: WorkloadLike): Finding | undefined {
   }
   if (jobDeploymentStatus === "ValidationFailed") return toFinding(where, invalid, message ?? "refused");
   if (jobDeploymentStatus === "Failed") return failure(where, reason ?? "", message ?? "");
-  if (jobDeploymentStatus === "Complete" || is("Completed")) return toFinding(where, done, "it has succeeded");
+  if (jobDeploymentStatus === "Complete" || is("Completed")) return toFinding(where, done, "it succeeded");
   const held = suspended(workload, where);
   if (held) return held;
   return workload.kind === "RayCluster" && state === "ready"
@@ -190,6 +191,5 @@ export function explainWorkload(workload: WorkloadLike): Finding | undefined {
 
 export const forbidden: Verdict = {
   cause: "Forbidden",
-  remedy:
-    "have the quota raised or the permission granted in this namespace, or ask for less (`kubectl describe quota`)",
+  remedy: "ask for a higher quota or for the permission in this namespace, or request less (`kubectl describe quota`)",
 };

@@ -74,7 +74,7 @@ test.each<[string, PodStatus, readonly [string, string] | undefined]>([
   [
     "a program that may not be executed",
     exited(128, "StartError", noExec.replace("executable file not found in $PATH", "permission denied")),
-    ["CommandNotFound", "may not be executed"],
+    ["CommandNotFound", "is not executable"],
   ],
   ["exit code 127", exited(127), ["CommandNotFound", "command not found"]],
   ["exit code 137", exited(137), ["Killed", "SIGKILL"]],
@@ -112,7 +112,7 @@ test("what no node has is never to be had, and the figures are given", () => {
   const nodes = [node({ cpu: "4", memory: "8Gi" })];
   expect(explainPod(pod(unschedulable("0/1 nodes are available: 1 Insufficient cpu.")), { nodes })).toMatchObject({
     cause: "NeverFits",
-    evidence: ["asks for 6 CPUs; the largest node has 4 CPUs: it can never run here", expect.any(String)],
+    evidence: ["requests 6 CPUs; the largest node has 4 CPUs: it can never run here", expect.any(String)],
   });
 });
 
@@ -172,7 +172,7 @@ test.each<[string, Subject, readonly string[], string]>([
     "an operator that has just begun",
     subject({ workloads: [workload("JobSet", { status: {} })] }),
     ["Starting"],
-    "pods are still to be made",
+    "pods are not created yet",
   ],
   ["a success", subject({ experiment: experiment({ state: "Succeeded" }) }), ["Succeeded"], "succeeded"],
   [
@@ -200,7 +200,7 @@ test.each<[string, Subject, readonly string[], string]>([
     ["Succeeded"],
     "succeeded",
   ],
-  ["a queue", subject({ workloads: [workload("JobSet", queued)] }), ["Suspended"], "queue team"],
+  ["a queue", subject({ workloads: [workload("JobSet", queued)] }), ["Suspended"], "Kueue in team"],
   [
     "a suspension by hand",
     subject({ workloads: [workload("JobSet", { spec: { suspend: true } })] }),
@@ -244,13 +244,16 @@ test.each<[string, number, string, string]>([
   const [finding] = explain(failed("CommandFailed", ofRay(exitCode)));
   expect(finding).toMatchObject({
     cause,
-    evidence: [`Job entrypoint command failed with ${words}`, "it printed last:\n  before\n  bash: nope: not found"],
+    evidence: [
+      `Job entrypoint command failed with ${words}`,
+      "last lines it printed:\n  before\n  bash: nope: not found",
+    ],
   });
 });
 
 test("a pod's own exit code, with its log, stands for what the experiment says of it", () => {
   const findings = explain({
-    ...failed("CommandFailed", "container c ended with exit code 127"),
+    ...failed("CommandFailed", "container c terminated with exit code 127"),
     pods: [pod(exited(127))],
   });
   expect(findings.map(({ cause, where }) => `${cause} ${where}`)).toEqual(["CommandNotFound pod p"]);
@@ -263,9 +266,9 @@ test("a Job out of time says more than the JobSet that failed for it", () => {
 });
 
 test.each<[string, string, readonly NodeLike[], RegExp]>([
-  ["less, where a node has some of it", "Insufficient cpu", [node({ cpu: "4", memory: "8Gi" })], /^ask for less/],
+  ["less, where a node has some of it", "Insufficient cpu", [node({ cpu: "4", memory: "8Gi" })], /^request less/],
   ["nothing of it, where no node has any", "Insufficient cpu", [node({ memory: "8Gi" })], /^remove the request/],
-  ["another place, where no node is meant", "didn't match. Never fits", [], /^correct its node selector/],
+  ["another place, where no node is meant", "didn't match. Never fits", [], /^fix its node selector/],
 ])("what never fits is to ask for %s", (_, message, nodes, remedy) => {
   expect(explainPod(pod(unschedulable(message)), { nodes })?.remedy).toMatch(remedy);
 });

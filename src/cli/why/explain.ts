@@ -55,11 +55,11 @@ const general = new Set<Cause>(["BackoffLimit", "Failed"]);
 function going({ where, experiment, workloads, pods }: Subject): Finding {
   const last = workloads.at(-1) ?? experiment;
   if (last && last.status === undefined) {
-    const remedy = "where an operator runs it goes on within seconds: see whether there is one (`windlass operator`)";
-    return { cause: "Starting", where, evidence: ["no controller has taken it up yet"], remedy };
+    const remedy = "check that an operator is running (`windlass operator`); it picks this up within seconds";
+    return { cause: "Starting", where, evidence: ["no controller has picked it up yet"], remedy };
   }
-  if (pods.length === 0) return { cause: "Starting", where, evidence: ["its pods are still to be made"] };
-  return { cause: "Running", where, evidence: ["it runs; nothing waits"] };
+  if (pods.length === 0) return { cause: "Starting", where, evidence: ["its pods are not created yet"] };
+  return { cause: "Running", where, evidence: ["it is running and nothing waits"] };
 }
 
 /** Never empty; the first is the answer, the others are what else there is. */

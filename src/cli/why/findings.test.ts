@@ -66,7 +66,7 @@ const rayNode = (flags: string) => ({
   containers: [{ name: "ray", env: [{ name: "KUBERAY_GEN_RAY_START_CMD", value: `ray start ${flags}` }] }],
 });
 const rank = { labels: { "jobset.sigs.k8s.io/jobset-name": "s" } };
-const crash = "container ray-head of pod h ended with exit code 1, 3 times before the command could start";
+const crash = "container ray-head of pod h terminated with exit code 1, 3 times before the command started";
 const started: PodStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
 
 test.each<[string, Partial<Subject>, Finding]>([
@@ -83,8 +83,8 @@ test.each<[string, Partial<Subject>, Finding]>([
     {
       cause: "CrashLoop",
       where: "experiment x",
-      evidence: [crash, "it printed last:\n  Traceback\n  Cannot include dashboard"],
-      remedy: "correct what its last lines name (image, requirements, `rayStartParams`), and run it again",
+      evidence: [crash, "last lines it printed:\n  Traceback\n  Cannot include dashboard"],
+      remedy: "fix what its last lines report (image, requirements, `rayStartParams`), and run it again",
     },
   ],
   [
@@ -93,15 +93,14 @@ test.each<[string, Partial<Subject>, Finding]>([
       experiment: experiment({
         state: "Failed",
         reason: "Timeout",
-        message: "took longer than 60 s; until then it waited (ErrImagePull): pod h: not found",
+        message: "exceeded its timeout of 60 s; it had been waiting (ErrImagePull): pod h: not found",
       }),
     },
     {
       cause: "Timeout",
       where: "experiment x",
-      evidence: ["took longer than 60 s; until then it waited (ErrImagePull): pod h: not found"],
-      remedy:
-        "correct what it waited for and run it again; more time (`timeout`) helps only where that comes by itself",
+      evidence: ["exceeded its timeout of 60 s; it had been waiting (ErrImagePull): pod h: not found"],
+      remedy: "fix what it waited for and run it again; more time (`timeout`) helps only if that resolves by itself",
     },
   ],
   [
@@ -119,8 +118,8 @@ test.each<[string, Partial<Subject>, Finding]>([
     {
       cause: "Retrying",
       where: "experiment x",
-      evidence: ["attempt 2 of 3 is under way; attempt 1 failed: exit code 3"],
-      remedy: "nothing, if the failure was one that passes; otherwise cancel it and correct the cause",
+      evidence: ["attempt 2 of 3 is in progress; attempt 1 failed: exit code 3"],
+      remedy: "wait if the failure was transient; otherwise cancel it and fix the cause",
     },
   ],
   [
@@ -129,8 +128,9 @@ test.each<[string, Partial<Subject>, Finding]>([
     {
       cause: "Unschedulable",
       where: "pod a",
-      evidence: ["asks for 1.5 CPUs; no node has more than 0.5 CPUs free at the moment", busy],
-      remedy: "it starts when others have ended: wait, ask for less, cancel one (`windlass list`), or add nodes",
+      evidence: ["requests 1.5 CPUs; no node has more than 0.5 CPUs free right now", busy],
+      remedy:
+        "wait until other pods have finished, request less, cancel another experiment (`windlass list`), or add nodes",
     },
   ],
   [
@@ -151,11 +151,11 @@ test.each<[string, Partial<Subject>, Finding]>([
       cause: "NeverFits",
       where: "pod a",
       evidence: [
-        "asks for 3,000 CPUs; the largest node has 2 CPUs: it can never run here",
-        "asks for 25 GiB of memory; the largest node has 23.5 GiB of memory: it can never run here",
+        "requests 3,000 CPUs; the largest node has 2 CPUs: it can never run here",
+        "requests 25 GiB of memory; the largest node has 23.5 GiB of memory: it can never run here",
         busy,
       ],
-      remedy: "ask for less, or run on larger nodes (`--context`; the local cluster: `windlass up --cpus N`)",
+      remedy: "request less, or run on larger nodes (`--context`; on the local cluster: `windlass up --cpus N`)",
     },
   ],
   [
@@ -165,7 +165,7 @@ test.each<[string, Partial<Subject>, Finding]>([
       cause: "VolumeMissing",
       where: "pod a",
       evidence: ['0/1 nodes are available: persistentvolumeclaim "data" not found.'],
-      remedy: "create the claim data (`kubectl get pvc` lists those there are), or correct the name in the manifest",
+      remedy: "create the claim data (`kubectl get pvc` lists existing claims), or fix the name in the manifest",
     },
   ],
   [
@@ -187,7 +187,7 @@ test.each<[string, Partial<Subject>, Finding]>([
       where: "pod a",
       evidence: ['secret "token" not found'],
       remedy:
-        "create it: `kubectl create secret generic token --from-literal=KEY=VALUE`, or correct the name in the manifest",
+        "create it: `kubectl create secret generic token --from-literal=KEY=VALUE`, or fix the name in the manifest",
     },
   ],
   [
@@ -202,7 +202,7 @@ test.each<[string, Partial<Subject>, Finding]>([
       cause: "VolumeMissing",
       where: "pod a",
       evidence: ['MountVolume.SetUp failed for volume "conf" : configmap "conf" not found'],
-      remedy: "create it: `kubectl create configmap conf --from-file=FILE`, or correct the name in the manifest",
+      remedy: "create it: `kubectl create configmap conf --from-file=FILE`, or fix the name in the manifest",
     },
   ],
   [
@@ -211,8 +211,8 @@ test.each<[string, Partial<Subject>, Finding]>([
     {
       cause: "WaitingForHead",
       where: "pod w",
-      evidence: ["waiting for the head's GCS to answer; the head, pod h, is ready"],
-      remedy: "it goes on by itself when the head is ready; if it does not: `windlass logs NAME --pod head`",
+      evidence: ["waiting for the head's GCS; the head, pod h, is ready"],
+      remedy: "wait: it continues when the head is ready; otherwise see `windlass logs NAME --pod head`",
       log: { pod: "w", container: "wait-gcs-ready", previous: false },
     },
   ],
@@ -234,11 +234,11 @@ test.each<[string, Partial<Subject>, Finding]>([
       cause: "WaitingForResources",
       where: "raycluster r",
       evidence: [
-        "2 or more tasks or actors wait for ever: each asks for 3 CPU; the largest Ray node has 2 CPU",
-        "1 or more placement groups wait for ever: each asks for 1 GPU; no Ray node has any",
+        "2 or more tasks or actors wait forever: each requests 3 CPU; the largest Ray node has 2 CPU",
+        "1 or more placement groups wait forever: each requests 1 GPU; no Ray node has it",
       ],
       remedy:
-        "ask for less in the program (`num_cpus`, `num_gpus`, `resources=`), or give the groups of the manifest more, and run it again",
+        "request less in the program (`num_cpus`, `num_gpus`, `resources=`), or give the groups in the manifest more resources, and run it again",
     },
   ],
   [
@@ -248,7 +248,8 @@ test.each<[string, Partial<Subject>, Finding]>([
       cause: "WaitingForRanks",
       where: "pod s-0",
       evidence: ["waiting for ranks that have not started: pod s-1"],
-      remedy: "it goes on by itself when all ranks are there; its log names the missing ones: look at their pods",
+      remedy:
+        "wait: it continues when all ranks have started; otherwise check the pods of the ranks that its log names as missing",
       log: { pod: "s-0", container: "wait-for-ranks", previous: false },
     },
   ],
@@ -268,11 +269,11 @@ test.each<[string, Partial<Subject>, Finding]>([
       cause: "Forbidden",
       where: "job j",
       evidence: [
-        "asks for 3,000 CPUs more; the quota team allows 2 CPUs, 1 CPU of it in use",
+        "requests 3,000 CPUs more; the quota team allows 2 CPUs (1 CPU in use)",
         expect.stringContaining("FailedCreate: pods"),
       ],
       remedy:
-        "have the quota raised or the permission granted in this namespace, or ask for less (`kubectl describe quota`)",
+        "ask for a higher quota or for the permission in this namespace, or request less (`kubectl describe quota`)",
     },
   ],
   [
@@ -282,7 +283,7 @@ test.each<[string, Partial<Subject>, Finding]>([
       cause: "OutOfMemory",
       where: "pod w",
       evidence: ["OOMKilling: process 7 (ray::f) was killed"],
-      remedy: "ask for more memory (`ramRatio` or `resources.limits.memory`), or make the program use less",
+      remedy: "request more memory (`ramRatio` or `resources.limits.memory`), or make the program use less",
     },
   ],
   [
@@ -307,10 +308,10 @@ test.each<[string, Partial<Subject>, Finding]>([
       where: "pod h",
       evidence: [
         "running, not ready yet",
-        "container c ended with exit code 1: the command failed",
-        "it has ended once, and is started again each time",
+        "container c terminated with exit code 1: the command failed",
+        "it has exited once and is restarted each time",
       ],
-      remedy: "its log says why: correct the program and run it again",
+      remedy: "see the log for the reason, fix the program and run it again",
       log: { pod: "h", container: "c", previous: true },
       printed: ["one", "two"],
     },
@@ -325,7 +326,7 @@ test("pods that were ended by a time-out are no cause of their own", () => {
     phase: "Failed",
     containerStatuses: [container({ state: { terminated: { exitCode: 143, reason: "Error" } } })],
   };
-  const late = experiment({ state: "Failed", reason: "Timeout", message: "took longer than 60 s" });
+  const late = experiment({ state: "Failed", reason: "Timeout", message: "exceeded its timeout of 60 s" });
   const findings = explain(subject({ experiment: late, pods: [pod("a", ended)] }));
   expect(findings.map(({ cause }) => cause)).toEqual(["Timeout"]);
 });

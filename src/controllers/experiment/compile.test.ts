@@ -127,7 +127,7 @@ describe("compile", () => {
           .replace(/^builder.*\n/m, "")
           .replace("  image: demo\n", ""),
       }),
-      "spec.image is missing, and there is no source to build an image from",
+      "spec.image is missing, and the experiment has no source to build an image from",
     ],
   ])("refuses %s", (_, root, problem) => {
     expect(compile(root, {}, undefined)).toEqual({ problems: [problem] });

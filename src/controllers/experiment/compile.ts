@@ -104,7 +104,7 @@ function workloadOf(
 }
 
 const noHostPaths =
-  "the operator of this cluster lets no experiment mount folders of its nodes: use storage.attachExistingPVCs, or start the operator with --allow-host-paths";
+  "the operator of this cluster does not allow experiments to mount folders of its nodes: use storage.attachExistingPVCs, or start the operator with --allow-host-paths";
 
 function folderMounts({ spec }: Experiment): readonly HostMount[] {
   return (spec.mounts ?? []).map(({ hostPath, mountPoint, readOnly = true }, index) => {
@@ -120,7 +120,7 @@ export function compile(root: Experiment, platform: Platform, image: string | un
   if (!platform.hostPaths && (manifest.spec.storage?.mounts?.length || root.spec.mounts?.length))
     return { problems: [noHostPaths] };
   const chosen = image ?? root.spec.image ?? imageOf(manifest) ?? built;
-  if (!chosen) return { problems: ["spec.image is missing, and there is no source to build an image from"] };
+  if (!chosen) return { problems: ["spec.image is missing, and the experiment has no source to build an image from"] };
   const { mounts, s3, outputs } = storageOf(root, experimentIdOf(root), platform.storage ?? {});
   const envFrom = [...(s3 ? [storageEnvFrom(root)] : []), ...(root.spec.envFrom ?? [])];
   const context: WorkloadContext = {

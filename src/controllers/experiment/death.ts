@@ -38,9 +38,9 @@ export function causeOf({ pod, container, end }: Death, times = ""): Cause {
   if (container === waitForRanksName && said) return { reason: "RanksMissing", message: said };
   const where = `container ${container} of pod ${pod.metadata.name}`;
   if (end.reason === "OOMKilled") {
-    const message = `${where} took more memory than its limit${limitOf(pod, container)}${times}`;
+    const message = `${where} exceeded its memory limit${limitOf(pod, container)}${times}`;
     return { reason: "OutOfMemory", message: addLastLines(message, said) };
   }
-  const message = `${where} ended with exit code ${end.exitCode}${times}`;
+  const message = `${where} terminated with exit code ${end.exitCode}${times}`;
   return { reason: "CommandFailed", message: addLastLines(message, said) };
 }

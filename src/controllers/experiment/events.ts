@@ -26,5 +26,5 @@ export const retrying = (attempt: number, maxAttempts: number, failure?: string)
   type: "Warning",
   reason: "ExperimentRetrying",
   action: "Retry",
-  message: `Attempt ${attempt - 1} of ${maxAttempts} failed, attempt ${attempt} starts${failure ? `: ${failure}` : ""}`,
+  message: `Attempt ${attempt - 1} of ${maxAttempts} failed, starting attempt ${attempt}${failure ? `: ${failure}` : ""}`,
 });

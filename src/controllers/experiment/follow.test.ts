@@ -49,7 +49,7 @@ const initializing = rayJob({ jobDeploymentStatus: "Initializing" });
 
 describe("a container that ends again and again", () => {
   const message =
-    "container ray-head of pod head ended with exit code 1, 3 times before the command could start, last lines:\nTraceback\nCannot include dashboard";
+    "container ray-head of pod head terminated with exit code 1, 3 times before the command started, last lines:\nTraceback\nCannot include dashboard";
 
   test("before the command could start ends the experiment, and its workload, with the last lines", () => {
     const { status, apply, events } = follow({ rayJob: initializing, pods: [looping] });
@@ -99,26 +99,26 @@ describe("what it waits for", () => {
   const log = { pod: "p-0", container: "main", lines: ["epoch 1", "epoch 2"] };
   const running = enterStep(submitted, "Running", at(5));
   test.each<[string, Partial<World>, ExperimentStatus, string]>([
-    ["the time alone, when nothing else is known", {}, running, "took longer than 60 s"],
+    ["the time alone, when nothing else is known", {}, running, "exceeded its timeout of 60 s"],
     [
       "what the status told last",
       {},
       { ...submitted, ...waits },
-      "took longer than 60 s; until then it waited (Unschedulable): pod head: Insufficient cpu",
+      "exceeded its timeout of 60 s; it had been waiting (Unschedulable): pod head: Insufficient cpu",
     ],
     [
       "what the last look found",
       { look: look({ wait: { reason: "ErrImagePull", message: "pod w: not found" } }) },
       submitted,
-      "took longer than 60 s; until then it waited (ErrImagePull): pod w: not found",
+      "exceeded its timeout of 60 s; it had been waiting (ErrImagePull): pod w: not found",
     ],
     [
       "the last lines of the log, when it ran",
       { look: look({ log }) },
       running,
-      "took longer than 60 s (log of container main of pod p-0), last lines:\nepoch 1\nepoch 2",
+      "exceeded its timeout of 60 s (log of container main of pod p-0), last lines:\nepoch 1\nepoch 2",
     ],
-    ["nothing of an earlier attempt", { look: look({ log }, at(-1)) }, running, "took longer than 60 s"],
+    ["nothing of an earlier attempt", { look: look({ log }, at(-1)) }, running, "exceeded its timeout of 60 s"],
   ])("is kept by a time-out: %s", (_, world, before, message) => {
     const { status } = follow({ rayJob: late, ...world }, before, at(60));
     expect(status).toMatchObject({ state: "Failed", reason: "Timeout", message });
@@ -174,7 +174,7 @@ describe("attempts", () => {
         type: "Warning",
         reason: "ExperimentRetrying",
         action: "Retry",
-        message: "Attempt 1 of 3 failed, attempt 2 starts: exit code 3",
+        message: "Attempt 1 of 3 failed, starting attempt 2: exit code 3",
       },
     ]);
     const next = follow({ rayJob: rayJob({ jobDeploymentStatus: "Initializing", failed: 1 }, spec) }, first.status);
@@ -203,6 +203,6 @@ describe("attempts", () => {
     };
     const { status, events } = follow({ jobSet });
     expect(status).toMatchObject({ attempt: 2, maxAttempts: 2 });
-    expect(events).toMatchObject([{ message: "Attempt 1 of 2 failed, attempt 2 starts" }]);
+    expect(events).toMatchObject([{ message: "Attempt 1 of 2 failed, starting attempt 2" }]);
   });
 });

@@ -41,7 +41,7 @@ const cancelled: End = { state: "Cancelled", reason: "Cancelled", message: "canc
 const late = ({ seconds }: TimeLeft): End => ({
   state: "Failed",
   reason: "Timeout",
-  message: `all attempts together took longer than ${seconds} s`,
+  message: `all attempts together exceeded ${seconds} s`,
 });
 
 /** How the experiment ends in this pass; undefined while it goes on. */

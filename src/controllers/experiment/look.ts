@@ -63,7 +63,7 @@ function lookIn({ look }: World, now: Date): Look | undefined {
 }
 
 /** What stands between a time-out and what was waited for. */
-export const untilThen = "; until then it waited ";
+export const untilThen = "; it had been waiting ";
 
 /** The end of an experiment out of time, with what held it up until then, or what it printed last. */
 export function keepCause(

@@ -49,7 +49,7 @@ describe("a JobSet that failed", () => {
 
   test("out of time: how long it had", () => {
     const found = jobSetOutcome(jobSet, [job("BackoffLimitExceeded"), job("DeadlineExceeded")]);
-    expect(found).toEqual({ phase: "Failed", reason: "Timeout", message: "took longer than 60 s" });
+    expect(found).toEqual({ phase: "Failed", reason: "Timeout", message: "exceeded its timeout of 60 s" });
   });
 
   test("by its command: in its own words", () => {

@@ -59,11 +59,11 @@ const lost = (message = ""): Outcome => ({
   phase: "Failed",
   reason: "RayJobLost",
   message:
-    `the job was lost while it ran: the Ray head (or the submitter) ended or was started again, and a head keeps its jobs in memory only. ${message}`.trim(),
+    `the job was lost while it ran: the Ray head (or the submitter) exited or restarted, and a head keeps its jobs only in memory. ${message}`.trim(),
 });
 
 const tookLonger = (seconds: number | undefined): string =>
-  `took longer than ${seconds === undefined ? "its time-out" : `${seconds} s`}`;
+  `exceeded its timeout${seconds === undefined ? "" : ` of ${seconds} s`}`;
 
 export function rayJobOutcome(job: RayJobLike): Outcome {
   const { jobDeploymentStatus, jobStatus, reason, message } = job.status ?? {};

@@ -140,7 +140,7 @@ describe("the way to the workload", () => {
       state: "Processing",
       step: "Submitting",
       reason: "FailedToSubmit",
-      message: "trying again: Cannot create RayJob: quota exceeded",
+      message: "retrying: Cannot create RayJob: quota exceeded",
     });
     expect(apply).toHaveLength(1);
     const again = plan(experiment({ image: "r/demo:1" }, status));
@@ -150,7 +150,7 @@ describe("the way to the workload", () => {
     expect(again.status).not.toHaveProperty("workload");
   });
 
-  test("cancelled before it was submitted", () => {
+  test("cancelled before submission", () => {
     expect(plan(experiment({ cancelled: true })).status).toMatchObject({ state: "Cancelled", reason: "Cancelled" });
   });
 });
@@ -254,7 +254,7 @@ describe("following the workload", () => {
       expect(at(61, { jobDeploymentStatus: "Suspended" }).status).toMatchObject({
         state: "Failed",
         reason: "Timeout",
-        message: "all attempts together took longer than 60 s",
+        message: "all attempts together exceeded 60 s",
       });
     });
 

@@ -85,7 +85,7 @@ function advance(root: Experiment, world: World, now: Date, settings: Settings):
 const cancelledBeforeStart: End = {
   state: "Cancelled",
   reason: "Cancelled",
-  message: "cancelled before it was submitted",
+  message: "cancelled before submission",
 };
 
 /** The plan for a manifest that asks for another experiment's image; undefined when it does not, or may build its own. */
@@ -95,7 +95,7 @@ function reuse({ status, compiled, world, now }: Omit<Preparing, "root">): Exper
   const image = world.images?.get(experimentId);
   if (image) return idle({ ...status, image }, { requeueAfterMs: 1 });
   if (!isRequired) return undefined;
-  const message = `builder.skipBuild: no experiment ${experimentId} with an image is known here, and failIfNotFound is set`;
+  const message = `builder.skipBuild: this cluster has no experiment ${experimentId} with an image, and failIfNotFound is set`;
   return end(status, { state: "Failed", reason: "ImageNotFound", message }, now);
 }
 
@@ -125,7 +125,7 @@ function withoutWorkload(root: Experiment, status: ExperimentStatus, now: Date):
     return end(status, { state: "Cancelled", reason: "Cancelled", message: "cancelled by the user" }, now);
   return end(
     status,
-    { state: "Failed", reason: "WorkloadDeleted", message: `the ${kind} ${name} was deleted from outside` },
+    { state: "Failed", reason: "WorkloadDeleted", message: `somebody deleted the ${kind} ${name}` },
     now,
   );
 }
@@ -188,7 +188,7 @@ function submit({ root, status, compiled, failures, now }: Submitting): Experime
   });
   const [failure] = failures;
   if (!failure) return idle(enterStep(status, "Submitting", now), { apply });
-  const message = `trying again: ${failure.message}`;
+  const message = `retrying: ${failure.message}`;
   return idle({ ...enterStep(status, "Submitting", now, message), reason: "FailedToSubmit", message }, { apply });
 }
 

@@ -43,17 +43,17 @@ describe("findCause", () => {
     [
       "the pod that failed first, not those that were ended for it",
       [makePod("a", { code: 143, at: "12" }), makePod("b", { code: 3, at: "11" })],
-      { reason: "CommandFailed", message: "container main of pod b ended with exit code 3" },
+      { reason: "CommandFailed", message: "container main of pod b terminated with exit code 3" },
     ],
     [
       "within a second the one that ended by itself",
       [makePod("a", { code: 137 }), makePod("b", { code: 1, reason: "told" }), makePod("c", { code: 1 })],
-      { reason: "CommandFailed", message: "container main of pod c ended with exit code 1" },
+      { reason: "CommandFailed", message: "container main of pod c terminated with exit code 1" },
     ],
     [
       "the message that a container left",
       [makePod("a", { code: 2, message: " no data at /data\n" })],
-      { reason: "CommandFailed", message: "container main of pod a ended with exit code 2: no data at /data" },
+      { reason: "CommandFailed", message: "container main of pod a terminated with exit code 2: no data at /data" },
     ],
     [
       "the last lines of its log, told apart from the sentence",
@@ -61,13 +61,13 @@ describe("findCause", () => {
       {
         reason: "CommandFailed",
         message:
-          "container main of pod a ended with exit code 1, last lines:\nTraceback:\n  File x\nValueError: no data",
+          "container main of pod a terminated with exit code 1, last lines:\nTraceback:\n  File x\nValueError: no data",
       },
     ],
     [
       "want of memory, with the limit",
       [makePod("a", { code: 137, reason: "OOMKilled" })],
-      { reason: "OutOfMemory", message: "container main of pod a took more memory than its limit of 2 GiB" },
+      { reason: "OutOfMemory", message: "container main of pod a exceeded its memory limit of 2 GiB" },
     ],
     [
       "ranks that did not appear",

@@ -27,7 +27,7 @@ const looping = (more: Partial<ContainerStatus> = {}) =>
   withContainer({ restartCount: 2, state: backOff, lastState: ended(1, "a\nCannot include dashboard"), ...more });
 const slow = { startedAt: "2026-01-01T00:00:00Z", finishedAt: "2026-01-01T00:00:30Z" };
 const message =
-  "container c of pod p ended with exit code 1, 3 times before the command could start, last lines:\na\nCannot include dashboard";
+  "container c of pod p terminated with exit code 1, 3 times before the command started, last lines:\na\nCannot include dashboard";
 
 describe("a crash loop is", () => {
   test.each<[string, Pod, unknown]>([
@@ -42,7 +42,7 @@ describe("a crash loop is", () => {
       pod(looping({ restartCount: 4, lastState: { terminated: { ...slow, exitCode: 1 } } })),
       {
         reason: "CrashLoop",
-        message: "container c of pod p ended with exit code 1, 5 times before the command could start",
+        message: "container c of pod p terminated with exit code 1, 5 times before the command started",
       },
     ],
     ["no second one", pod(looping({ restartCount: 1 })), undefined],
@@ -68,8 +68,7 @@ describe("a crash loop is", () => {
       pod(looping({ lastState: ended(137, undefined, "OOMKilled") })),
       {
         reason: "OutOfMemory",
-        message:
-          "container c of pod p took more memory than its limit of 1 GiB, 3 times before the command could start",
+        message: "container c of pod p exceeded its memory limit of 1 GiB, 3 times before the command started",
       },
     ],
   ])("%s", (_, one, wanted) => expect(findCrashLoop([pod({ phase: "Running" }), one])).toEqual(wanted));
@@ -121,7 +120,7 @@ describe("what pods wait for:", () => {
     [
       "a container that has ended badly once",
       looping({ restartCount: 1, lastState: ended(2) }),
-      { reason: "CrashLoop", message: "container c of pod p ended with exit code 2" },
+      { reason: "CrashLoop", message: "container c of pod p terminated with exit code 2" },
     ],
     ["nothing, where a container has ended for good", withContainer({ state: ended(3) }), undefined],
   ])("%s", (_, status, wanted) => expect(findWait([pod({ phase: "Running" }), pod(status)])).toEqual(wanted));

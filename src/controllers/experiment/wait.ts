@@ -23,7 +23,7 @@ function loopOf(pod: Pod, status: ContainerStatus): Cause | undefined {
   const death = status.ready === true ? undefined : deathOf(pod, status);
   const ends = endsOf(status);
   if (!death || ends < (isQuick(death.end) ? mostQuickEnds : mostSlowEnds)) return undefined;
-  const cause = causeOf(death, `, ${ends} times before the command could start`);
+  const cause = causeOf(death, `, ${ends} times before the command started`);
   return cause.reason === "CommandFailed" ? { ...cause, reason: "CrashLoop" } : cause;
 }
 

@@ -130,7 +130,7 @@ test.each<[string, Sweep, readonly Experiment[], readonly (string | undefined)[]
     "ends when its manifest has no command",
     sweep({ template: { manifest: "spec: {}", image: "i" } }),
     [],
-    ["Failed", "ManifestInvalid", "the manifest takes no parameters: spec.command: there is no command"],
+    ["Failed", "ManifestInvalid", "cannot apply the parameters to the manifest: spec.command: no command"],
   ],
 ])("a sweep %s", (_, root, experiments, wanted) => {
   expect(finished(plan(root, ...experiments))).toEqual(wanted);
@@ -162,6 +162,6 @@ test("a write that failed is told while it is tried again", () => {
     state: "Running",
     started: 0,
     reason: "FailedToStart",
-    message: "trying again: quota",
+    message: "retrying: quota",
   });
 });

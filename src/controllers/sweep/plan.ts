@@ -115,7 +115,7 @@ function start(root: Sweep, status: SweepStatus, indexes: readonly number[], now
     });
     return idle(status, apply);
   } catch (error) {
-    const message = `the manifest takes no parameters: ${(error as Error).message}`;
+    const message = `cannot apply the parameters to the manifest: ${(error as Error).message}`;
     return end(status, { state: "Failed", reason: "ManifestInvalid", message }, now);
   }
 }
@@ -143,7 +143,7 @@ export function planSweep(root: Sweep, world: World, now: Date): SweepPlan {
   if (indexes.length === 0 && active.length === 0) return end(status, conclusion(root.spec.trials.length, status), now);
   const [failure] = world.failures;
   if (failure) {
-    const told = { ...status, reason: failure.reason, message: `trying again: ${failure.message}` };
+    const told = { ...status, reason: failure.reason, message: `retrying: ${failure.message}` };
     return start(root, told, indexes, now);
   }
   const started = startedAfter(status.started ?? 0, new Set([...made, ...indexes]));
