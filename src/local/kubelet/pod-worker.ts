@@ -47,7 +47,7 @@ const sandboxRetryMs = 5000;
 const configRetryMs = 5000;
 const startRetryMs = 10_000;
 const syncRetryMs = 1000;
-const quickStartMs = 250;
+const quickStartMs = 1000;
 
 export class PodWorker {
   readonly #context: KubeletContext;

@@ -10,18 +10,20 @@ import { ownSockets } from "../network/sockets.ts";
 import type { Cgroup, Cgroups } from "./cgroups.ts";
 import { helperSession, withTerminal } from "./exec.ts";
 import { type Helper, NoOverlay, type Started } from "./helper.ts";
-import { type MachineRoot, machineRoot, skeletons } from "./machine-root.ts";
+import { machineRoot, skeletons } from "./machine-root.ts";
 import {
   containerFolders,
   kernelFiles,
+  type MountRequest,
   mountSteps,
   privateFolders,
   type Visibility,
   workingDirectory,
   workplace,
 } from "./mount-steps.ts";
-import { neededFolders } from "./needed-folders.ts";
+import { neededFolders, neededKey } from "./needed-folders.ts";
 import { send } from "./processes.ts";
+import { remembering } from "./remember.ts";
 import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
 
 interface NamespaceSandbox extends Sandbox {
@@ -41,8 +43,23 @@ export interface NamespaceOptions {
   readonly root: string;
 }
 
+type Seen = Pick<MountRequest, "machine" | "skeleton" | "needed">;
+
+/** Looked up for many containers at once. */
+function looking({ visibility, root }: NamespaceOptions): RunningOptions["look"] {
+  const skeleton = skeletons(join(root, "roots"));
+  const remember = remembering<Seen>(() => performance.now());
+  return (env) =>
+    remember(neededKey(env), () => {
+      const machine = machineRoot();
+      const needed = neededFolders(env, privateFolders(visibility), ["/root", visibility.home]);
+      return { machine, skeleton: skeleton(machine), needed };
+    });
+}
+
 interface RunningOptions extends NamespaceOptions {
-  readonly skeleton: (machine: MachineRoot) => string;
+  /** The machine as containers with these variables are to see it. */
+  readonly look: (env: ProcessSpec["env"]) => Seen;
 }
 
 async function createSandbox({ helper, bridge }: NamespaceOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
@@ -73,10 +90,8 @@ function prepareFolders(folder: string): void {
   for (const path of forAll) chmodSync(path, 0o1777);
 }
 
-function runRequest({ visibility, skeleton }: RunningOptions, spec: ProcessSpec, group: Cgroup | undefined) {
-  const homes = ["/root", visibility.home];
-  const machine = machineRoot();
-  const needed = neededFolders(spec.env, privateFolders(visibility), homes);
+function runRequest({ visibility, look }: RunningOptions, spec: ProcessSpec, group: Cgroup | undefined) {
+  const { machine, skeleton, needed } = look(spec.env);
   return {
     sandbox: (spec.sandbox as NamespaceSandbox).id,
     argv: spec.argv,
@@ -87,7 +102,7 @@ function runRequest({ visibility, skeleton }: RunningOptions, spec: ProcessSpec,
     root: join(spec.folder, "root"),
     scratch: join(spec.folder, "layers"),
     readOnly: spec.isPrivileged || !isRoot() ? [] : kernelFiles.filter((path) => existsSync(path)),
-    mounts: mountSteps({ spec, machine, skeleton: skeleton(machine), visibility, needed, groups: group?.views ?? {} }),
+    mounts: mountSteps({ spec, machine, skeleton, visibility, needed, groups: group?.views ?? {} }),
   };
 }
 
@@ -147,10 +162,9 @@ async function run(options: RunningOptions, spec: ProcessSpec): Promise<Containe
 
 export function namespaceRuntime(options: NamespaceOptions): ContainerRuntime {
   const { bridge, cgroups, reason, helper } = options;
-  const roots = join(options.root, "roots");
   // Of a predecessor, whose pods are gone with it.
-  rmSync(roots, { recursive: true, force: true });
-  const running = { ...options, skeleton: skeletons(roots) };
+  rmSync(join(options.root, "roots"), { recursive: true, force: true });
+  const running = { ...options, look: looking(options) };
   return {
     mode: bridge ? "namespaces" : "shared",
     reason,

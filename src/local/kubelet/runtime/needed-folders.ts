@@ -72,6 +72,10 @@ function programFolders(env: Readonly<Record<string, string>>): readonly string[
   return named.filter((folder) => folder.startsWith("/")).map((folder) => resolve(folder));
 }
 
+/** Names the variables that `neededFolders` looks at, with their values. */
+export const neededKey = (env: Readonly<Record<string, string>>): string =>
+  JSON.stringify([...lists, ...singles].map((name) => env[name]));
+
 /** Those below one of the `hidden` folders that are there; `homes` are never needed as a whole. */
 export function neededFolders(
   env: Readonly<Record<string, string>>,
