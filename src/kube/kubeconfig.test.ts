@@ -113,20 +113,15 @@ describe("is refused with a reason when", () => {
       "broken",
       '/config has no cluster "onne"; did you mean "one"? it has "one", "two"',
     ],
-    [
-      "there is no current context",
-      "contexts: []",
-      undefined,
-      "/config names no current-context: a context must be chosen",
-    ],
+    ["there is no current context", "contexts: []", undefined, "/config has no current-context: choose a context"],
     ["it is empty", "", "x", '/config has no context "x"; it has no contexts'],
-    ["it is not a mapping", "- a", undefined, "/config is no kubeconfig: not a mapping"],
+    ["it is not a mapping", "- a", undefined, "/config is not a kubeconfig: expected a mapping"],
     ["a certificate is missing", config, "prod", "client-certificate of /config: /bob.crt does not exist"],
     [
       "the server is no URL",
       "contexts: [{name: a, context: {cluster: b}}]\nclusters: [{name: b, cluster: {server: nowhere}}]",
       "a",
-      '/config: cluster "b": server "nowhere" is no URL',
+      '/config: cluster "b": server "nowhere" is not a URL',
     ],
   ])("%s", async (_, text, context, message) => {
     expect(await refusal(loadKubeconfig({ path: write("config", text), context }))).toBe(message);

@@ -85,7 +85,7 @@ function parse(file: string): Kubeconfig {
     throw new KubeconfigError(`${file}:${line}:${col}: ${error.message.split("\n")[0]}`, { cause: error });
   }
   const content: unknown = document.toJS() ?? {};
-  if (!isFields(content)) throw new KubeconfigError(`${file} is no kubeconfig: not a mapping`);
+  if (!isFields(content)) throw new KubeconfigError(`${file} is not a kubeconfig: expected a mapping`);
   const entries = (list: string, key: string): readonly Entry[] => {
     const items: readonly unknown[] = Array.isArray(content[list]) ? content[list] : [];
     return items.filter(isFields).map((item) => {
@@ -117,7 +117,7 @@ function merge(configs: readonly Kubeconfig[]): Kubeconfig {
 function readAll(path: string): Kubeconfig {
   const files = filesOf(path);
   const present = files.length > 1 ? files.filter((file) => existsSync(file)) : files;
-  if (present.length === 0) throw new KubeconfigError(`none of the kubeconfig files exists: ${files.join(", ")}`);
+  if (present.length === 0) throw new KubeconfigError(`no kubeconfig file exists: ${files.join(", ")}`);
   return merge(present.map(parse));
 }
 
@@ -143,8 +143,7 @@ export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedCo
   const path = source.path ?? join(homedir(), ".kube", "config");
   const config = readAll(path);
   const context = source.context ?? config.currentContext;
-  if (!context)
-    throw new KubeconfigError(`${config.files.join(", ")} names no current-context: a context must be chosen`);
+  if (!context) throw new KubeconfigError(`${config.files.join(", ")} has no current-context: choose a context`);
   const { fields, file } = find(config, "contexts", context);
   const cluster = find(config, "clusters", textOf(fields, "cluster") ?? "");
   const userName = textOf(fields, "user");
@@ -175,7 +174,7 @@ function serverOf(cluster: Entry) {
   const { fields, file, name } = cluster;
   const server = textOf(fields, "server");
   if (!server) throw new KubeconfigError(`${file}: cluster "${name}" has no server`);
-  if (!URL.canParse(server)) throw new KubeconfigError(`${file}: cluster "${name}": server "${server}" is no URL`);
+  if (!URL.canParse(server)) throw new KubeconfigError(`${file}: cluster "${name}": server "${server}" is not a URL`);
   if (fields["proxy-url"])
     throw new KubeconfigError(`${file}: cluster "${name}" needs proxy-url, which is not supported`);
   return {

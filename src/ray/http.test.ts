@@ -22,9 +22,9 @@ describe("job info", () => {
   it.each([
     ["the Service is gone", 404, gone, /job status: HTTP 404.*services not found/],
     ["Ray fails", 500, "Traceback", /job status: HTTP 500: Traceback/],
-    ["somebody else answers", 200, "<html>", /not what Ray answers: <html>/],
-    ["there is no status", 200, { job: 1 }, /not what Ray answers/],
-    ["the body is empty", 200, null, /not what Ray answers/],
+    ["somebody else answers", 200, "<html>", /unexpected response from Ray: <html>/],
+    ["there is no status", 200, { job: 1 }, /unexpected response from Ray/],
+    ["the body is empty", 200, null, /unexpected response from Ray/],
   ])("rejects when %s", async (_, status, body, told) => {
     await expect(answering(status, body).jobInfo("a", signal)).rejects.toThrow(told);
   });
@@ -36,7 +36,7 @@ describe("cluster status", () => {
     expect(await answering(200, body).clusterStatus(signal)).toBe("Pending Demands:");
   });
   it.each([
-    ["knows no such format", 200, { data: { clusterStatus: null } }, /not what Ray answers/],
+    ["knows no such format", 200, { data: { clusterStatus: null } }, /unexpected response from Ray/],
     ["does not answer", 503, gone, /cluster status: HTTP 503/],
   ])("rejects when Ray %s", async (_, status, body, told) => {
     await expect(answering(status, body).clusterStatus(signal)).rejects.toThrow(told);

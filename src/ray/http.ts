@@ -46,7 +46,7 @@ const wasSubmitted = ({ status, body }: Answer) =>
 function parseInfo(body: unknown): RayJobInfo {
   const info = body as Partial<RayJobInfo> | null;
   if (typeof info !== "object" || typeof info?.status !== "string")
-    throw new Error(`job status: not what Ray answers: ${textOf(body)}`);
+    throw new Error(`job status: unexpected response from Ray: ${textOf(body)}`);
   const { status, message, start_time, end_time } = info;
   return {
     status,
@@ -59,7 +59,8 @@ function parseInfo(body: unknown): RayJobInfo {
 /** Rays that know no format answer objects only. */
 function parseClusterStatus(body: unknown): string {
   const { data } = (body ?? {}) as { readonly data?: { readonly clusterStatus?: unknown } };
-  if (typeof data?.clusterStatus !== "string") throw new Error(`cluster status: not what Ray answers: ${textOf(body)}`);
+  if (typeof data?.clusterStatus !== "string")
+    throw new Error(`cluster status: unexpected response from Ray: ${textOf(body)}`);
   return data.clusterStatus;
 }
 

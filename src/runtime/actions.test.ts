@@ -98,7 +98,7 @@ describe("an action", () => {
     const { clock, want, seen } = pool();
     want([action()]);
     await clock.advanceAsync(10_000);
-    expect(seen()).toEqual({ ok: false, error: "no answer within 10 s" });
+    expect(seen()).toEqual({ ok: false, error: "no response within 10 s" });
   });
 
   test("waits for a free slot; one that times out frees its own", async () => {

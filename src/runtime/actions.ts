@@ -122,7 +122,7 @@ export class ActionPool {
 
   async #run(slot: Slot, { action, abort }: Running, how: ActionRun): Promise<void> {
     const cancelTimeout = this.#clock.after(how.timeoutMs, () =>
-      abort.abort(new TimeoutError(`no answer within ${how.timeoutMs / 1000} s`)),
+      abort.abort(new TimeoutError(`no response within ${how.timeoutMs / 1000} s`)),
     );
     const outcome = await attempt(() => withAbort(how.run(action, abort.signal), abort.signal), abort.signal);
     cancelTimeout();

@@ -78,7 +78,7 @@ export class Cache {
     const late = entries
       .filter(({ synced }) => !synced)
       .map(({ kind, lastError }) => (lastError ? `${kind.kind} (${errorText(lastError)})` : kind.kind));
-    throw new Error(`caches not synced within ${timeoutMs / 1000} s: ${late.join(", ")}`);
+    throw new Error(`caches did not sync within ${timeoutMs / 1000} s: ${late.join(", ")}`);
   }
 
   async stop(): Promise<void> {
@@ -109,7 +109,7 @@ export class Cache {
       sleep: (ms, signal) => pause(clock, ms, signal),
       onError: (error) => {
         entry.lastError = error;
-        log.warn("watch failed; trying again", { kind: kind.kind, error: errorText(error) });
+        log.warn("watch failed; retrying", { kind: kind.kind, error: errorText(error) });
       },
     });
     const entry: Entry = { kind, store, reflector, synced: false };

@@ -120,7 +120,7 @@ export class Controller {
 
   #report(key: string, error: unknown): void {
     const fields = { key, error: errorText(error) };
-    if (isConflict(error)) return this.#deps.log.debug("pass met a newer version; trying again", fields);
+    if (isConflict(error)) return this.#deps.log.debug("conflict; requeued", fields);
     // A stack says nothing about an answer of the server, and everything about a mistake of ours.
     const expected = error instanceof KubeError || error instanceof WritesFailed || error instanceof TerminalError;
     const stack = expected || !(error instanceof Error) ? {} : { stack: error.stack };

@@ -89,7 +89,7 @@ export class LeaderElector {
       const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
       await client.update(Lease, { ...lease, spec });
     } catch (error) {
-      log.warn("lease not given up; it will run out", { lease: name, error: errorText(error) });
+      log.warn("cannot release the lease; it will expire", { lease: name, error: errorText(error) });
     }
   }
 
@@ -104,7 +104,7 @@ export class LeaderElector {
     }
     log.error("leadership lost", { lease: name });
     metrics?.leader(name, false);
-    this.#lost.abort(new Error(`lease ${name} could not be renewed for ${leaseTimes.renewDeadlineMs / 1000} s`));
+    this.#lost.abort(new Error(`lease ${name} was not renewed within ${leaseTimes.renewDeadlineMs / 1000} s`));
   }
 
   /** Gives a renewal up at the deadline: a request that hangs must not make the leader late to step down. */

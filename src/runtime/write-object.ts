@@ -83,7 +83,7 @@ function refuseForeign(target: KubeObject, live: KubeObject): void {
   const actual = controllerOf(live);
   if (!wanted || actual?.uid === wanted.uid) return;
   const owner = actual ? `${actual.kind} ${actual.name}` : "nobody";
-  throw new Error(`${live.kind} ${keyOf(live)} exists already and is controlled by ${owner}`);
+  throw new Error(`${live.kind} ${keyOf(live)} already exists and is controlled by ${owner}`);
 }
 
 /** From the cache where the kind is cached, else from the server. */

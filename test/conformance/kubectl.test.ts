@@ -192,7 +192,7 @@ function commands(): void {
     const spdy = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false" };
     const { code, err } = await kubectl(["exec", "web", "--", "true"], "", spdy);
     expect(code).toBe(1);
-    expect(err).toContain("exec is served over WebSocket only, and this client asked for spdy/3.1");
+    expect(err).toContain("exec is served over WebSocket only, but this client requested spdy/3.1");
     expect(err).toContain("use kubectl 1.31 or newer, or set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true");
   });
 

@@ -71,7 +71,7 @@ describe.runIf(process.platform === "linux")("a node with two pods that want the
     const found = await twoPods([...smallMachine(["pasta", "slirp4netns"]), ...ordinary], elsewhere);
     expect(found).toMatchObject({ mode: "namespaces", printed: "named\nprivate\nup\n", second: "Running" });
     expect(found.reason).toBe(
-      "each pod has its own network, mounts and processes; pods reach no other machine, for neither pasta nor slirp4netns is installed (packages passt and slirp4netns)",
+      "each pod has its own network, mounts and processes; pods cannot reach other machines: install pasta or slirp4netns (packages passt and slirp4netns)",
     );
   });
 
@@ -79,7 +79,7 @@ describe.runIf(process.platform === "linux")("a node with two pods that want the
     const found = await twoPods([...noNetworks, ...ordinary]);
     expect(found).toMatchObject({ mode: "shared", printed: "named\nprivate\nup\n", after: "Running" });
     expect(found.reason).toBe(
-      "pods share this machine's network, for they cannot have their own: the kernel allows no more namespaces: raise user.max_*_namespaces with sysctl; container ports are ports of this machine",
+      "pods share this machine's network because pod networks cannot be created: the kernel's namespace limit is reached: raise user.max_*_namespaces with sysctl; container ports are ports of this machine",
     );
     expect(found.events).toContain(`SharedNetwork: ${found.reason}`);
     expect(found.second).toContain(waits);
@@ -89,7 +89,7 @@ describe.runIf(process.platform === "linux")("a node with two pods that want the
     const none = inShell("for kind in user mnt uts; do echo 0 >/proc/sys/user/max_${kind}_namespaces; done");
     const found = await twoPods(["unshare", "--user", "--map-root-user", ...none]);
     expect(found).toMatchObject({ mode: "shared", printed: "up\n", after: "Running" });
-    expect(found.reason).toContain("the kernel allows no more namespaces: raise user.max_*_namespaces with sysctl");
+    expect(found.reason).toContain("the kernel's namespace limit is reached: raise user.max_*_namespaces with sysctl");
     expect(found.reason).toContain("volumes are not mounted");
     expect(found.events).toContain(`SharedNetwork: ${found.reason}`);
     expect(found.second).toContain(waits);

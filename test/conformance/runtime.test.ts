@@ -198,7 +198,7 @@ describe("apply", () => {
         metadata: { name: "taken", namespace: "default" },
       });
     });
-    await status("ConfigMap default/taken exists already and is controlled by nobody");
+    await status("ConfigMap default/taken already exists and is controlled by nobody");
     expect(
       (await user.get({ kind: ConfigMap, namespace: "default", name: "taken" })).metadata.ownerReferences,
     ).toBeUndefined();
@@ -404,7 +404,7 @@ describe("a manager", () => {
   test("that cannot list a kind says which, and why", async () => {
     const wrap = refusing(({ method, path }) => method === "GET" && path.endsWith("/configmaps"));
     const { manager } = await startRuntime([controller(() => nothing)], { wrap, syncTimeoutMs: 100 });
-    await expect(manager.start()).rejects.toThrow("caches not synced within 0.1 s: ConfigMap (exceeded quota)");
+    await expect(manager.start()).rejects.toThrow("caches did not sync within 0.1 s: ConfigMap (exceeded quota)");
     await manager.stop();
   });
 

@@ -55,10 +55,10 @@ describe.runIf(!realKubeconfig)("the scheduler", () => {
     await bound("holds");
     await create("never", { cpu: "6" });
     await create("later", { cpu: "1" });
-    const never = await waiting("never", "Never fits");
+    const never = await waiting("never", "Can never be scheduled");
     expect(never.message).toContain("1 Insufficient cpu (needs 6, 0 of 2 free)");
     expect(never.reason).toBe("Unschedulable");
-    await waiting("later", "Waits for others to finish: fits, holds.");
+    await waiting("later", "Waiting for other pods to finish: fits, holds.");
     await bench.client.patch(
       refOf("holds"),
       { status: { phase: "Succeeded" } },

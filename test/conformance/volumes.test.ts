@@ -190,7 +190,7 @@ describe("data of the machine, where pods have no mounts", () => {
     await node.run("moved", "true", { volumes }, { volumeMounts: [{ name: "data", mountPath: "/data" }] });
     const pod = await node.until("moved", ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.message);
     expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toBe(
-      "volume data cannot be mounted at /data: pods have no mounts of their own here",
+      "volume data cannot be mounted at /data: pods on this machine share the host's mounts",
     );
   });
 });

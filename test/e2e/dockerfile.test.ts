@@ -70,7 +70,7 @@ describe("a Dockerfile", () => {
     expect(broken.stdout).toContain("Dockerfile:15: COPY gone: no such file or folder in the build context");
     const syntax = { ...files, Dockerfile: "FROM debian\n\nRUNN pip\n" };
     const invalid = await windlass.run("plan", windlass.project(manifest("true", "{}"), syntax));
-    expect(invalid.stderr).toContain("Dockerfile:3: there is no instruction RUNN; did you mean RUN?");
+    expect(invalid.stderr).toContain("Dockerfile:3: unknown instruction RUNN; did you mean RUN?");
     expect([missing.status, broken.status, invalid.status]).toEqual([1, 1, 1]);
   });
 

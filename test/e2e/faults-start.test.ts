@@ -176,7 +176,7 @@ spec:
     ${manifest}
 `);
     expect(applied.stderr).toBe("");
-    const why = /Insufficient cpu \(needs 4,000, .*Never fits: ask for at most \d+/;
+    const why = /Insufficient cpu \(needs 4,000, .*Can never be scheduled: request at most \d+/;
     await eventually(async () => why.test((await windlass.run("get", "large-experiment")).output), "get says why");
     expect((await windlass.run("events", "large-experiment")).output).toMatch(why);
     const pods = await kubectl(windlass, ["describe", "pods", "-l", "ray.io/cluster=large"]);

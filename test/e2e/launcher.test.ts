@@ -53,7 +53,7 @@ const rows: Readonly<Record<string, Row>> = {
   "the machine's Node 24": { command: alone, path: recent, said: "recent: a b  c\n" },
   "a Node of three digits": { command: alone, path: later, said: "later: a b  c\n" },
   "a Node that is too old": { command: alone, path: old, status: 1, said: `${old}/node is v20.20.2 [NODE_TOO_OLD]` },
-  "no Node": { command: alone, status: 1, said: "there is no `node` on the PATH [NODE_TOO_OLD]" },
+  "no Node": { command: alone, status: 1, said: "found no `node` on the PATH [NODE_TOO_OLD]" },
 };
 
 /** What the launcher itself needs, and no Node. */

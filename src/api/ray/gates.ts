@@ -35,7 +35,7 @@ export function parseRayGates(text: string): RayGates {
     const isOn = value.toLowerCase() === "true";
     if (!isOn && value.toLowerCase() !== "false") throw new Error(`feature gate ${entry}: expected true or false`);
     if (name in gates) gates[name] = isOn;
-    else if (!unsupported.includes(name)) throw new Error(`there is no feature gate ${name}`);
+    else if (!unsupported.includes(name)) throw new Error(`unknown feature gate ${name}`);
     else if (isOn && name !== "RayServiceIncrementalUpgrade") throw new Error(`feature gate ${name} is not supported`);
   }
   return gates as unknown as RayGates;

@@ -454,7 +454,7 @@ describe("feature gates", () => {
   });
 
   it.each([
-    ["an unknown one", "Nonsense=true", /there is no feature gate Nonsense/],
+    ["an unknown one", "Nonsense=true", /unknown feature gate Nonsense/],
     ["one that nothing stands behind", "RayClusterMTLS=true", /RayClusterMTLS is not supported/],
     ["no value", "RayCronJob", /expected true or false/],
   ])("refuse %s", (_, text, told) => {

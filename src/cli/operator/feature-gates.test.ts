@@ -18,7 +18,7 @@ describe("parseFeatureGates", () => {
   });
 
   it.each([
-    ["InPlaceRestrat=true", "there is no feature gate InPlaceRestrat; did you mean InPlaceRestart?"],
+    ["InPlaceRestrat=true", "unknown feature gate InPlaceRestrat; did you mean InPlaceRestart?"],
     ["RestartJob=yes", "feature gate RestartJob=yes: expected true or false"],
     ["RestartJob", "feature gate RestartJob: expected true or false"],
     ["RayClusterMTLS=true", "feature gate RayClusterMTLS is not supported"],

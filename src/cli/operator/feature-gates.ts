@@ -38,7 +38,7 @@ function rayGates(entries: readonly string[]): RayGates {
     return parseRayGates(entries.join(","));
   } catch (cause) {
     const { message } = cause as Error;
-    const near = closest(/there is no feature gate (\S+)$/.exec(message)?.[1] ?? "", gateNames);
+    const near = closest(/unknown feature gate (\S+)$/.exec(message)?.[1] ?? "", gateNames);
     throw refused(near ? `${message}; did you mean ${near}?` : message).because(cause);
   }
 }

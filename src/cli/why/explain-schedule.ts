@@ -72,7 +72,7 @@ export function explainSchedule(pod: Pod, message: string, room: Room = { nodes:
     pod,
     room.nodes.map((node) => amountsOf(node.status?.allocatable)),
   );
-  if (never.length > 0 || message.includes("Never fits")) {
+  if (never.length > 0 || message.includes("Can never be scheduled")) {
     const lines = never.map(
       ({ resource, needs, most }) =>
         `requests ${quantityOf(resource, needs)}; the largest node has ${quantityOf(resource, most)}: it can never run here`,

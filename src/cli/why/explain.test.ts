@@ -58,7 +58,11 @@ test.each<[string, PodStatus, readonly [string, string] | undefined]>([
   ["ready: nothing", well, undefined],
   ["over and well: nothing", { phase: "Succeeded" }, undefined],
   ["busy nodes", unschedulable("1 Insufficient cpu (needs 2, 1 of 4 free)"), ["Unschedulable", "needs 2, 1 of 4 free"]],
-  ["a request that never fits", unschedulable("1 Insufficient cpu. Never fits: ask"), ["NeverFits", "Never fits"]],
+  [
+    "a request that never fits",
+    unschedulable("1 Insufficient cpu. Can never be scheduled: request"),
+    ["NeverFits", "Can never be scheduled"],
+  ],
   ["a claim that is missing", unschedulable('persistentvolumeclaim "data" not found'), ["VolumeMissing", '"data"']],
   ["an image", waiting("ErrImagePull", "no such package"), ["ImageFailed", "no such package"]],
   ["a Secret", waiting("CreateContainerConfigError", 'secret "s" not found'), ["ConfigMissing", '"s"']],
@@ -268,7 +272,7 @@ test("a Job out of time says more than the JobSet that failed for it", () => {
 test.each<[string, string, readonly NodeLike[], RegExp]>([
   ["less, where a node has some of it", "Insufficient cpu", [node({ cpu: "4", memory: "8Gi" })], /^request less/],
   ["nothing of it, where no node has any", "Insufficient cpu", [node({ memory: "8Gi" })], /^remove the request/],
-  ["another place, where no node is meant", "didn't match. Never fits", [], /^fix its node selector/],
+  ["another place, where no node is meant", "didn't match. Can never be scheduled", [], /^fix its node selector/],
 ])("what never fits is to ask for %s", (_, message, nodes, remedy) => {
   expect(explainPod(pod(unschedulable(message)), { nodes })?.remedy).toMatch(remedy);
 });

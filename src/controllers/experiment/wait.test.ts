@@ -83,7 +83,7 @@ describe("an image that there is not", () => {
     ["ErrImagePull", "pull access denied, repository does not exist or may require authorization", true],
     ["InvalidImageName", "couldn't parse image name", true],
     ["ErrImagePull", "dial tcp: lookup registry on 10.0.0.1:53: no such host", false],
-    ["ImagePullBackOff", "the package index cannot be reached: check the network", false],
+    ["ImagePullBackOff", "cannot reach the package index: check the network", false],
     ["CreateContainerConfigError", "secret not found", false],
   ])("%s: %s: %s", (reason, text, wanted) => {
     const found = findAbsentImage([waiting(reason, text)]);

@@ -42,7 +42,7 @@ export function findCrashLoop(pods: readonly Pod[]): Cause | undefined {
 
 /** What registries, and the local cluster's package index, answer when there is nothing to pull: asking again is no use. */
 const absent =
-  /manifest unknown|name unknown|: not found$|no such manifest|repository does not exist|does not exist or no pull access|invalid reference format|the package index has no |is asked for, and this machine has /i;
+  /manifest unknown|name unknown|: not found$|no such manifest|repository does not exist|does not exist or no pull access|invalid reference format|the package index has no |is required, but this machine has /i;
 
 /** An image that cannot be pulled however often it is tried; a registry that cannot be reached is not that. */
 export function findAbsentImage(pods: readonly Pod[]): Cause | undefined {

@@ -23,7 +23,7 @@ export const reviewKinds: readonly ReviewKind[] = [
 
 export const localUser = { username: "local", groups: ["system:masters", "system:authenticated"] } as const;
 
-const allowed = { allowed: true, reason: "the local cluster allows everything to those who have its token" };
+const allowed = { allowed: true, reason: "the local cluster allows everything to users with its token" };
 const rules = {
   resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
   nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],

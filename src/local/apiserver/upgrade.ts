@@ -52,7 +52,7 @@ function chosen(offered: readonly string[], known: readonly string[]): string {
 
 /** kubectl speaks WebSocket from 1.29 on where it is told to, and by itself from 1.31 on. */
 const needsWebSocket = (subresource: string | undefined, kind: string | undefined) =>
-  `${subresource} is served over WebSocket only, and this client asked for ${kind ?? "no upgrade"}: use kubectl 1.31 or newer, or set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true for kubectl 1.29 and 1.30`;
+  `${subresource} is served over WebSocket only, but this client requested ${kind ?? "no upgrade"}: use kubectl 1.31 or newer, or set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true for kubectl 1.29 and 1.30`;
 
 export async function upgradeConnection(
   core: Core,

@@ -36,12 +36,12 @@ test.each<[builder: BuilderFields, wanted: object]>([
     { dockerfile: "Dokcerfile" },
     { message: expect.stringContaining("builder.dockerfile Dokcerfile"), near: "Dockerfile" },
   ],
-  [{ context: "taem" }, { message: expect.stringContaining("builder.context taem: there is no such folder") }],
+  [{ context: "taem" }, { message: expect.stringContaining("builder.context taem: no such folder") }],
 ])("what is named and is not there: %j", (builder, wanted) =>
   expect(() => findDockerfile(source, builder)).toThrow(expect.objectContaining(wanted)),
 );
 
 test("what Docker would refuse is named with its line", () =>
   expect(readSourceDockerfile(source, { dockerfile: "docker/gpu.Dockerfile" })).rejects.toThrow(
-    "docker/gpu.Dockerfile:2: there is no instruction WORKDI; did you mean WORKDIR?",
+    "docker/gpu.Dockerfile:2: unknown instruction WORKDI; did you mean WORKDIR?",
   ));

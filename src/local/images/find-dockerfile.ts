@@ -47,15 +47,14 @@ const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.is
  */
 export function findDockerfile(source: string, { dockerfile, context = "." }: BuilderFields): string | undefined {
   const folder = resolve(source, context);
-  if (!isFolder(folder))
-    throw new DockerfileMissingError(`builder.context ${context}: there is no such folder in ${source}`);
+  if (!isFolder(folder)) throw new DockerfileMissingError(`builder.context ${context}: no such folder in ${source}`);
   const found = [resolve(folder, dockerfile ?? "Dockerfile"), resolve(source, dockerfile ?? "Dockerfile")].find(isFile);
   if (found) return relative(resolve(source), found);
   if (dockerfile === undefined) return undefined;
   // Ignore files often name it: they are not asked.
   const others = globSync("{,*/,*/*/}{Dockerfile*,Containerfile*,*.Dockerfile,*.dockerfile}", { cwd: source });
   const near = closest(dockerfile, others) ?? others[0];
-  throw new DockerfileMissingError(`builder.dockerfile ${dockerfile}: there is no such file in ${folder}`, near);
+  throw new DockerfileMissingError(`builder.dockerfile ${dockerfile}: no such file in ${folder}`, near);
 }
 
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };

@@ -115,7 +115,9 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
     if (reference.startsWith(builtPrefix)) {
       const recipe = readRecipe(reference);
       if (!recipe || !existsSync(recipe.source) || !existsSync(recipe.placed.folder))
-        throw new Error(`${reference} was made by another cache and is not here; submit the experiment again`);
+        throw new Error(
+          `${reference} was built in another cache and is not available here: submit the experiment again`,
+        );
       const made = await environment(reference, recipe, running);
       const programs = await programFolders(recipe.programs, running);
       const { placed, seen } = recipe;
@@ -131,7 +133,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
     }
     const request = rayRequest(reference);
     if (request) return environment(`${reference}@local`, { request }, running);
-    const warning = `there are no containers here: "${reference}" runs in this machine's own environment (python3 and programs of the PATH)`;
+    const warning = `the local cluster does not run containers: "${reference}" runs in this machine's own environment (python3 and programs on the PATH)`;
     const plain = await environment(`${reference}@machine`, { request: nothing }, running);
     return /(^|\/)pause[:@]/.test(reference) ? plain : { ...plain, warning };
   }
@@ -166,7 +168,7 @@ export function createImageStore({ cacheDir, env }: ImageStoreOptions): Images {
     const { request, source } = wanted;
     if (isNothing(request) || (await folderOf(wanted))) return request;
     if (!(await isMetByMachine(request, source, signal))) return request;
-    if (request.installs.length > 0) progress("this machine's Python has all requirements: it is used as it is");
+    if (request.installs.length > 0) progress("this machine's Python already has all requirements");
     return nothing;
   }
 

@@ -16,17 +16,17 @@ const oneLine = (text: string) =>
 const bare = (requirement: string) => /^[\w.-]+/.exec(requirement)?.[0] ?? requirement;
 
 const noPackage = (name: string) =>
-  `the package index has no package ${bare(name)}: check the name; a package of your company needs its index (\`--extra-index-url\` in requirements.txt, or pip's own configuration)`;
+  `the package index has no package ${bare(name)}: check the name; a private package needs its index (\`--extra-index-url\` in requirements.txt, or pip's configuration)`;
 
 const noWheel = (name: string, have = "") =>
-  `${name} has no wheel for this Python${have}: ask for another version, or for a Python that it supports (\`.python-version\`, requires-python)`;
+  `${name} has no wheel for this Python${have}: choose another version, or a Python that it supports (\`.python-version\`, requires-python)`;
 
 /** Why pip found nothing: `from versions: none` is a name that the index does not know. */
 function pipFoundNothing([, versions = "", requirement = ""]: RegExpExecArray): string {
   if (versions === "" || versions === "none")
     return `the package index has no ${requirement} for this machine's Python: check the name, the version, and the Python version it needs`;
   const newest = versions.split(", ").slice(-3).join(", ");
-  return `there is no ${requirement} for this machine's Python; the newest that there are: ${newest}`;
+  return `no ${requirement} for this machine's Python; the newest versions are ${newest}`;
 }
 
 /** The first that fits counts: pip ends with "no matching distribution" whatever kept it from looking. */
@@ -38,26 +38,26 @@ const explanations: readonly Explanation[] = [
   [
     /CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|invalid peer certificate/,
     () =>
-      "the certificate of the package index is not trusted: set PIP_CERT to the file of the authority that signed it, and start the local cluster again",
+      "the certificate of the package index is not trusted: set PIP_CERT to the file of the CA that signed it, and restart the local cluster",
   ],
   [
     /(40[137]) Client Error:? .*?(?:for url: )(\S+)|HTTP status client error \((40[137])[^)]*\) for url \((\S+)\)/,
     ([, pipCode, pipUrl, uvCode, uvUrl]) =>
-      `the package index refuses (${pipCode ?? uvCode}) ${pipUrl ?? uvUrl}: check PIP_INDEX_URL and its credentials`,
+      `the package index denied access (HTTP ${pipCode ?? uvCode}) to ${pipUrl ?? uvUrl}: check PIP_INDEX_URL and its credentials`,
   ],
-  [unreachable, () => "the package index cannot be reached: check the network, PIP_INDEX_URL and the proxy settings"],
+  [unreachable, () => "cannot reach the package index: check the network, PIP_INDEX_URL and the proxy settings"],
   [/THESE PACKAGES DO NOT MATCH THE HASHES[\s\S]*?\n\s+(\S+) from/, ([, name = ""]) => hashMismatch(name)],
   [/Hash mismatch for `([^`]+)`/, ([, name = ""]) => hashMismatch(name)],
   [
     /all requirements must have their versions pinned with ==|require-hashes.*?mode[\s\S]*?\n\s+(\S+)/,
     ([, name]) =>
-      `some requirements have hashes, so all need one${name ? `, and ${name} has none` : ""}: write the file anew with \`pip-compile --generate-hashes\` or \`uv pip compile --generate-hashes\``,
+      `some requirements have hashes, so all need one${name ? `, but ${name} has none` : ""}: regenerate the file with \`pip-compile --generate-hashes\` or \`uv pip compile --generate-hashes\``,
   ],
   [
     /(\S+) has no wheels with a matching Python(?:[\s\S]*following Python \w+ tags?: ([^\n]+))?/,
     ([, name = "", tags]) => noWheel(name, tags ? `, only for ${tags.replaceAll("`", "").trim()}` : ""),
   ],
-  [/(\S+) has no wheels with a matching platform/, ([, name = ""]) => noWheel(name, " on this kind of machine")],
+  [/(\S+) has no wheels with a matching platform/, ([, name = ""]) => noWheel(name, " on this platform")],
   [/Because (\S+) was not found in the package registry/, ([, name = ""]) => noPackage(name)],
   [
     /Because there (?:is no version|are no versions) of (\S+)(?: and|,)/,
@@ -65,41 +65,38 @@ const explanations: readonly Explanation[] = [
   ],
   [
     /Because the (?:current|requested) Python version \(([^)]+)\) does not satisfy Python(\S+) and (\S+) depends/,
-    ([, python, needs, name]) => `${name} needs Python ${needs}, and this is ${python}`,
+    ([, python, needs, name]) => `${name} needs Python ${needs}, but this is ${python}`,
   ],
   [
     /Because ([\s\S]*?), we can conclude that (?:your requirements|the requirements|your project's requirements)[^\n]*are unsatisfiable/,
-    ([, reasons = ""]) => `the requirements contradict each other: ${oneLine(reasons)}`,
+    ([, reasons = ""]) => `the requirements conflict: ${oneLine(reasons)}`,
   ],
   [/from versions: ([^)]*)\)[\s\S]*?No matching distribution found for (\S+)/, pipFoundNothing],
   [/()No matching distribution found for (\S+)/, pipFoundNothing],
-  [
-    /The conflict is caused by:\n((?: {4}.*\n?)+)/,
-    ([, lines = ""]) => `the requirements contradict each other: ${oneLine(lines)}`,
-  ],
+  [/The conflict is caused by:\n((?: {4}.*\n?)+)/, ([, lines = ""]) => `the requirements conflict: ${oneLine(lines)}`],
   [
     /(?:command|Command) '?(?:\[')?(\S*(?:gcc|cc|g\+\+|clang|cl\.exe))'? failed: No such file|error: command '(\S+)' failed: No such file|Failed building wheel for (\S+)|Failed to build `?([^`\s]+)`?/,
     ([, compiler, command, wheel, built]) => {
       const name = wheel ?? built;
       return name
-        ? `${name} has no wheel for this machine's Python and could not be built from its source: install the compiler and headers it needs, or ask for a version with a wheel`
-        : `a package has no wheel and must be compiled, and the compiler ${compiler ?? command} is not installed: install it (\`apt-get install build-essential\`), or ask for a version with a wheel`;
+        ? `${name} has no wheel for this machine's Python and failed to build from source: install the compiler and headers it needs, or choose a version with a wheel`
+        : `a package has no wheel and must be compiled, but the compiler ${compiler ?? command} is not installed: install it (\`apt-get install build-essential\`), or choose a version with a wheel`;
     },
   ],
   [
     /(?:File not found: `?|Could not open requirements file: .*?: ')([^'`\n]+)/,
     ([, file]) =>
-      `${file} is named by the requirements and is not in the source folder (or an ignore file leaves it out)`,
+      `the requirements refer to ${file}, which is not in the source folder (or is excluded by an ignore file)`,
   ],
   [/Multiple top-level packages discovered in a flat-layout: (\[[^\]]*\])/, ([, names]) => flatLayout(names ?? "")],
   [
     /The lockfile at `?uv\.lock`? needs to be updated|lockfile is (?:outdated|missing)|Unable to find lockfile/,
-    () => "uv.lock does not fit pyproject.toml: run `uv lock` and try again",
+    () => "uv.lock does not match pyproject.toml: run `uv lock` and try again",
   ],
   [
     /ensurepip is not\s+available/,
     () =>
-      "this machine's Python cannot make environments: install its venv (`apt-get install python3-venv`), or uv (https://docs.astral.sh/uv)",
+      "this machine's Python cannot create virtual environments: install its venv module (`apt-get install python3-venv`), or uv (https://docs.astral.sh/uv)",
   ],
   [/(Invalid requirement: .*)/, ([, words = ""]) => words],
   [
@@ -109,10 +106,10 @@ const explanations: readonly Explanation[] = [
 ];
 
 const hashMismatch = (name: string) =>
-  `the file of ${name} has another hash than the requirements say: it was published anew, or the index is not the one the hash was made with; nothing was installed`;
+  `the hash of ${name} does not match the requirements: the file was republished, or it comes from another index; nothing was installed`;
 
 const flatLayout = (names: string) =>
-  `setuptools does not know which of the folders ${names} is the package: name it in pyproject.toml (\`[tool.setuptools] packages = ["…"]\`), or list the dependencies in a requirements.txt`;
+  `setuptools cannot tell which of the folders ${names} is the package: set it in pyproject.toml (\`[tool.setuptools] packages = ["…"]\`), or list the dependencies in a requirements.txt`;
 
 /** Undefined when what it says is nothing known. */
 export function explainInstaller(output: string): string | undefined {

@@ -14,7 +14,7 @@ test.each<[string, Readonly<Record<string, number>>, RegExp]>([
   [
     "many small files of one folder count together",
     { ...Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`data/part-${at}.bin`, 1])), "model.pt": 90 },
-    /holds 690 MiB, and 512 MiB is the most .* most of it is in data\/ \(600 MiB\), model\.pt \(90 MiB\);/,
+    /has 690 MiB, more than the limit of 512 MiB .* most of it is in data\/ \(600 MiB\), model\.pt \(90 MiB\):/,
   ],
   [
     "one large file is named with its folder",

@@ -41,5 +41,5 @@ export function explainSize(root: string, files: readonly SizedFile[], limit: nu
   const [file] = largest(files, 1);
   const single =
     file && file.path.includes("/") && file.bytes > bytes / 4 ? `; its largest file is ${list([file])}` : "";
-  return `the source folder ${root} holds ${size(bytes)}, and ${size(limit)} is the most that is copied for a run: most of it is in ${list(tops)}${single}; list what the program does not need in .windlassignore (one path a line), mount data instead of copying it, or raise the limit: WINDLASS_SOURCE_LIMIT=2Gi for \`windlass up\``;
+  return `the source folder ${root} has ${size(bytes)}, more than the limit of ${size(limit)} per run; most of it is in ${list(tops)}${single}: list what the program does not need in .windlassignore (one path per line), mount data instead of copying it, or raise the limit with WINDLASS_SOURCE_LIMIT=2Gi for \`windlass up\``;
 }

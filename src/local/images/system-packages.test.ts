@@ -28,5 +28,5 @@ test.each([
 
 test("what belongs to no line of the Dockerfile is the manifest's", () =>
   expect(
-    describeNotices([{ kind: "line", line: 0, text: "builder.buildArgs.X", reason: "no ARG takes it" }], () => true),
-  ).toEqual(["manifest: builder.buildArgs.X: no ARG takes it"]));
+    describeNotices([{ kind: "line", line: 0, text: "builder.buildArgs.X", reason: "no ARG uses it" }], () => true),
+  ).toEqual(["manifest: builder.buildArgs.X: no ARG uses it"]));

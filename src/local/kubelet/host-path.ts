@@ -30,7 +30,7 @@ function make(path: string, type: string): void {
     // Kubernetes makes the file, not the folders above it.
     else if (statSync(dirname(path), { throwIfNoEntry: false })) closeSync(openSync(path, "a", 0o644));
   } catch (cause) {
-    throw new ConfigError(`hostPath ${path} cannot be made: ${(cause as Error).message}`);
+    throw new ConfigError(`cannot create hostPath ${path}: ${(cause as Error).message}`);
   }
 }
 
@@ -38,7 +38,7 @@ function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    throw new ConfigError(`hostPath ${path} cannot be read: ${(cause as Error).message}`);
+    throw new ConfigError(`cannot read hostPath ${path}: ${(cause as Error).message}`);
   }
 }
 

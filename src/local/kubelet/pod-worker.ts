@@ -161,7 +161,7 @@ export class PodWorker {
         await this.#step();
       }
     } catch (error) {
-      this.#context.log.warn("pod not synced; trying again", { pod: this.#pod.metadata.name, error: errorText(error) });
+      this.#context.log.warn("pod sync failed; retrying", { pod: this.#pod.metadata.name, error: errorText(error) });
       this.#context.clock.after(syncRetryMs, () => this.look());
     } finally {
       this.#busy = false;

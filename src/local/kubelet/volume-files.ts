@@ -108,7 +108,7 @@ export function volumeFiles(pod: Pod, volume: Volume, context: FileContext): rea
 export function writeFiles(folder: string, files: readonly VolumeFile[]): void {
   for (const { path, content, mode } of files) {
     const file = join(folder, path);
-    if (!file.startsWith(`${folder}/`)) throw new ConfigError(`volume path ${path} leaves its volume`);
+    if (!file.startsWith(`${folder}/`)) throw new ConfigError(`volume path ${path} is outside its volume`);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.new`, content, { mode });
     renameSync(`${file}.new`, file);

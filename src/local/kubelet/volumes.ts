@@ -47,7 +47,7 @@ export function memoryVolumes(pod: Pod, folder: string): SandboxSpec["tmpfs"] {
 function requireMounts(volume: Volume, root: string, mountPath: string, { mounts }: VolumeContext): void {
   if (mounts || root === mountPath || !(volume.hostPath ?? volume.persistentVolumeClaim)) return;
   throw new ConfigError(
-    `volume ${volume.name} cannot be mounted at ${mountPath}: pods have no mounts of their own here`,
+    `volume ${volume.name} cannot be mounted at ${mountPath}: pods on this machine share the host's mounts`,
   );
 }
 
@@ -60,12 +60,12 @@ export function containerBinds(
 ): readonly Bind[] {
   const binds = (container.volumeMounts ?? []).map((mount): Bind => {
     const volume = pod.spec.volumes?.find(({ name }) => name === mount.name);
-    if (!volume) throw new ConfigError(`volumeMount ${mount.name} names no volume`);
+    if (!volume) throw new ConfigError(`volumeMount ${mount.name} does not match any volume`);
     const root = makeVolume(pod, volume, context);
     requireMounts(volume, root, mount.mountPath, context);
     const below = mount.subPathExpr ? expand(mount.subPathExpr, env) : mount.subPath;
     const source = below ? join(root, below) : root;
-    if (below && !source.startsWith(`${root}/`)) throw new ConfigError(`subPath ${below} leaves its volume`);
+    if (below && !source.startsWith(`${root}/`)) throw new ConfigError(`subPath ${below} is outside its volume`);
     const readOnly = mount.readOnly === true || volume.persistentVolumeClaim?.readOnly === true;
     return { source, target: mount.mountPath, readOnly, ...(below && !existsSync(source) && { makeSource: true }) };
   });

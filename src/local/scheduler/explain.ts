@@ -46,10 +46,10 @@ function describeShortage({ resource, needs, free, total }: Extract<Reason, { ty
 
 function advise(pod: Pod, refusals: readonly Refusal[]): string {
   const hopeful = refusals.filter(({ reasons }) => !reasons.some(isPermanent));
-  if (hopeful.length === 0) return `Never fits: ${adviseNever(refusals[0]?.reasons.find(isPermanent))}`;
+  if (hopeful.length === 0) return `Can never be scheduled: ${adviseNever(refusals[0]?.reasons.find(isPermanent))}`;
   const wanted = new Set(Object.keys(podRequests(pod)));
   const holders = hopeful.flatMap(({ state, reasons }) => holdersOf(state, reasons, wanted));
-  return `Waits for others to finish: ${listNames([...new Set(holders)])}.`;
+  return `Waiting for other pods to finish: ${listNames([...new Set(holders)])}.`;
 }
 
 function adviseNever(reason: Reason | undefined): string {
@@ -58,14 +58,14 @@ function adviseNever(reason: Reason | undefined): string {
       const most = formatAmount(reason.resource, reason.total);
       return reason.total === 0
         ? `no node here has ${reason.resource}. Remove the request, or run on a cluster that has it.`
-        : `ask for at most ${most} ${reason.resource}, or run on a larger machine.`;
+        : `request at most ${most} ${reason.resource}, or run on a larger machine.`;
     }
     case "affinity":
       return `no node here has ${reason.missing}. Remove the node selector or affinity, or run on a cluster that has such nodes.`;
     case "taint":
-      return `no toleration for ${reason.taint.key}. Add one, or take the taint off the node.`;
+      return `no toleration for ${reason.taint.key}. Add one, or remove the taint from the node.`;
     default:
-      return "the node takes no pods (cordoned). Uncordon it.";
+      return "the node is cordoned. Uncordon it.";
   }
 }
 

@@ -63,18 +63,19 @@ const rows: Record<string, Row> = {
     pod: makePod("p", { cpu: 6 }),
     running: { small: [makePod("a", { cpu: "800m" })] },
     expected:
-      "0/1 nodes are available: 1 Insufficient cpu (needs 6, 1.2 of 2 free). Never fits: ask for at most 2 cpu, or run on a larger machine.",
+      "0/1 nodes are available: 1 Insufficient cpu (needs 6, 1.2 of 2 free). Can never be scheduled: request at most 2 cpu, or run on a larger machine.",
   },
   "cpu that others hold is waited for, by name": {
     pod: makePod("p", { cpu: "1500m" }),
     running: { small: [makePod("a", { cpu: 1 }), makePod("b", { memory: "1Gi" })] },
-    expected: "0/1 nodes are available: 1 Insufficient cpu (needs 1.5, 1 of 2 free). Waits for others to finish: a.",
+    expected:
+      "0/1 nodes are available: 1 Insufficient cpu (needs 1.5, 1 of 2 free). Waiting for other pods to finish: a.",
   },
   "several shortages are all told": {
     pod: makePod("p", { cpu: 2, memory: "4Gi" }),
     running: { small: [makePod("a", { cpu: 1, memory: "1Gi" })] },
     expected:
-      "0/1 nodes are available: 1 Insufficient cpu (needs 2, 1 of 2 free), 1 Insufficient memory (needs 4 GiB, 3 GiB of 4 GiB free). Waits for others to finish: a.",
+      "0/1 nodes are available: 1 Insufficient cpu (needs 2, 1 of 2 free), 1 Insufficient memory (needs 4 GiB, 3 GiB of 4 GiB free). Waiting for other pods to finish: a.",
   },
   "finished pods hold nothing": {
     pod: makePod("p", { cpu: 2 }),
@@ -84,17 +85,17 @@ const rows: Record<string, Row> = {
   "too many pods": {
     pod: makePod("p"),
     running: { small: ["a", "b", "c"].map((name) => makePod(name)) },
-    expected: "0/1 nodes are available: 1 Too many pods (the limit is 3). Waits for others to finish: a, b, c.",
+    expected: "0/1 nodes are available: 1 Too many pods (the limit is 3). Waiting for other pods to finish: a, b, c.",
   },
   "a GPU where there is none": {
     pod: makePod("p", { "nvidia.com/gpu": 1 }),
     expected:
-      "0/1 nodes are available: 1 Insufficient nvidia.com/gpu (needs 1, the node has none). Never fits: no node here has nvidia.com/gpu. Remove the request, or run on a cluster that has it.",
+      "0/1 nodes are available: 1 Insufficient nvidia.com/gpu (needs 1, the node has none). Can never be scheduled: no node here has nvidia.com/gpu. Remove the request, or run on a cluster that has it.",
   },
   "a node selector that no node meets is named": {
     pod: makePod("p", {}, { nodeSelector: { "nvidia.com/gpu.product": "H100" } }),
     expected:
-      "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector (missing: nvidia.com/gpu.product=H100). Never fits: no node here has nvidia.com/gpu.product=H100. Remove the node selector or affinity, or run on a cluster that has such nodes.",
+      "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector (missing: nvidia.com/gpu.product=H100). Can never be scheduled: no node here has nvidia.com/gpu.product=H100. Remove the node selector or affinity, or run on a cluster that has such nodes.",
   },
   "a required affinity term that no node meets": {
     pod: makePod(
@@ -111,13 +112,13 @@ const rows: Record<string, Row> = {
       },
     ),
     expected:
-      "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector (missing: zone in a|b). Never fits: no node here has zone in a|b. Remove the node selector or affinity, or run on a cluster that has such nodes.",
+      "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector (missing: zone in a|b). Can never be scheduled: no node here has zone in a|b. Remove the node selector or affinity, or run on a cluster that has such nodes.",
   },
   "an untolerated taint": {
     pod: makePod("p", { "nvidia.com/gpu": 1 }),
     nodes: [gpu],
     expected:
-      "0/1 nodes are available: 1 node(s) had untolerated taint(s) {gpu: yes}. Never fits: no toleration for gpu. Add one, or take the taint off the node.",
+      "0/1 nodes are available: 1 node(s) had untolerated taint(s) {gpu: yes}. Can never be scheduled: no toleration for gpu. Add one, or remove the taint from the node.",
   },
   "a toleration and a matching selector lead to the tainted node": {
     pod: makePod(
@@ -135,7 +136,7 @@ const rows: Record<string, Row> = {
     pod: makePod("p"),
     nodes: [{ ...small, spec: { unschedulable: true } }],
     expected:
-      "0/1 nodes are available: 1 node(s) were unschedulable. Never fits: the node takes no pods (cordoned). Uncordon it.",
+      "0/1 nodes are available: 1 node(s) were unschedulable. Can never be scheduled: the node is cordoned. Uncordon it.",
   },
   "container ports of other pods do not clash": {
     pod: makePod("p", {}, { containers: withPort(6379) }),
@@ -146,14 +147,14 @@ const rows: Record<string, Row> = {
     pod: makePod("p", {}, { containers: withPort(80, { hostPort: 8080 }) }),
     running: { small: [makePod("a", {}, { containers: withPort(81, { hostPort: 8080 }) })] },
     expected:
-      "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports (8080 is taken by a). Waits for others to finish: a.",
+      "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports (8080 is taken by a). Waiting for other pods to finish: a.",
   },
   "on a shared network container ports clash": {
     pod: makePod("p", {}, { containers: withPort(6379) }),
     nodes: [shared],
     running: { small: [makePod("a", {}, { containers: withPort(6379) })] },
     expected:
-      "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports (6379 is taken by a). Waits for others to finish: a.",
+      "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports (6379 is taken by a). Waiting for other pods to finish: a.",
   },
   "the emptier of two nodes wins": {
     pod: makePod("p", { cpu: 1 }),
@@ -188,7 +189,7 @@ it("a round goes by priority, then age, and each pod sees those before it", () =
   const round = planRound({ nodes: [small], pods, claims: new Set() }, new Map());
   expect(round.bind.map(({ pod }) => pod.metadata.name)).toEqual(["urgent", "old"]);
   expect(round.wait.map(({ pod, message }) => [pod.metadata.name, message])).toEqual([
-    ["young", expect.stringContaining("Waits for others to finish: urgent, old.")],
+    ["young", expect.stringContaining("Waiting for other pods to finish: urgent, old.")],
   ]);
 });
 

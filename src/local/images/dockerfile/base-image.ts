@@ -40,7 +40,7 @@ type Describe = (reference: Reference) => Partial<BaseImage>;
 const nvidia = (...packages: readonly string[]): Partial<BaseImage> => ({
   packages,
   workdir: "/workspace",
-  missing: `NVIDIA's own builds: ${packages.join(", ")} of the package index instead`,
+  missing: `NVIDIA's own builds are replaced by ${packages.join(", ")} from the package index`,
 });
 
 const described: readonly (readonly [pattern: RegExp, describe: Describe])[] = [
@@ -75,7 +75,7 @@ const described: readonly (readonly [pattern: RegExp, describe: Describe])[] = [
   [/^nvidia\/pytorch$/, () => nvidia("torch")],
   [/^nvidia\/tensorflow$/, () => nvidia("tensorflow")],
   [/^nvidia\/jax$/, () => nvidia("jax")],
-  [/^nvidia\/cuda$/, () => ({ missing: "CUDA is what this machine has" })],
+  [/^nvidia\/cuda$/, () => ({ missing: "this machine's CUDA is used" })],
   [/^(astral-sh|astral)\/uv$/, ({ tag }) => ({ python: namedPython(tag), packages: ["uv"] })],
   [/^jupyter\/[\w-]+$/, ({ tag }) => ({ python: namedPython(tag), packages: ["jupyterlab"], workdir: "/home/jovyan" })],
   [
@@ -91,7 +91,7 @@ export function describeBase(image: string): BaseImage {
   const path = [reference.owner, reference.name].filter(Boolean).join("/");
   const describe = described.find(([pattern]) => pattern.test(path))?.[1];
   const plain = { packages: [], workdir: "/" };
-  if (!describe) return { ...plain, missing: "the programs and packages that it brings are not here" };
+  if (!describe) return { ...plain, missing: "programs and packages of this image are not available here" };
   const { python, missing, packages, workdir } = describe(reference);
   return {
     packages: packages ?? plain.packages,

@@ -45,7 +45,7 @@ function projectInstall(tool: "uv sync" | "poetry", words: Words, place: Place):
   const { words: kept, python, folder } = translate(words, place);
   const project = posix.resolve(place.workdir, folder ?? ".");
   const source = place.tree.get(posix.join(project, "pyproject.toml"));
-  if (source === undefined) return unknown(`${project} has no pyproject.toml from the source`);
+  if (source === undefined) return unknown(`no pyproject.toml was copied to ${project}`);
   const step: InstallStep = { tool, arguments: kept, folder: posix.dirname(source) };
   return { kind: "install", step, ...(python && { python }) };
 }
@@ -98,7 +98,7 @@ export function poetry(words: Words, place: Place): Effect {
 }
 
 const condaValues = ["-n", "--name", "-c", "--channel", "-p", "--prefix", "-f", "--file"];
-const condaNeedsFile = "name the packages in an environment.yml or a requirements.txt, and install that";
+const condaNeedsFile = "list the packages in an environment.yml or a requirements.txt, and install that file";
 
 /** Packages that a call of conda names; verbs and values of options are none. */
 function condaPackages(words: Words): Words {

@@ -111,12 +111,12 @@ function syntaxProblem(instruction: Instruction): readonly Problem[] {
   const problem = (message: string): readonly Problem[] => [{ line, message }];
   if (!keywords.includes(keyword)) {
     const near = closest(keyword, keywords);
-    return problem(`there is no instruction ${keyword}${near ? `; did you mean ${near}?` : ""}`);
+    return problem(`unknown instruction ${keyword}${near ? `; did you mean ${near}?` : ""}`);
   }
   const words = plainWords(instruction);
   if (words.length === 0 && documents.length === 0) return problem(`${keyword} needs an argument`);
   if (keyword === "FROM" && !(words.length === 1 || (words.length === 3 && /^as$/i.test(words[1] ?? ""))))
-    return problem("FROM takes an image, and a name after AS");
+    return problem("FROM takes an image, and optionally AS and a name");
   const paths = (exec ?? words).length;
   if ((keyword === "COPY" || keyword === "ADD") && paths < 2)
     return problem(`${keyword} needs a source and a destination`);
@@ -129,5 +129,5 @@ function orderProblems(instructions: readonly Instruction[]): readonly Problem[]
   const first = instructions.find(({ keyword }) => keyword !== "ARG");
   if (!first) return [{ line: 1, message: "the Dockerfile has no FROM" }];
   if (first.keyword === "FROM" || !keywords.includes(first.keyword)) return [];
-  return [{ line: first.line, message: `${first.keyword} stands before the first FROM; only ARG may` }];
+  return [{ line: first.line, message: `${first.keyword} is before the first FROM; only ARG may be there` }];
 }

@@ -433,12 +433,12 @@ describe("what is not followed", () => {
     [
       "an entry point",
       lines("FROM python:3.11", 'ENTRYPOINT ["x"]'),
-      ["2: ENTRYPOINT: spec.command takes its place, on a cluster too"],
+      ["2: ENTRYPOINT: spec.command replaces it, on a cluster too"],
     ],
     [
       "an unknown image",
       "FROM ghcr.io/corp/base-ml:1",
-      ["1: FROM ghcr.io/corp/base-ml:1: the programs and packages that it brings are not here"],
+      ["1: FROM ghcr.io/corp/base-ml:1: programs and packages of this image are not available here"],
     ],
     [
       "a requirements file that is made on the way",
@@ -448,7 +448,7 @@ describe("what is not followed", () => {
     [
       "another image's files",
       lines("FROM python:3.11", "COPY --from=nginx /etc/nginx /etc/nginx"),
-      ["2: COPY /etc/nginx /etc/nginx: other images are not here"],
+      ["2: COPY /etc/nginx /etc/nginx: files of other images are not available here"],
     ],
     [
       "a download",
@@ -458,7 +458,7 @@ describe("what is not followed", () => {
     [
       "variables of the machine",
       lines("FROM python:3.11", "ENV LD_LIBRARY_PATH=/x"),
-      ["2: ENV LD_LIBRARY_PATH=/x: LD_LIBRARY_PATH is this machine's"],
+      ["2: ENV LD_LIBRARY_PATH=/x: LD_LIBRARY_PATH comes from this machine"],
     ],
     [
       "what a command of another stage made",
@@ -469,21 +469,21 @@ describe("what is not followed", () => {
         "COPY --from=a /bin/tool /usr/bin/tool",
       ),
       [
-        "1: FROM golang: the programs and packages that it brings are not here",
+        "1: FROM golang: programs and packages of this image are not available here",
         "2: go build -o /bin/tool: not run",
-        "4: COPY /bin/tool /usr/bin/tool: made by a command that is not run here",
+        "4: COPY /bin/tool /usr/bin/tool: created by a command that is not run here",
       ],
     ],
     [
       "a folder of its own",
       lines("FROM python:3.11", "WORKDIR /app", "RUN mkdir /data"),
-      ["3: mkdir /data: not made outside of the program's folder"],
+      ["3: mkdir /data: not created outside the program's folder"],
     ],
   ])("%s", (_, text, wanted) => expect(noticesOf(recipeOf(text))).toEqual(wanted));
 
   test.each<[text: string, wanted: readonly string[]]>([
-    ["FROM python:3.11\nWORKDIR /app", ["1: no COPY: nothing of the source is in the image's /app"]],
-    ["FROM python:3.11\nCOPY . .", ["1: no WORKDIR: the files of / are in a folder of their own here"]],
+    ["FROM python:3.11\nWORKDIR /app", ["1: no COPY: the image's /app has no files of the source"]],
+    ["FROM python:3.11\nCOPY . .", ["1: no WORKDIR: the files of / are in a separate folder here"]],
     ["FROM python:3.11\nWORKDIR /app\nCOPY . .", []],
   ])("where the program is: %j", (text, wanted) => {
     const odd = recipeOf(text).notices.flatMap((notice) =>
@@ -494,7 +494,7 @@ describe("what is not followed", () => {
 
   test("a build argument without an ARG", () =>
     expect(noticesOf(recipeOf("FROM python:3.11", { buildArgs: { X: "1", http_proxy: "p" } }))).toEqual([
-      "0: builder.buildArgs.X: no ARG takes it",
+      "0: builder.buildArgs.X: no ARG uses it",
     ]));
 
   test("whether all that may install was understood", () => {
@@ -506,18 +506,18 @@ describe("what is not followed", () => {
 describe("what Docker would refuse", () => {
   test.each<[text: string, more: Partial<BuildOptions>, wanted: readonly string[]]>([
     ["", {}, ["1: the Dockerfile has no FROM"]],
-    ["RUN x\nFROM y", {}, ["1: RUN stands before the first FROM; only ARG may"]],
-    ["FROM x\nRUNN pip", {}, ["2: there is no instruction RUNN; did you mean RUN?"]],
+    ["RUN x\nFROM y", {}, ["1: RUN is before the first FROM; only ARG may be there"]],
+    ["FROM x\nRUNN pip", {}, ["2: unknown instruction RUNN; did you mean RUN?"]],
     ["FROM x\nCOPY a", {}, ["2: COPY needs a source and a destination"]],
     ["FROM x\n\nENV A", {}, ["3: ENV needs a value: ENV A=VALUE"]],
-    ["FROM x y", {}, ["1: FROM takes an image, and a name after AS"]],
+    ["FROM x y", {}, ["1: FROM takes an image, and optionally AS and a name"]],
     ["FROM x\nWORKDIR", {}, ["2: WORKDIR needs an argument"]],
     ["FROM x\nENV A=${B", {}, ["2: ${ without }"]],
     ["FROM x\nENV A=${B:?say which}", {}, ["2: B: say which"]],
-    ["FROM $X", {}, ["1: FROM $X: the image has no name, for a variable in it has no value"]],
+    ["FROM $X", {}, ["1: FROM $X: the image name is empty because a variable in it has no value"]],
     ["FROM x\nCOPY gone.py /", {}, ["2: COPY gone.py: no such file or folder in the build context, or it is ignored"]],
-    ["FROM x AS prod", { target: "prd" }, ["1: there is no stage prd (builder.target); did you mean prod?"]],
-    ["FROM x", { target: "prd" }, ["1: there is no stage prd (builder.target); none of its stages has a name"]],
+    ["FROM x AS prod", { target: "prd" }, ["1: unknown stage prd (builder.target); did you mean prod?"]],
+    ["FROM x", { target: "prd" }, ["1: unknown stage prd (builder.target); its stages have no names"]],
   ])("%j", (text, more, wanted) =>
     expect(readDockerfile(text, options(more)).problems?.map(({ line, message }) => `${line}: ${message}`)).toEqual(
       wanted,

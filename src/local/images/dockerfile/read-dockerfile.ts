@@ -82,7 +82,7 @@ function make(stages: Stages, at: number): Stage {
   if (!image)
     build.problem({
       line: text.from.line,
-      message: `FROM ${plainWords(text.from)[0]}: the image has no name, for a variable in it has no value`,
+      message: `FROM ${plainWords(text.from)[0]}: the image name is empty because a variable in it has no value`,
     });
   const base = build.stage(image);
   const stage = base
@@ -124,7 +124,7 @@ function endNotices({ user, entrypoint }: Stage): readonly Notice[] {
   return [
     ...(isRoot ? [] : [line(user.line, `USER ${user.name}`, "processes run as the user of the local cluster")]),
     ...(entrypoint && entrypoint.words.length > 0
-      ? [line(entrypoint.line, "ENTRYPOINT", "spec.command takes its place, on a cluster too")]
+      ? [line(entrypoint.line, "ENTRYPOINT", "spec.command replaces it, on a cluster too")]
       : []),
   ];
 }
@@ -134,7 +134,7 @@ function idleArguments({ options, taken }: Build): readonly Notice[] {
   const names = Object.keys(options.buildArgs ?? {}).filter(
     (name) => !taken.has(name) && !predefinedArgs.includes(name),
   );
-  return names.map((name) => ({ kind: "line", line: 0, text: `builder.buildArgs.${name}`, reason: "no ARG takes it" }));
+  return names.map((name) => ({ kind: "line", line: 0, text: `builder.buildArgs.${name}`, reason: "no ARG uses it" }));
 }
 
 const byLine = (a: { readonly line: number }, b: { readonly line: number }) => a.line - b.line;
@@ -149,15 +149,15 @@ function foldersElsewhere({ folders, environments }: Stage, root: string | undef
     kind: "line",
     line,
     text: `mkdir ${path}`,
-    reason: "not made outside of the program's folder",
+    reason: "not created outside the program's folder",
   }));
 }
 
 /** What is odd about where the program's files are. */
 function placeNotices({ line, workdir }: Stage, { root, files }: Layout): readonly Notice[] {
   const notice = (text: string, reason: string): readonly Notice[] => [{ kind: "line", line, text, reason }];
-  if (files.size === 0) return notice("no COPY", `nothing of the source is in the image's ${workdir}`);
-  if (root === undefined) return notice("no WORKDIR", "the files of / are in a folder of their own here");
+  if (files.size === 0) return notice("no COPY", `the image's ${workdir} has no files of the source`);
+  if (root === undefined) return notice("no WORKDIR", "the files of / are in a separate folder here");
   return [];
 }
 
@@ -186,10 +186,10 @@ function targetIndex(texts: readonly StageText[], target: string | undefined): n
   if (at >= 0) return at;
   const names = texts.flatMap(({ name }) => (name ? [name] : []));
   const near = closest(target, names);
-  const others = names.length > 0 ? `its stages are ${names.join(", ")}` : "none of its stages has a name";
+  const others = names.length > 0 ? `its stages are ${names.join(", ")}` : "its stages have no names";
   return {
     line: texts.at(-1)?.from.line ?? 1,
-    message: `there is no stage ${target} (builder.target); ${near ? `did you mean ${near}?` : others}`,
+    message: `unknown stage ${target} (builder.target); ${near ? `did you mean ${near}?` : others}`,
   };
 }
 

@@ -155,7 +155,7 @@ export function argumentsOf(
 export const ofTheMachine = ["HOME", "LD_LIBRARY_PATH", "LD_PRELOAD"];
 
 function keepVariable(context: Context, name: string, value: string): void {
-  if (ofTheMachine.includes(name)) note(context, `${name} is this machine's`);
+  if (ofTheMachine.includes(name)) note(context, `${name} comes from this machine`);
   context.stage.env[name] = value;
 }
 
@@ -219,12 +219,12 @@ function originOf(context: Context, from: string | undefined, sources: readonly 
       sources.every(
         (source) => copyFiles(other.tree, new Map(), { sources: [source], target: "/" }).missing.length > 0,
       );
-    if (isElsewhere) note(context, "made by a command that is not run here");
+    if (isElsewhere) note(context, "created by a command that is not run here");
     return other.tree;
   }
   const program = programOf(from);
   if (program) stage.installs.push({ tool: "pip", arguments: [program], folder: "." });
-  else note(context, "other images are not here");
+  else note(context, "files of other images are not available here");
   return undefined;
 }
 
@@ -234,7 +234,7 @@ const neverCopied = /(^|\/)(\.git|\.venv|venv|node_modules|__pycache__|\.windlas
 function copy(context: Context): void {
   const { stage, build, instruction, syntax } = context;
   const words = expandAll(context);
-  if (instruction.documents.length > 0) return note(context, "files written in the Dockerfile are not made");
+  if (instruction.documents.length > 0) return note(context, "files written inline are not created");
   const remote = words.slice(0, -1).filter(isRemote);
   if (remote.length > 0) note(context, "nothing is downloaded");
   const sources = words.slice(0, -1).filter((source) => !isRemote(source));
@@ -251,7 +251,7 @@ function copy(context: Context): void {
   const { placed, missing } = copyFiles(tree, known, { sources, target, excludes, keepsParents });
   for (const [path, file] of placed) stage.tree.set(path, file);
   for (const source of from === undefined ? missing : []) {
-    if (neverCopied.test(source)) note(context, `${source} is not part of a source`);
+    if (neverCopied.test(source)) note(context, `${source} is never copied`);
     else if (!/[*?[]/.test(source))
       build.problem({
         line: instruction.line,

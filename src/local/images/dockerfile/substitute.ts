@@ -55,7 +55,7 @@ function closingBrace(text: string, from: number): number {
 
 function expression(inside: string, syntax: Syntax): string {
   const match = /^([A-Za-z_]\w*)(?:(:?[-+?]|##?|%%?|\/\/?)([\s\S]*))?$/.exec(inside);
-  if (!match) throw new Error(`\${${inside}} is not a substitution that Docker knows`);
+  if (!match) throw new Error(`\${${inside}} is not a substitution that Docker supports`);
   const [, name = "", operator, operand = ""] = match;
   const value = syntax.lookup(name);
   if (!operator) return value ?? "";

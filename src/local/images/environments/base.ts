@@ -29,7 +29,7 @@ async function makeConda(step: InstallStep, { folder, source = "", path }: Base,
       .slice(0, 4)
       .join(", ");
     throw new EnvironmentError(
-      `${name} asks conda for ${asked}${dependencies.length > 4 ? ", …" : ""}, and none of ${condas.join(", ")} is on the PATH: install micromamba, or write what pip can install to a requirements.txt`,
+      `${name} requires ${asked}${dependencies.length > 4 ? ", …" : ""} from conda, but none of ${condas.join(", ")} is on the PATH: install micromamba, or list packages for pip in a requirements.txt`,
     );
   }
   const create = program === "micromamba" ? ["create", "-y"] : ["env", "create"];
@@ -46,7 +46,7 @@ export async function makeBase(
   const { folder, uv } = base;
   const conda = installs.find(({ tool }) => tool === "conda");
   if (conda) return makeConda(conda, base, running);
-  running.progress(`making a Python ${interpreter.version} environment${uv ? " with uv" : ""}`);
+  running.progress(`creating a Python ${interpreter.version} environment${uv ? " with uv" : ""}`);
   if (!uv) return void (await runProgram({ argv: [interpreter.file, "-m", "venv", folder] }, running));
   // With pip inside: `pip install` in an experiment's command must not find the machine's.
   const argv = [uv.file, "venv", "--python", interpreter.file, "--seed", "--no-project", "--quiet", folder];

@@ -12,46 +12,36 @@ test.each<
   [string, Readonly<Record<string, string>>, readonly (readonly [InstallTool, ...string[]])[], string | undefined]
 >([
   ["nothing", {}, [], undefined],
-  [
-    "requirements.txt",
-    { "requirements.txt": "six" },
-    [["pip", "-r", "requirements.txt"]],
-    "requirements.txt is followed",
-  ],
+  ["requirements.txt", { "requirements.txt": "six" }, [["pip", "-r", "requirements.txt"]], "using requirements.txt"],
   [
     "requirements.txt before a project",
     { "requirements.txt": "six", "pyproject.toml": built },
     [["pip", "-r", "requirements.txt"]],
-    "requirements.txt is followed; pyproject.toml not",
+    "using requirements.txt; pyproject.toml ignored",
   ],
-  ["a project that is built", { "pyproject.toml": built }, [["pip", "-e", "."]], "pyproject.toml is followed"],
+  ["a project that is built", { "pyproject.toml": built }, [["pip", "-e", "."]], "using pyproject.toml"],
   [
     "a project of dependencies alone",
     { "pyproject.toml": '[project]\nname = "x"\ndependencies = ["six", "ray[default]"]' },
     [["pip", "six", "ray[default]"]],
-    "pyproject.toml is followed",
+    "using pyproject.toml",
   ],
   ["settings of tools alone", { "pyproject.toml": "[tool.ruff]\nline-length = 100" }, [], undefined],
-  [
-    "a lock of uv",
-    { "pyproject.toml": built, "uv.lock": "version = 1" },
-    [["uv sync", "--frozen"]],
-    "uv.lock is followed",
-  ],
-  ["sources of uv", { "pyproject.toml": `${built}[tool.uv.sources]` }, [["uv sync"]], "pyproject.toml is followed"],
-  ["Poetry", { "pyproject.toml": '[tool.poetry]\nname = "x"' }, [["poetry"]], "pyproject.toml is followed"],
-  ["setup.py", { "setup.py": "" }, [["pip", "-e", "."]], "setup.py is followed"],
+  ["a lock of uv", { "pyproject.toml": built, "uv.lock": "version = 1" }, [["uv sync", "--frozen"]], "using uv.lock"],
+  ["sources of uv", { "pyproject.toml": `${built}[tool.uv.sources]` }, [["uv sync"]], "using pyproject.toml"],
+  ["Poetry", { "pyproject.toml": '[tool.poetry]\nname = "x"' }, [["poetry"]], "using pyproject.toml"],
+  ["setup.py", { "setup.py": "" }, [["pip", "-e", "."]], "using setup.py"],
   [
     "an environment.yml of Python and pip",
     { "environment.yml": "dependencies:\n- pip\n- pip:\n  - six\n  - -r more.txt\n" },
     [["pip", "six", "-r", "more.txt"]],
-    "environment.yml is followed",
+    "using environment.yml",
   ],
   [
     "an environment.yml of conda's packages",
     { "environment.yml": "dependencies: [cudatoolkit=11, {pip: [six]}]" },
     [["conda", "environment.yml"]],
-    "environment.yml is followed",
+    "using environment.yml",
   ],
 ])("%s", (_name, files, steps, note) => {
   const { request, note: told } = discover(files);

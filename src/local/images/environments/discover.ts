@@ -48,8 +48,8 @@ export function discoverRequest(source: SourceReader): Discovered {
     const request = requestOf(file, source, project);
     if (request.installs.length === 0 && request.python.length === 0) continue;
     const others = there.slice(at + 1).filter((other) => other !== "pyproject.toml" || file !== "uv.lock");
-    const rest = others.length > 0 ? `; ${others.join(" and ")} not` : "";
-    return { request: { ...request, python: [...python, ...request.python] }, note: `${file} is followed${rest}` };
+    const rest = others.length > 0 ? `; ${others.join(" and ")} ignored` : "";
+    return { request: { ...request, python: [...python, ...request.python] }, note: `using ${file}${rest}` };
   }
   return { request: { python, installs: [] } };
 }

@@ -54,7 +54,7 @@ export function createEnvironments({ cacheDir, env }: EnvironmentOptions): Envir
     if (isConda(request)) return { file: "", version: "conda" };
     const fetch = async (version: string, how: Running) => {
       const uv = await findUv({ cacheDir, env }, how);
-      if (!uv) throw new Error("uv is not there");
+      if (!uv) throw new Error("uv is not installed");
       return fetchPython(uv, version, how);
     };
     return findInterpreter(request.python, { env, fetch }, running);

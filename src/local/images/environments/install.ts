@@ -52,7 +52,7 @@ function syncProgram(step: InstallStep, place: Place): Program {
   const { uv, folder, source } = place;
   if (!uv) {
     throw new EnvironmentError(
-      "the project is uv's, and uv is neither on the PATH nor could it be fetched: install uv (`pip install uv`), or export a requirements.txt (`uv export --frozen > requirements.txt`)",
+      "the project uses uv, which is not on the PATH and cannot be downloaded: install uv (`pip install uv`), or export a requirements.txt (`uv export --frozen > requirements.txt`)",
     );
   }
   const words = step.arguments.filter((word) => !notOurs.has(word));
@@ -93,7 +93,7 @@ export async function install(steps: readonly InstallStep[], place: Place, runni
     running.progress(`$ ${step.tool}${step.tool.endsWith("pip") ? " install" : ""} ${step.arguments.join(" ")}`.trim());
     await runProgram(program, running).catch((error: unknown) => {
       if (!place.uv || step.tool !== "pip" || !isNotRead(error)) throw error;
-      running.progress("uv does not read this as pip does: pip is used");
+      running.progress("uv cannot handle these requirements as pip does: using pip");
       return runProgram(pipProgram(step, { ...place, uv: undefined }), running);
     });
   }

@@ -78,9 +78,9 @@ const namedVersion = (wanted: readonly PythonWanted[]) => /\d+(?:\.\d+)*/.exec(w
 function refusal(wanted: readonly PythonWanted[], there: readonly Interpreter[], why: string): EnvironmentError {
   const have = [...new Set(there.map(({ version }) => version))].join(", ") || "no other";
   const version = namedVersion(wanted);
-  const others = wanted.length > 1 ? "no single Python is all of them, or " : "";
+  const others = wanted.length > 1 ? "no single Python matches all of them, or " : "";
   return new EnvironmentError(
-    `${formatWanted(wanted)} is asked for, and this machine has ${have}${why}: ${others}install it (\`pyenv install ${version}\`, \`uv python install ${version}\` or your system's packages), or ask for one that is there`,
+    `${formatWanted(wanted)} is required, but this machine has ${have}${why}: ${others}install it (\`pyenv install ${version}\`, \`uv python install ${version}\` or your system's packages), or require one that is installed`,
   );
 }
 
@@ -98,10 +98,10 @@ export async function findInterpreter(
   if (found) return found;
   const all = own ? [{ file: "python3", version: own }, ...there] : there;
   if (!fetch) throw refusal(wanted, all, "");
-  running.progress(`no Python here is ${formatWanted(wanted)}: uv fetches ${namedVersion(wanted)}`);
+  running.progress(`no installed Python matches ${formatWanted(wanted)}: uv downloads ${namedVersion(wanted)}`);
   const file = await fetch(namedVersion(wanted), running).catch((error: unknown) => {
     running.signal.throwIfAborted();
-    throw refusal(wanted, all, `, and uv cannot fetch it (${(error as Error).message})`);
+    throw refusal(wanted, all, `, and uv cannot download it (${(error as Error).message})`);
   });
   const version = (await versionOf(file)) ?? "";
   if (satisfies(version, wanted)) return { file, version };

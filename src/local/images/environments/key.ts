@@ -29,7 +29,7 @@ export function includedBy(step: InstallStep, source: string): Included {
   const [first] = included.outside;
   if (first) {
     throw new EnvironmentError(
-      `${first.where} names ${first.path}, which is outside the source folder: only the source folder is copied; move it inside, or name the folder that holds both with --source or builder.context`,
+      `${first.where} refers to ${first.path} outside the source folder, and only the source folder is copied: move it inside, or set a folder that contains both with --source or builder.context`,
     );
   }
   if (!projectTools.has(step.tool)) return included;

@@ -51,6 +51,6 @@ export function poetryInstall(project: PyProject, lock: string | undefined): Poe
   const dependencies = project.project?.dependencies;
   if (dependencies) return { constraints: [], arguments: dependencies };
   throw new EnvironmentError(
-    "pyproject.toml is Poetry's with `package-mode = false`, and there is no poetry.lock: run `poetry lock` and try again",
+    "pyproject.toml sets Poetry's `package-mode = false`, but poetry.lock is missing: run `poetry lock` and try again",
   );
 }

@@ -34,7 +34,7 @@ async function fetchUv(cacheDir: string, { progress, signal }: Running): Promise
   const folder = join(toolsFolder(cacheDir), "uv");
   const file = join(folder, "bin", "uv");
   if (existsSync(file)) return file;
-  progress("fetching uv, which makes environments faster (once)");
+  progress("downloading uv (once), which creates environments faster");
   const fresh = `${folder}.${process.pid}.new`;
   mkdirSync(toolsFolder(cacheDir), { recursive: true });
   try {
@@ -45,7 +45,9 @@ async function fetchUv(cacheDir: string, { progress, signal }: Running): Promise
   } catch (error) {
     signal.throwIfAborted();
     if (existsSync(file)) return file;
-    progress(`uv is not on the PATH and cannot be fetched (${(error as Error).message}): pip is used, which is slower`);
+    progress(
+      `uv is not on the PATH and cannot be downloaded (${(error as Error).message}): using pip, which is slower`,
+    );
     return undefined;
   } finally {
     rmSync(fresh, { recursive: true, force: true });

@@ -96,7 +96,7 @@ async function takeSlot(space: NetworkSpace): Promise<number> {
     if (!space.isMachine || claim(slotFile(slot))) return slot;
   }
   throw new Error(
-    `no network is left for the pods: all ${networks.length} between 10.64.0.0/16 and 10.127.0.0/16 are in use`,
+    `no free network for the pods: all ${networks.length} between 10.64.0.0/16 and 10.127.0.0/16 are in use`,
   );
 }
 
@@ -143,7 +143,7 @@ function addressPool(): { take(): number; giveBack(number: number): void } {
         used.add(last);
         return last;
       }
-      throw new Error("no free pod address is left");
+      throw new Error("no free pod address left");
     },
     giveBack: (number) => void used.delete(number),
   };
@@ -152,7 +152,9 @@ function addressPool(): { take(): number; giveBack(number: number): void } {
 /** Why nothing leaves the bridge, if so. */
 async function openOutbound(space: NetworkSpace, bridge: string, network: string): Promise<string | undefined> {
   if (space.noWayOut !== undefined) return space.noWayOut;
-  return (await enableOutbound(space, bridge, network)) ? undefined : "neither nft nor iptables lets them out";
+  return (await enableOutbound(space, bridge, network))
+    ? undefined
+    : "neither nft nor iptables can set up masquerading";
 }
 
 /** Makes the bridge; `space` is closed with it. Rejects where this process may not, or no network is free. */

@@ -71,6 +71,6 @@ describe.runIf(process.platform === "linux")("a network in a user namespace", ()
     const pid = /\d+/.exec(other.enter[1] ?? "")?.[0];
     await other.close();
     expect(existsSync(`/proc/${pid}`)).toBe(false);
-    await expect(other.dial(ip, 1)).rejects.toThrow("the process that holds the pods' network is gone");
+    await expect(other.dial(ip, 1)).rejects.toThrow("the process that holds the pods' network has exited");
   });
 });

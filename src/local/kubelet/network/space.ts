@@ -66,7 +66,7 @@ class SocketMaker {
   }
 
   #gone(): Error {
-    return socketError("the process that holds the pods' network is gone: restart the local cluster", "EPIPE");
+    return socketError("the process that holds the pods' network has exited: restart the local cluster", "EPIPE");
   }
 
   ask<Made>(request: Omit<SocketRequest, "id">): Promise<Made> {

@@ -46,7 +46,7 @@ const hasDefaultRoute = (pid: number) => /^\S+\t0{8}\t/m.test(readFileSync(`/pro
 /** For the network namespace of `pid`. Never rejects: pods without a way out still reach each other. */
 export async function openWayOut(pid: number): Promise<WayOut> {
   const [name, words] = Object.entries(programs).find(([program]) => tool(program) !== program) ?? [];
-  if (!name || !words) return none("neither pasta nor slirp4netns is installed (packages passt and slirp4netns)");
+  if (!name || !words) return none("install pasta or slirp4netns (packages passt and slirp4netns)");
   if (!mayUse(device)) return none(`${name} may not use ${device}: \`sudo chmod 666 ${device}\``);
   const argv = [tool(name), ...words(pid).split(" ")];
   const child = spawn(tool("sh"), ["-c", script, "sh", ...argv], {

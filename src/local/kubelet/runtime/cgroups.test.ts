@@ -79,14 +79,14 @@ describe("the tree of a machine", () => {
     expect(readdirSync(join(mountPoint, alive))).toEqual(["run"]);
   });
 
-  const notEnforced = "memory and CPU limits are accounted by the scheduler, not enforced";
+  const notEnforced = "memory and CPU limits are used for scheduling but not enforced";
   test.each<[string, () => void, string]>([
     ["nothing is mounted", () => {}, "no control groups for memory and cpu below"],
     ["a controller is missing", () => offer("cgroup.controllers", "memory pids"), "no cpu controller in"],
     [
       "groups have no controllers",
       () => offer("cgroup.controllers", "memory cpu"),
-      "no control groups can be made here: ENOENT",
+      "cannot create control groups: ENOENT",
     ],
   ])("enforces nothing where %s and says why", async (_, prepare, why) => {
     prepare();

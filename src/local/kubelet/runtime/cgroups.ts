@@ -156,7 +156,7 @@ function create(opened: readonly Opened[], id: string, limits: Limits): Cgroup {
 
 export const noCgroups = (why: string): Cgroups => ({
   enforced: false,
-  reason: `memory and CPU limits are accounted by the scheduler, not enforced: ${why}`,
+  reason: `memory and CPU limits are used for scheduling but not enforced: ${why}`,
   create: () => undefined,
   close: () => {},
 });
@@ -179,6 +179,6 @@ export async function openCgroups(tree: Tree): Promise<Cgroups> {
   } catch (error) {
     closeAll(opened);
     const isNone = error instanceof NoControlGroups;
-    return noCgroups(isNone ? error.message : `no control groups can be made here: ${errorText(error).split("\n")[0]}`);
+    return noCgroups(isNone ? error.message : `cannot create control groups: ${errorText(error).split("\n")[0]}`);
   }
 }

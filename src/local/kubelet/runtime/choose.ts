@@ -56,7 +56,7 @@ async function isolated({ visibility, root, prepare }: RuntimeOptions): Promise<
     await bridge.close();
     throw error;
   }
-  const outbound = bridge.noWayOut === undefined ? "" : `; pods reach no other machine, for ${bridge.noWayOut}`;
+  const outbound = bridge.noWayOut === undefined ? "" : `; pods cannot reach other machines: ${bridge.noWayOut}`;
   const reason = `each pod has its own network, mounts and processes${outbound}`;
   return {
     bridge,
@@ -70,25 +70,28 @@ async function shared({ visibility, root }: RuntimeOptions, why: string): Promis
     const reason = `${why}; container ports are ports of this machine`;
     return { runtime: namespaceRuntime({ helper, reason, cgroups: await limits(), visibility, root }) };
   } catch (error) {
-    return plain(root, `${why}; no private mounts either: ${firstLine(error)}`);
+    return plain(root, `${why}; pods share its mounts, too: ${firstLine(error)}`);
   }
 }
 
 async function plain(root: string, why: string): Promise<ChosenRuntime> {
-  const reason = `${why}; container ports are ports of this machine, volumes are not mounted, and pods read and write whatever you may`;
+  const reason = `${why}; container ports are ports of this machine, volumes are not mounted, and pods can read and write everything that you can`;
   return { runtime: plainRuntime({ root, reason, cgroups: await limits() }) };
 }
 
 /** Rejects only when `namespaces` was asked for and cannot be had. */
 export async function chooseRuntime(options: RuntimeOptions): Promise<ChosenRuntime> {
   const { mode, root } = options;
-  if (mode === "plain") return plain(root, "asked for");
-  if (mode === "shared") return shared(options, "pods share this machine's network, as asked for");
+  if (mode === "plain") return plain(root, "as configured");
+  if (mode === "shared") return shared(options, "pods share this machine's network, as configured");
   try {
     return await isolated(options);
   } catch (error) {
     if (mode === "namespaces")
-      throw new Error(`pods cannot have networks of their own here: ${firstLine(error)}`, { cause: error });
-    return shared(options, `pods share this machine's network, for they cannot have their own: ${firstLine(error)}`);
+      throw new Error(`cannot create pod networks on this machine: ${firstLine(error)}`, { cause: error });
+    return shared(
+      options,
+      `pods share this machine's network because pod networks cannot be created: ${firstLine(error)}`,
+    );
   }
 }

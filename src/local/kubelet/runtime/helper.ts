@@ -120,7 +120,7 @@ class Life {
   }
 
   #end(): void {
-    for (const { reject } of this.#pending.values()) reject(new Error("the helper that starts processes is gone"));
+    for (const { reject } of this.#pending.values()) reject(new Error("the helper that starts processes has exited"));
     this.#pending.clear();
     for (const exit of this.#exits.values()) exit(137);
     this.#exits.clear();

@@ -189,6 +189,8 @@ export async function checkNamespaces(helper: Helper, network: boolean): Promise
   } catch (error) {
     // What the kernel says when a limit is reached sounds like a full disk.
     if (!(error as Error).message.includes("No space left on device")) throw error;
-    throw new Error("the kernel allows no more namespaces: raise user.max_*_namespaces with sysctl", { cause: error });
+    throw new Error("the kernel's namespace limit is reached: raise user.max_*_namespaces with sysctl", {
+      cause: error,
+    });
   }
 }

@@ -91,7 +91,7 @@ export class AllKinds {
       this.#refreshing = this.#refreshing
         .then(() => this.#refresh())
         .catch((error: unknown) => {
-          this.log.warn("discovery failed; trying again", { error: errorText(error) });
+          this.log.warn("discovery failed; retrying", { error: errorText(error) });
           this.#refreshSoon(retryMs);
         });
     });

@@ -53,7 +53,7 @@ export class GarbageCollector {
         else this.#queue.addRateLimited(uid);
       } catch (error) {
         const level = isConflict(error) ? "debug" : "warn";
-        this.#all.log[level]("garbage collection failed; trying again", { uid, error: errorText(error) });
+        this.#all.log[level]("garbage collection failed; retrying", { uid, error: errorText(error) });
         this.#queue.addRateLimited(uid);
       }
       this.#queue.done(uid);

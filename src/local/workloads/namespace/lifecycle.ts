@@ -58,7 +58,7 @@ export class NamespaceLifecycle {
         this.#queue.forget(name);
       } catch (error) {
         const level = isConflict(error) ? "debug" : "warn";
-        this.#all.log[level]("namespace not emptied; trying again", { namespace: name, error: errorText(error) });
+        this.#all.log[level]("cannot empty the namespace; retrying", { namespace: name, error: errorText(error) });
         this.#queue.addRateLimited(name);
       }
       this.#queue.done(name);
