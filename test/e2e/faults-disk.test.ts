@@ -55,13 +55,14 @@ const talker = (stop: string) =>
   shellManifest(`i=0; until [ -e ${stop} ]; do echo line $i; i=$((i+1)); sleep 0.1; done`);
 
 describe("while the disk is full", () => {
-  const stop = join(mkdtempSync("/var/tmp/windlass-stop-"), "stop");
-  afterAll(() => rmSync(join(stop, ".."), { recursive: true }));
+  const folder = mkdtempSync("/var/tmp/windlass-stop-");
+  const stop = join(folder, "stop");
+  afterAll(() => rmSync(folder, { recursive: true }));
   let run: Started;
   let acknowledged: readonly string[] = [];
 
   test("what is running goes on, and can be looked at", async () => {
-    run = windlass.start("run", windlass.project(talker(stop)));
+    run = windlass.start("run", windlass.project(talker(stop)), "--mount", folder);
     await eventually(() => run.output().includes("line 1\n"), "the command runs");
     acknowledged = await names();
     fill();
@@ -98,7 +99,7 @@ describe("while the disk is full", () => {
 
   test("a command that ends meanwhile has its end known when there is room", async () => {
     rmSync(stop, { recursive: true });
-    const submitted = await windlass.run("run", "-d", windlass.project(talker(stop)));
+    const submitted = await windlass.run("run", "-d", windlass.project(talker(stop)), "--mount", folder);
     await eventually(async () => (await windlass.run("logs", "latest")).output.includes("line 1\n"), "it runs");
     fill();
     mkdirSync(stop);
