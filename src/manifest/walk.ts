@@ -184,8 +184,11 @@ export class Walker {
     }
     if (pairs.length < minProperties)
       this.#report("MANIFEST_REQUIRED", place, `${path} needs at least one entry`, { remedy: "add an entry" });
+    // A required field that is misspelt is one mistake, not two.
     const names = new Set(pairs.map(keyText));
-    for (const name of required.filter((key) => !names.has(key))) {
+    const known = Object.keys(properties ?? {});
+    const meant = new Set([...names].map((key) => (known.includes(key) ? key : this.#meant(key, known))));
+    for (const name of required.filter((key) => !meant.has(key))) {
       const about = properties?.[name]?.description;
       this.#report(
         "MANIFEST_REQUIRED",
@@ -203,14 +206,20 @@ export class Walker {
 
   /** What to do about a field that is not known here: one that is spelt right has its place, others are misspelt. */
   #wayOut(key: string, known: readonly string[]): string {
+    const near = this.#meant(key, known);
+    if (near) return `did you mean ${near}?`;
     const places = placesOf(this.#root, key);
     if (places.length > 0 && places.length <= mostPlaces) return `it belongs at ${places.join(" or ")}`;
-    const near = closest(key, known);
-    if (near) return `did you mean ${near}?`;
     const operator = Object.hasOwn(ofOperator, key) ? ofOperator[key] : undefined;
     return places.length === 0 && operator
       ? `only the operator ${operator} supports it`
       : `valid fields: ${known.join(", ")}`;
+  }
+
+  /** The field that a misspelt one stands for; undefined where it is spelt right, and belongs elsewhere. */
+  #meant(key: string, known: readonly string[]): string | undefined {
+    const places = placesOf(this.#root, key).length;
+    return places > 0 && places <= mostPlaces ? undefined : closest(key, known);
   }
 
   #list(schema: FieldSchema, items: readonly unknown[], path: string, place: unknown): void {

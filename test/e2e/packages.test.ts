@@ -2,59 +2,31 @@
  * Windlass as people install it: the tarball of npm and the wheel of Python, each on a machine that has no checkout. The
  * command runs an experiment, the installation warns of nothing, and advice names the command as it was called.
  */
-import { spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as packed from "./packed.ts";
 import { root, shellManifest } from "./windlass.ts";
 
 const machine = mkdtempSync("/var/tmp/windlass-packages-");
-const packed = join(machine, "packed");
 const project = join(machine, "project");
-
-/** Without what npm sets for the scripts that run these tests, and without the Node of the checkout. */
-const path = (process.env["PATH"] ?? "").split(":").filter((folder) => !folder.includes("node_modules"));
-const inherited = Object.entries(process.env).filter(
-  ([name]) => !/^npm_(?!config_)|^NODE_(?!EXTRA_CA)|^INIT_CWD$/.test(name),
-);
-const env = {
-  ...Object.fromEntries(inherited),
-  PATH: path.join(":"),
-  NO_COLOR: "1",
-  WINDLASS_HOME: join(machine, "home"),
-  npm_config_loglevel: "warn",
-  npm_config_update_notifier: "false",
-  // Node's own program is large: on a slow line npm would leave it out, as an optional package, without a word.
-  npm_config_fetch_timeout: "600000",
-};
+const env = packed.machineEnv(join(machine, "home"));
 
 interface Options {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-function call([file = "", ...args]: readonly string[], options: Options = {}): SpawnSyncReturns<string> {
-  return spawnSync(file, args, { encoding: "utf8", cwd: options.cwd ?? machine, env: { ...env, ...options.env } });
-}
+const where = (options: Options): packed.Call => ({ cwd: options.cwd ?? machine, env: { ...env, ...options.env } });
+const call = (command: readonly string[], options: Options = {}) => packed.call(command, where(options));
+const succeed = (command: readonly string[], options: Options = {}) => packed.succeed(command, where(options));
 
-/** Fails with all that was printed. */
-function succeed(command: readonly string[], options: Options = {}): string {
-  const { status, stdout, stderr, error } = call(command, options);
-  if (status !== 0) throw new Error(`${command.join(" ")} exited with ${status ?? String(error)}\n${stdout}${stderr}`);
-  return stdout + stderr;
-}
-
-const only = (folder: string, ending: string): string => {
-  const [found, ...others] = readdirSync(folder).filter((name) => name.endsWith(ending));
-  if (!found || others.length > 0) throw new Error(`${folder} should hold one ${ending}`);
-  return join(folder, found);
-};
-
+let tarball: string;
 beforeAll(() => {
-  for (const folder of [packed, project]) mkdirSync(folder);
+  mkdirSync(project);
   writeFileSync(join(project, "manifest.yaml"), shellManifest("echo it runs"));
   succeed(["npm", "run", "build:wheel"], { cwd: root });
-  succeed(["npm", "pack", "--pack-destination", packed], { cwd: root });
+  tarball = packed.packTarball(machine, env);
 });
 
 afterAll(() => rmSync(machine, { recursive: true, force: true }));
@@ -68,16 +40,7 @@ describe("npm", () => {
   const prefix = join(machine, "npm");
 
   test("install -g warns of nothing, and the command runs an experiment", () => {
-    const said = succeed([
-      "npm",
-      "install",
-      "--global",
-      "--no-audit",
-      "--no-fund",
-      "--prefix",
-      prefix,
-      only(packed, ".tgz"),
-    ]);
+    const said = packed.installGlobally(tarball, prefix, where({}));
     // What npm says of the machine's own settings is not about the package.
     const about = said.split("\n").filter((line) => !/Unknown (user|env|cli) config/.test(line));
     expect(about.join("\n")).not.toMatch(/warn|EBADENGINE/i);
@@ -85,14 +48,14 @@ describe("npm", () => {
   });
 
   test("the command on the PATH is called windlass in advice", () => {
-    const PATH = [join(prefix, "bin"), ...path].join(":");
+    const PATH = [join(prefix, "bin"), ...packed.machinePath].join(":");
     expect(call(["windlass", "list"], { env: { PATH } }).stderr).toContain("`windlass up`");
   });
 
   test("npx runs it in any folder, and advice says npx", () => {
     const empty = join(machine, "empty");
     mkdirSync(empty);
-    const npx = ["npx", "--yes", "--package", only(packed, ".tgz"), "windlass"];
+    const npx = ["npx", "--yes", "--package", tarball, "windlass"];
     expect(succeed([...npx, "--version"], { cwd: empty })).toMatch(/^\d+\.\d+\.\d+\n/);
     expect(call([...npx, "list"], { cwd: empty }).stderr).toContain("`npx windlass up`");
   });
@@ -100,7 +63,7 @@ describe("npm", () => {
 
 describe("Python", () => {
   const venv = join(machine, "venv");
-  const wheel = () => only(join(root, "dist-python"), ".whl");
+  const wheel = () => packed.only(join(root, "dist-python"), ".whl");
 
   test("pip install of the wheel brings its own Node, and the command runs an experiment", () => {
     succeed(["python3", "-m", "venv", venv]);

@@ -33,7 +33,7 @@ while True:
             end()
 `;
 
-export const keys = { interrupt: "\u0003", down: "\u001b[B", enter: "\r" } as const;
+export const keys = { interrupt: "\u0003", down: "\u001b[B", enter: "\r", backspace: "\u007f" } as const;
 
 export interface Terminal {
   /** The exit status as a shell tells it: 128 and the signal's number for a command that a signal ended. */
@@ -64,8 +64,9 @@ export function openTerminal(
   });
   let output = "";
   let seen = 0;
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
   return {
     ended: new Promise((resolve) => void child.once("close", (code) => resolve(code ?? -1))),
     output: () => output,

@@ -53,8 +53,7 @@ async function select(target: Target, names: readonly string[], flags: DeleteFla
 const count = (experiments: readonly unknown[]): string =>
   experiments.length === 1 ? "1 experiment" : `${experiments.length} experiments`;
 
-function announce(io: Io, { chosen, unfinished }: Selection): void {
-  if (chosen.length > 0) writeLine(io, `${drawExperiments(io, chosen, new Date())}\n`);
+function tellLeftOut(io: Io, { unfinished }: Selection): void {
   if (unfinished.length > 0)
     writeLine(io, `${count(unfinished)} skipped: not finished (add --cancel to cancel and delete them too)`);
 }
@@ -95,7 +94,9 @@ async function deleteExperiments(io: Io, names: readonly string[], flags: Delete
     const isJson = flags.output === "json";
     const isSure = flags.yes === true || flags.dryRun === true || chosen.length === 0;
     const mustAsk = !isSure && (io.isTTY || names.length === 0);
-    if (!isJson && (mustAsk || flags.dryRun || chosen.length === 0)) announce(io, selection);
+    if (!isJson && chosen.length > 0 && (mustAsk || flags.dryRun))
+      writeLine(io, `${drawExperiments(io, chosen, new Date())}\n`);
+    if (!isJson) tellLeftOut(io, selection);
     const results = await resultsOf(target, chosen, flags);
     if (mustAsk && !(await confirmed(io, question(chosen, results)))) return writeLine(io, "nothing was deleted");
     if (!flags.dryRun) {
