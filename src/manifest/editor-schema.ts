@@ -36,7 +36,7 @@ export function editorSchema(): JsonSchema {
   const { spec, ...others } = properties;
   const fields = {
     ...spec?.properties,
-    types: { type: "object", description: "Pod groups; which, the operator says." } as const,
+    types: { type: "object", description: "Pod groups; the operator determines which ones." } as const,
   };
   const allOf = operators.map((operator) => ({
     if: { properties: { spec: { properties: { operator: { const: operator } }, required: ["operator"] } } },

@@ -4,7 +4,7 @@ import { defineErrors, makersOf } from "./define.ts";
 
 export const clusterArea = defineErrors("The local cluster", {
   LOCAL_CLUSTER_DOWN: {
-    when: "a command needs the local cluster and it is not running, or it was stopped while an experiment was watched",
+    when: "the local cluster is not running, or was stopped while a command followed an experiment",
     message: (watched?: string) =>
       watched === undefined ? "the local cluster is not running" : "the local cluster was stopped",
     remedy: (watched?: string) =>

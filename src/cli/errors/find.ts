@@ -38,7 +38,7 @@ export const findArea = defineErrors("Finding experiments and their pods", {
     remedy: "type more of the name, or use `latest` for the newest",
   },
   EXPERIMENT_DELETED: {
-    when: "somebody deleted the experiment while a command watched it",
+    when: "the experiment was deleted while a command followed it",
     message: (name: string) => `experiment ${name} was deleted while it ran`,
   },
   POD_NOT_FOUND: {

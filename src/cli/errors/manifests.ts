@@ -20,7 +20,7 @@ export const manifestArea = defineErrors("Manifests", {
     remedy: "name the manifest, a YAML file of at most 1 MB",
   },
   MANIFEST_INVALID: {
-    when: "the manifest has errors; they are printed above this one",
+    when: "the manifest has errors, which are printed above",
     message: (file: string, summary: string) => `${file}: ${summary}`,
     remedy: "fix the errors above; nothing was started",
   },

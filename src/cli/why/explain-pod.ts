@@ -77,7 +77,7 @@ function explainInit(pod: Pod, pods: readonly Pod[]): Finding | undefined {
   }
   if (init.name === waitForRanksName) {
     const remedy =
-      "wait: it continues when all ranks have started; otherwise check the pods of the ranks that its log names as missing";
+      "wait: it continues when all ranks have started; its log names the missing ones, so check their pods";
     return { cause: "WaitingForRanks", where, evidence: [describePeers.ranks(pod, pods)], remedy, log };
   }
   return { cause: "Init", where, evidence: [`init container ${init.name} is still running`], log };

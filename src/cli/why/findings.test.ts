@@ -248,8 +248,7 @@ test.each<[string, Partial<Subject>, Finding]>([
       cause: "WaitingForRanks",
       where: "pod s-0",
       evidence: ["waiting for ranks that have not started: pod s-1"],
-      remedy:
-        "wait: it continues when all ranks have started; otherwise check the pods of the ranks that its log names as missing",
+      remedy: "wait: it continues when all ranks have started; its log names the missing ones, so check their pods",
       log: { pod: "s-0", container: "wait-for-ranks", previous: false },
     },
   ],

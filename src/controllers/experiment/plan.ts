@@ -125,7 +125,7 @@ function withoutWorkload(root: Experiment, status: ExperimentStatus, now: Date):
     return end(status, { state: "Cancelled", reason: "Cancelled", message: "cancelled by the user" }, now);
   return end(
     status,
-    { state: "Failed", reason: "WorkloadDeleted", message: `somebody deleted the ${kind} ${name}` },
+    { state: "Failed", reason: "WorkloadDeleted", message: `the ${kind} ${name} was deleted by somebody else` },
     now,
   );
 }
