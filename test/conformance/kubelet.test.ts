@@ -512,16 +512,16 @@ describe.runIf(isLinux)("networks of pods", () => {
       const told = (what: string) =>
         vi.waitFor(async () => expect((await node.events("local")).join("\n")).toContain(what), { timeout: 20_000 });
       await execute("ip", ["link", "del", bridge]);
-      await told(`the bridge ${bridge} was gone`);
+      await told(`bridge ${bridge} was missing`);
       await execute("ip", ["link", "del", link]);
-      await told(`the link of the pod at ${status?.podIP} was gone`);
+      await told(`the link of pod ${status?.podIP} was missing`);
       const ask = `import urllib.request as u; print(u.urlopen('http://${status?.podIP}:8000', timeout=5).status)`;
       await node.run("asks-after", `for i in $(seq 20); do python3 -c "${ask}" 2>/dev/null && break; sleep 0.2; done`);
       await node.ended("asks-after");
       expect(await node.logs("asks-after")).toBe("200\n");
       if (tool("nft") !== "nft") {
         await execute("nft", ["delete", "table", "ip", bridge]);
-        await told("the rules of the firewall that let pods out were gone");
+        await told("the firewall rules that let pods reach other machines were missing");
         expect((await execute("nft", ["list", "table", "ip", bridge])).stdout).toContain("masquerade");
       }
       expect(await node.condition("WindlassNetwork")).toMatchObject({ status: "True" });

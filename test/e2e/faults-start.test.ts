@@ -112,7 +112,7 @@ describe("an environment without Ray", () => {
     const { status, output } = await windlass.run("run", folder);
     expect(output).toMatch(/Failed after \d+ s: BuildFailed: operator kuberay needs Ray/);
     expect(output).toContain(`the environment of ${folder} has no \`ray\` program`);
-    expect(output).toContain("`ray[default]==2.60.0` to the requirements.txt");
+    expect(output).toContain("`ray[default]==2.60.0` to the source's requirements.txt");
     expect(status).toBe(1);
     expect((await windlass.json<{ readonly pods: readonly unknown[] }>("get", "latest")).pods).toEqual([]);
   });

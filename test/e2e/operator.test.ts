@@ -147,7 +147,7 @@ describe("windlass operator", () => {
     await says(operator, "operator is running");
     await client.patch(lease, { spec: { holderIdentity: "thief" } }, { type: "merge" });
     const { status, stderr } = await operator.ended;
-    expect(stderr).toContain("could not be renewed");
+    expect(stderr).toContain("was not renewed");
     expect(status).toBe(1);
     await client.delete(lease);
   });

@@ -51,7 +51,7 @@ export const reachArea = defineErrors("Reaching into an experiment", {
     when: "no resource usage is recorded for an experiment",
     message: (name: string) => `no resource usage is recorded for the pods of ${name}`,
     remedy:
-      "the local cluster measures pods with control groups, which an ordinary user often may not create; on another cluster, usage is available only while pods run",
+      "the local cluster measures pods with control groups, which need root or delegation; on another cluster, usage is available only while pods run",
   },
   BAD_PORT: {
     when: "a port to forward is not [LOCAL:]PORT",

@@ -160,8 +160,8 @@ export class Kubelet implements NodeAgent {
     const { clock, log } = this.#options;
     return watchNetwork(bridge, clock, {
       mended(what) {
-        log.warn("network mended", { what: what.join("; ") });
-        event("Warning", "NetworkMended", `the pods' network was damaged, and is mended: ${what.join("; ")}`);
+        log.warn("network repaired", { what: what.join("; ") });
+        event("Warning", "NetworkMended", `repaired the pods' network: ${what.join("; ")}`);
       },
       broken(why) {
         if (why) log.error("network broken", { error: why });

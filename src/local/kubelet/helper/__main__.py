@@ -57,26 +57,26 @@ class Helper:
         bridge = request["name"]
         if bridge not in outside.links():
             outside.add_bridge(bridge)
-            mended.append(f"the bridge {bridge} was gone")
+            mended.append(f"bridge {bridge} was missing")
         links = outside.links()
         index, _, is_up = links[bridge]
         if not is_up:
             outside.bring_up(index, bridge)
-            mended.append(f"the bridge {bridge} was down")
+            mended.append(f"bridge {bridge} was down")
         there = outside.addresses(index)
         for ip, bits in request["addresses"]:
             if ip not in there:
                 outside.add_address(index, ip, bits)
-                mended.append(f"the address {ip} was gone")
+                mended.append(f"address {ip} was missing")
         for pod in request["pods"]:
             namespaces = self._sandboxes.get(pod["sandbox"])
             link = links.get(pod["interface"])
             if namespaces and not link:
                 sandbox.reconnect(self._home, outside, pod, namespaces)
-                mended.append(f"the link of the pod at {pod['address']} was gone")
+                mended.append(f"the link of pod {pod['address']} was missing")
             elif namespaces and (link[1] != index or not link[2]):
                 outside.join_bridge(link[0], index, pod["interface"])
-                mended.append(f"the link of the pod at {pod['address']} was not connected")
+                mended.append(f"the link of pod {pod['address']} was disconnected")
         return mended
 
     def do_remove_link(self, request):

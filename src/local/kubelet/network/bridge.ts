@@ -223,8 +223,9 @@ export async function openBridge(space: NetworkSpace): Promise<Bridge> {
         : [];
       const isOut = !parts.has("firewall") || noWayOut !== undefined || (await letsOut(space, name, network));
       if (isOut) return mended;
-      if (!(await enableOutbound(space, name, network))) throw new Error("the firewall lets no pod out");
-      return [...mended, "the rules of the firewall that let pods out were gone"];
+      if (!(await enableOutbound(space, name, network)))
+        throw new Error("cannot add the firewall rules that let pods reach other machines");
+      return [...mended, "the firewall rules that let pods reach other machines were missing"];
     },
     onChange: (changed) => helper.onNetwork(changed),
     close,

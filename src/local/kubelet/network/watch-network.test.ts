@@ -52,12 +52,7 @@ describe("the watch over the pods' network", () => {
       change("links");
       await pass(500);
     }
-    expect(told).toEqual([
-      "mended: the bridge was gone",
-      undefined,
-      "the pods' network is broken and could not be mended: no",
-      undefined,
-    ]);
+    expect(told).toEqual(["mended: the bridge was gone", undefined, "cannot repair the pods' network: no", undefined]);
   });
   it("ends when it is told to", async () => {
     const { pass, asked, change, stop } = start();

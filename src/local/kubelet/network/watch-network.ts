@@ -34,7 +34,7 @@ export function watchNetwork(
       if (found.length > 0) mended(found);
       broken(undefined);
     } catch (error) {
-      if (!isOver) broken(`the pods' network is broken and could not be mended: ${errorText(error)}`);
+      if (!isOver) broken(`cannot repair the pods' network: ${errorText(error)}`);
     }
     if (!isOver && changed.size === 0) cancel = clock.after(everyMs, () => void look(all));
   };
