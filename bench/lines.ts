@@ -9,9 +9,10 @@ export function onLines(child: ChildProcess, see: (line: string, at: number) => 
   }
 }
 
-const limitMs = 120_000;
+/** Long enough for an environment that is made first. */
+const limitMs = 600_000;
 
-/** Seconds from now to the first line that matches. Throws with the output when none comes before the end, or in two minutes. */
+/** Seconds from now to the first line that matches. Throws with the output when none comes before the end, or in ten minutes. */
 export function secondsUntilLine(child: ChildProcess, pattern: RegExp): Promise<number> {
   const started = performance.now();
   const lines: string[] = [];

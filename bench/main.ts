@@ -8,6 +8,7 @@ import { arrayBench } from "./array.ts";
 import { controlPlane } from "./control-plane.ts";
 import { environmentsBench } from "./environments.ts";
 import { experimentBench } from "./experiment.ts";
+import { firstDay } from "./first-day.ts";
 import { jobSetOperatorBench } from "./jobset-operator.ts";
 
 export interface Figure {
@@ -25,10 +26,11 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "control-plane": controlPlane,
   environments: environmentsBench,
   experiment: experimentBench,
+  "first-day": firstDay,
   "jobset-operator": jobSetOperatorBench,
 };
 /** Needs a cluster, or downloads a lot. */
-const onDemand = ["environments", "jobset-operator"];
+const onDemand = ["environments", "first-day", "jobset-operator"];
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith("--"));

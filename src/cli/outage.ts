@@ -3,7 +3,7 @@
  * the connection decides nothing about the experiment.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { UnreachableError } from "../kube/https-transport.ts";
+import { UnreachableError } from "../kube/errors.ts";
 import { readRecord } from "./daemon/record.ts";
 import { clusterErrors } from "./errors/cluster.ts";
 import type { Target } from "./target.ts";

@@ -1,8 +1,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, test } from "vitest";
-import { failure, KubeError } from "../kube/errors.ts";
+import { failure, KubeconfigError, KubeError } from "../kube/errors.ts";
 import { unreachable } from "../kube/https-transport.ts";
-import { KubeconfigError } from "../kube/kubeconfig.ts";
 import { main } from "./main.ts";
 import { tellError } from "./tell-error.ts";
 

@@ -1,7 +1,5 @@
 /** An error in words: a stable code, what happened, what to do about it, and the exit status. Pure. */
-import { KubeError } from "../kube/errors.ts";
-import { UnreachableError } from "../kube/https-transport.ts";
-import { KubeconfigError } from "../kube/kubeconfig.ts";
+import { KubeconfigError, KubeError, UnreachableError } from "../kube/errors.ts";
 import { UserError } from "./user-error.ts";
 
 export interface Told {

@@ -1,4 +1,7 @@
-/** Errors of the Kubernetes API, one class, told apart by their `Status`. */
+/**
+ * Errors of the Kubernetes API, one class, told apart by their `Status`, and those of reaching it. Every command loads this
+ * file: it must not load a client.
+ */
 import type { Status } from "../api/meta/status.ts";
 
 /** A request that the API server answered with a failure `Status`. */
@@ -17,6 +20,22 @@ export class KubeError extends Error {
 
   get reason(): string {
     return this.status.reason ?? "Unknown";
+  }
+}
+
+/** No answer at all: the server is not there, or not reached. */
+export class UnreachableError extends Error {
+  constructor(message: string, options: ErrorOptions) {
+    super(message, options);
+    this.name = "UnreachableError";
+  }
+}
+
+/** A kubeconfig that cannot be read, or that lacks something. */
+export class KubeconfigError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "KubeconfigError";
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, type Dispatcher, request as send } from "undici";
-import WebSocket from "ws";
 import { errorOf } from "./create-client.ts";
+import { UnreachableError } from "./errors.ts";
 import { jsonLines } from "./json-lines.ts";
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from "./transport.ts";
 import { openChannel } from "./web-socket.ts";
@@ -94,14 +94,6 @@ function parsed(text: string): unknown {
 }
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "";
-
-/** No answer at all: the server is not there, or not reached. */
-export class UnreachableError extends Error {
-  constructor(message: string, options: ErrorOptions) {
-    super(message, options);
-    this.name = "UnreachableError";
-  }
-}
 
 /** Which server failed to answer, and why, in words. */
 export function unreachable(server: string, cause: unknown): UnreachableError {
@@ -198,6 +190,8 @@ class HttpsTransport implements Transport {
     const url = `${this.#base.replace(/^http/, "ws")}${request.path}${searchOf(request.query)}`;
     const headers = await this.#headers(request);
     const handshakeTimeout = this.#timeouts.request;
+    // Few commands need it, and each start of a command counts.
+    const { WebSocket } = await import("ws");
     return openChannel(
       new WebSocket(url, [...protocols], { headers, handshakeTimeout, ...this.#tls }),
       request.path,

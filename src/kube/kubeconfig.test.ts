@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { inClusterConfig, KubeconfigError, loadKubeconfig } from "./kubeconfig.ts";
+import { KubeconfigError } from "./errors.ts";
+import { inClusterConfig, loadKubeconfig } from "./kubeconfig.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -7,14 +7,8 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { closest } from "../machinery/did-you-mean.ts";
+import { KubeconfigError } from "./errors.ts";
 import type { HttpsOptions } from "./https-transport.ts";
-
-export class KubeconfigError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "KubeconfigError";
-  }
-}
 
 export interface LoadedConfig {
   readonly namespace: string;
