@@ -62,6 +62,8 @@ export function onOwnerEnding(watched: Watched): () => void {
     const answer = await view.pause(() => how(question.signal));
     if (answer === undefined) return;
     state = "watching";
+    // It is over: to abort it now would end the line that is drawn since.
+    question = new AbortController();
     // An answer takes a person longer than npm takes: what comes now is another key press.
     isNew = makeCoalescing(watched.now);
     if (answer === "cancel") await cancel();

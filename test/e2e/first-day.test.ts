@@ -103,7 +103,10 @@ test("Ctrl-C during a run asks, and detaching leaves it running", async () => {
   shell.type(keys.down);
   await shell.shows("in the background");
   shell.type(keys.enter);
-  expect(await shell.prompt()).toContain("`windlass logs -f experiment-");
+  const said = await shell.prompt();
+  expect(said).toContain("`windlass logs -f experiment-");
+  // The live line is gone, not left above the prompt.
+  expect(said).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Running[^\r\n]*\r\n/);
   expect(await shell.command("windlass list")).toContain("Processing");
 });
 
