@@ -85,7 +85,7 @@ test.each<[readonly string[], string]>([
 test("a filter leaves what goes on alone, and a dry run deletes nothing", async () => {
   const { status, stdout } = await windlass.run("delete", "--all", "--dry-run");
   expect(status).toBe(0);
-  expect(stdout).toContain("1 experiment left out: not finished");
+  expect(stdout).toContain("1 experiment skipped: not finished");
   expect(stdout).toContain("would delete 2 experiments");
   expect(await list()).toHaveLength(3);
 });
