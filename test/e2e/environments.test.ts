@@ -127,7 +127,7 @@ describe("environments", () => {
   test("a path that leads out of the source, and a package that there is not", async () => {
     const outside = windlass.project(shellManifest("true"), { "requirements.txt": "-e ../shared\n" });
     expect((await windlass.run("run", outside)).output).toMatch(
-      /requirements\.txt names \.\.\/shared, which is outside/,
+      /requirements\.txt(:1)? refers to \.\.\/shared outside the source folder/,
     );
     const unknown = windlass.project(shellManifest("true"), { "requirements.txt": "windlass-no-such-package-xyz\n" });
     expect((await windlass.run("run", unknown)).output).toMatch(
