@@ -42,7 +42,12 @@ describe("buckets", () => {
       "s3://results",
       /answered SignatureDoesNotMatch.*\n.*set AWS_/,
     ],
-    ["no keys", { AWS_ACCESS_KEY_ID: "" }, "s3://results", /has no AWS_ACCESS_KEY_ID .*\[STORAGE_KEYS\]/],
+    [
+      "no keys",
+      { AWS_ACCESS_KEY_ID: "" },
+      "s3://results",
+      /AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set .*\[STORAGE_KEYS\]/,
+    ],
     ["a bucket that is not there", {}, "s3://none", /s3:\/\/none: the S3 server answered NoSuchBucket/],
     [
       "a server that is not there",
