@@ -17,11 +17,15 @@ export interface RayLog {
   readonly size: number;
 }
 
-function filesBelow(folder: string, pod: string): readonly RayLog[] {
+const sizeIfThere = (file: string) => statSync(file, { throwIfNoEntry: false })?.size;
+
+/** Files that go while they are listed are left out: Ray replaces some, and a pod that ends takes its folder with it. */
+export function filesBelow(folder: string, pod: string, sizeOf = sizeIfThere): readonly RayLog[] {
   const found = globSync("**/*", { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
-  return found.map((entry) => {
+  return found.flatMap((entry) => {
     const file = join(entry.parentPath, entry.name);
-    return { name: `${pod}/${file.slice(folder.length + 1)}`, file, size: statSync(file).size };
+    const size = sizeOf(file);
+    return size === undefined ? [] : [{ name: `${pod}/${file.slice(folder.length + 1)}`, file, size }];
   });
 }
 
@@ -63,6 +67,12 @@ export function chooseRayLog(logs: readonly RayLog[], wanted: string): RayLog {
   return first;
 }
 
+/** A pod that ends between the search and the reading has had its logs moved to where they are kept. */
+async function readRayLog(find: () => Promise<readonly RayLog[]>, wanted: string): Promise<Buffer> {
+  const { file } = chooseRayLog(await find(), wanted);
+  return existsSync(file) ? readFileSync(file) : readFileSync(chooseRayLog(await find(), wanted).file);
+}
+
 /** With `true` the list, with a name that file. Throws UserError. */
 export async function printRayLogs(
   io: Io,
@@ -71,12 +81,17 @@ export async function printRayLogs(
 ): Promise<number> {
   const name = nameOf(experiment);
   if (!target.local) throw rayLogErrors.RAY_LOGS_ELSEWHERE(name);
-  const logs = await findRayLogs(target, target.local, experiment);
-  if (logs.length === 0) throw rayLogErrors.NO_RAY_LOGS(name);
+  const { local } = target;
+  const find = async () => {
+    const logs = await findRayLogs(target, local, experiment);
+    if (logs.length === 0) throw rayLogErrors.NO_RAY_LOGS(name);
+    return logs;
+  };
   if (wanted !== true) {
-    io.stdout.write(readFileSync(chooseRayLog(logs, wanted).file));
+    io.stdout.write(await readRayLog(find, wanted));
     return 0;
   }
+  const logs = await find();
   writeLine(
     io,
     formatColumns(
