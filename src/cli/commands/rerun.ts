@@ -130,7 +130,7 @@ export function registerRerun(program: Command, io: Io, exit: (status: number) =
     .option("--source <folder>", "use this source folder as it is now, and rebuild")
     .option("--image <reference>", "run this image instead of building one")
     .option("-m, --message <text>", "description of the run (default: that of the earlier run)")
-    .option("-e, --env <NAME=VALUE...>", "additional environment variables for every container")
+    .option("-e, --env <NAME=VALUE>", "additional environment variable for every container (repeatable)", collect)
     .option("--secret <name>", "pass this environment variable, too, as a Secret (repeatable)", collect)
     .option("--secret-file <file>", "pass the NAME=VALUE lines of this file as a Secret (repeatable)", collect)
     .option("-d, --detach", "submit the experiment, print its name and return")

@@ -149,7 +149,7 @@ export function registerRun(program: Command, io: Io, exit: (status: number) => 
     .option("-m, --message <text>", "description of the run (default: the subject of the last commit)")
     .option("--source <folder>", "source folder of the experiment (default: the manifest's folder)")
     .option("--image <reference>", "run this image instead of building one from the source")
-    .option("-e, --env <NAME=VALUE...>", "environment variables for every container")
+    .option("-e, --env <NAME=VALUE>", "environment variable for every container (repeatable)", collect)
     .option("--resume <name>", "resume from the checkpoints of this earlier experiment")
     .option("-l, --label <key=value>", "label the experiment (repeatable)", collect)
     .option("--secret <name>", "pass this environment variable as a Secret (repeatable)", collect)

@@ -162,7 +162,7 @@ export function registerSweep(program: Command, io: Io, exit: (status: number) =
     .option("-m, --message <text>", "description of the sweep")
     .option("--source <folder>", "source folder of the experiments (default: the manifest's folder)")
     .option("--image <reference>", "run this image instead of building one from the source")
-    .option("-e, --env <NAME=VALUE...>", "environment variables for every container")
+    .option("-e, --env <NAME=VALUE>", "environment variable for every container (repeatable)", collect)
     .option(
       "--mount <folder>",
       "FOLDER:PATH[:rw]: mount this folder of the machine into the pods (repeatable)",
