@@ -1,5 +1,5 @@
-/** The log of an experiment's build on this machine: its lines, and the last one while it is being written. */
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+/** The log of an experiment's build on this machine. */
+import { existsSync, readFileSync } from "node:fs";
 import type { Experiment } from "../api/experiment/types.ts";
 import { buildLogFile } from "./daemon/builder.ts";
 import { nameOf } from "./experiments.ts";
@@ -19,24 +19,6 @@ export function buildLog(target: Target, experiment: Experiment): readonly LogLi
   const file = fileOf(target, experiment);
   if (file === undefined || !existsSync(file)) return undefined;
   return readFileSync(file, "utf8").split("\n").filter(Boolean).map(parseLine);
-}
-
-const tailBytes = 4096;
-
-/** What the build does now: its last line. */
-export function lastBuildLine(target: Target, experiment: Experiment): string | undefined {
-  const file = fileOf(target, experiment);
-  if (file === undefined || !existsSync(file)) return undefined;
-  const fd = openSync(file, "r");
-  try {
-    const { size } = fstatSync(fd);
-    const bytes = Buffer.alloc(Math.min(size, tailBytes));
-    readSync(fd, bytes, 0, bytes.length, size - bytes.length);
-    const line = bytes.toString().split("\n").filter(Boolean).at(-1);
-    return line && parseLine(line).text.trim();
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** Whether it is the build that failed, so that its log is the experiment's. */

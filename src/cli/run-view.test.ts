@@ -1,12 +1,13 @@
 /** What the live view writes, and that it keeps quiet while something is asked. */
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
+import type { StepStatus } from "../api/experiment/types.ts";
 import type { Io } from "./io.ts";
 import { RunView } from "./run-view.ts";
 
-function makeView() {
+function makeView(isTTY = true) {
   const stdout = new PassThrough();
-  const io: Io = { stdout, stderr: new PassThrough(), isTTY: true, cwd: "/", env: { NO_COLOR: "1" } };
+  const io: Io = { stdout, stderr: new PassThrough(), isTTY, cwd: "/", env: { NO_COLOR: "1" } };
   const written = () => String(stdout.read() ?? "");
   return { view: new RunView(io), written };
 }
@@ -41,7 +42,7 @@ test("while an environment is made, the live line has its time and the installer
   const { view, written } = makeView();
   const startTime = new Date(Date.now() - 61_000).toISOString();
   const steps = [{ name: "Building" as const, state: "Active" as const, startTime }];
-  view.progress({ ...experiment, status: { step: "Building", steps } }, [], "Downloading ray (70.0MiB)");
+  view.progress({ ...experiment, status: { step: "Building", steps } }, [], ["Resolved 9 packages", "  Downloading ray (70.0MiB)"]);
   expect(written()).toMatch(/Building · 6\ds · Downloading ray \(70\.0MiB\)/);
   view.close();
 });
@@ -52,5 +53,25 @@ test("a build that went well may have a warning", () => {
   const steps = [{ name: "Building" as const, state: "Done" as const, ...times, message: "rayVersion is another" }];
   view.steps({ ...experiment, status: { step: "Submitting", steps } });
   expect(written()).toMatch(/✓ Building 2s\n {2}! rayVersion is another/);
+  view.close();
+});
+
+test("without a terminal, an environment that is made is told in plain lines", () => {
+  const { view, written } = makeView(false);
+  const startTime = new Date(Date.now() - 61_000).toISOString();
+  const building = { ...experiment, status: { step: "Building" as const, steps: [] as StepStatus[] } };
+  building.status.steps.push({ name: "Building", state: "Active", startTime });
+  view.progress(building, [], ["creating a Python 3.12.3 environment with uv"]);
+  view.progress(building, [], ["creating a Python 3.12.3 environment with uv", "Resolved 9 packages"]);
+  expect(written()).toBe("  creating a Python 3.12.3 environment with uv\n");
+  view.close();
+});
+
+test("why a step failed is left to the last line", () => {
+  const { view, written } = makeView(false);
+  const times = { startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-01T00:00:02Z" };
+  const steps = [{ name: "Running" as const, state: "Failed" as const, ...times, message: "exit status 3" }];
+  view.steps({ ...experiment, status: { step: "Running", steps } });
+  expect(written()).toBe("✗ Running 2s\n");
   view.close();
 });

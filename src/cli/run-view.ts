@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Pod } from "../api/core/pod.ts";
 import { isPodReady } from "../api/core/pod.ts";
 import type { Experiment, ExperimentStatus, StepStatus } from "../api/experiment/types.ts";
+import { buildNews, nothingTold } from "./build-news.ts";
 import { formatAge } from "../machinery/duration.ts";
 import { roleOf } from "./experiments.ts";
 import type { LogLine } from "./log-stream.ts";
@@ -39,13 +40,13 @@ export function podSummary(pods: readonly Pod[]): string {
   return [...parts].map(([role, { ready, all }]) => `${role} ${ready}/${all}`).join(" · ");
 }
 
+/** Why a step failed is told once, at the end of the experiment. */
 function stepLine(step: StepStatus): string {
   const took =
     step.startTime && step.endTime ? ` ${formatAge(Date.parse(step.endTime) - Date.parse(step.startTime))}` : "";
-  const why = step.state === "Failed" && step.message ? `: ${withoutLog(step.message)}` : "";
   // What a build that went well has to say is a warning.
   const warning = step.state === "Done" && step.name === "Building" && step.message ? `\n  ! ${step.message}` : "";
-  return `${step.name}${took}${why}${warning}`;
+  return `${step.name}${took}${warning}`;
 }
 
 export class RunView {
@@ -60,6 +61,7 @@ export class RunView {
   readonly #shown = new Set<string>();
   #frame = 0;
   #said = "";
+  #told = nothingTold;
   /** Lines that wait for the user's answer; undefined while nothing is asked. */
   #held: string[] | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -127,22 +129,31 @@ export class RunView {
 
   /**
    * The live line: where the experiment is, its pods, and the first reason why something waits; while an environment is
-   * made, for how long that has been and what the installer says (`build`).
+   * made, for how long that has been and what the installer says (`build`, the log of it). Without a terminal, lines of
+   * what is new.
    */
-  progress(experiment: Experiment, pods: readonly Pod[], build?: string): void {
+  progress(experiment: Experiment, pods: readonly Pod[], build?: readonly string[]): void {
     const step = experiment.status?.step ?? "Waiting";
     const began = experiment.status?.steps?.find(({ name }) => name === step)?.startTime;
     const wait = experiment.status?.step === "Running" ? undefined : explainPods(pods)[0];
     const reason = wait
       ? `${wait.where}: ${brief(wait)}`
       : (experiment.status?.steps?.find((s) => s.name === step)?.message ?? "");
-    const building = build !== undefined && began ? [formatAge(Date.now() - Date.parse(began)), build] : [];
+    const elapsedMs = began ? Date.now() - Date.parse(began) : 0;
+    const building = build !== undefined && began ? [formatAge(elapsedMs), build.at(-1)?.trim()] : [];
     this.#live = [step, podSummary(pods), reason, ...building].filter(Boolean).join(" · ");
-    if (this.#io.isTTY) this.#drawLive();
-    else if (wait && !isPassing(wait) && reason !== this.#said) {
+    if (this.#io.isTTY) return this.#drawLive();
+    if (build !== undefined) this.#building(build, elapsedMs);
+    if (wait && !isPassing(wait) && reason !== this.#said) {
       this.#said = reason;
       this.#io.stdout.write(`  ${podSummary(pods)}; ${reason}\n`);
     }
+  }
+
+  #building(build: readonly string[], elapsedMs: number): void {
+    const { news, ...told } = buildNews(build, elapsedMs, this.#told);
+    this.#told = told;
+    for (const text of news) this.line(`  ${text}`);
   }
 
   /** Takes the live line away for good. */

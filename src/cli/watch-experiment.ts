@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pod } from "../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../api/experiment/types.ts";
-import { lastBuildLine } from "./build-log.ts";
+import { buildLog } from "./build-log.ts";
 import { nameOf, nextMainPod, podsOf } from "./experiments.ts";
 import { findErrors } from "./errors/find.ts";
 import { follow } from "./follow.ts";
@@ -79,7 +79,8 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
     if (!experiment) return;
     view.steps(experiment);
     const isBuilding = experiment.status?.step === "Building" && !isExperimentFinished(experiment);
-    view.progress(experiment, pods, isBuilding ? lastBuildLine(target, experiment) : undefined);
+    const build = isBuilding ? buildLog(target, experiment) : undefined;
+    view.progress(experiment, pods, build?.map(({ text }) => text));
   };
   const refreshPods = async () => {
     if (!experiment?.status?.workload) return show();

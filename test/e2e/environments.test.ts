@@ -49,7 +49,9 @@ describe("environments", () => {
     });
     const { status, output } = await windlass.run("run", folder);
     expect(status).toBe(1);
+    expect(output).toMatch(/▸ Building\n(.*\n)* {2}creating a Python .*\n {2}\$ pip install -r requirements\.txt\n/);
     expect(output).toMatch(/BuildFailed: the hash of six==1\.16\.0 does not match the requirements/);
+    expect(output.match(/does not match the requirements/g)).toHaveLength(1);
     const log = await windlass.run("logs", "latest");
     expect(log.status).toBe(0);
     expect(log.stdout).toMatch(/^\$ pip install -r requirements\.txt$/m);
