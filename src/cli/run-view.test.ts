@@ -42,7 +42,11 @@ test("while an environment is made, the live line has its time and the installer
   const { view, written } = makeView();
   const startTime = new Date(Date.now() - 61_000).toISOString();
   const steps = [{ name: "Building" as const, state: "Active" as const, startTime }];
-  view.progress({ ...experiment, status: { step: "Building", steps } }, [], ["Resolved 9 packages", "  Downloading ray (70.0MiB)"]);
+  view.progress(
+    { ...experiment, status: { step: "Building", steps } },
+    [],
+    ["Resolved 9 packages", "  Downloading ray (70.0MiB)"],
+  );
   expect(written()).toMatch(/Building · 6\ds · Downloading ray \(70\.0MiB\)/);
   view.close();
 });

@@ -80,7 +80,11 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
     view.steps(experiment);
     const isBuilding = experiment.status?.step === "Building" && !isExperimentFinished(experiment);
     const build = isBuilding ? buildLog(target, experiment) : undefined;
-    view.progress(experiment, pods, build?.map(({ text }) => text));
+    view.progress(
+      experiment,
+      pods,
+      build?.map(({ text }) => text),
+    );
   };
   const refreshPods = async () => {
     if (!experiment?.status?.workload) return show();
