@@ -32,7 +32,8 @@ describe("Ray's logs in a folder", () => {
     for (const name of ["raylet.out", "events/event_GCS.log"]) writeFileSync(join(folder, name), name);
   });
   afterEach(() => rmSync(folder, { recursive: true }));
-  const names = (logs: ReturnType<typeof filesBelow>) => logs.map(({ name, size }) => [name, size]).toSorted();
+  const names = (logs: ReturnType<typeof filesBelow>) =>
+    logs.map(({ name, size }) => [name, size] as const).toSorted(([a], [b]) => a.localeCompare(b));
 
   it("are listed with their pod and size", () => {
     expect(names(filesBelow(folder, "head"))).toEqual([
