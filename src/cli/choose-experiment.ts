@@ -10,13 +10,16 @@ const mostEdits = 2;
 const nameOf = ({ metadata }: Experiment) => metadata.name ?? "";
 const shortName = (experiment: Experiment) => nameOf(experiment).replace(/^experiment-/, "");
 
+/** Whether `wanted` is the beginning of its name or of its id. */
+export const isMeant = (experiment: Experiment, wanted: string): boolean =>
+  wanted !== "" &&
+  [nameOf(experiment), shortName(experiment), experiment.spec.id].some((name) => name?.startsWith(wanted));
+
 /** Of all experiments, the youngest first. Throws UserError when none fits, or several do. */
 export function chooseExperiment(all: readonly Experiment[], wanted: string, namespace: string): Experiment {
   if (wanted === "latest" && all[0]) return all[0];
-  const matching = all.filter((experiment) =>
-    [nameOf(experiment), shortName(experiment), experiment.spec.id].some((name) => name?.startsWith(wanted)),
-  );
-  const [only, ...others] = wanted === "" ? [] : matching;
+  const matching = all.filter((experiment) => isMeant(experiment, wanted));
+  const [only, ...others] = matching;
   if (only && others.length === 0) return only;
   if (only) throw findErrors.AMBIGUOUS_NAME(wanted, matching.length, formatNames(matching.map(nameOf)));
   const near = closest(wanted, [...all.map(nameOf), ...(all.length > 0 ? ["latest"] : [])]);

@@ -13,7 +13,7 @@ export interface FilterFlags {
   readonly olderThan?: string;
 }
 
-export type ExperimentFilter = (experiment: Experiment) => boolean;
+export type ExperimentFilter = (experiment: Pick<Experiment, "metadata" | "status">) => boolean;
 
 const states = ["Processing", "Succeeded", "Failed", "Cancelled"];
 const known = [...states, ...experimentSteps];
@@ -49,7 +49,7 @@ export function timeBefore(flag: string, text: string, now: Date): Date {
 }
 
 /** When it ended; for one that goes on, when it was created. */
-const lastTime = ({ status, metadata }: Experiment): Date =>
+const lastTime = ({ status, metadata }: Pick<Experiment, "metadata" | "status">): Date =>
   new Date(status?.endTime ?? metadata.creationTimestamp ?? 0);
 
 /** Undefined when no flag asks for anything. Throws UserError for a flag that cannot be understood. */

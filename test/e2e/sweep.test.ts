@@ -103,6 +103,40 @@ test("goes on when the terminal is interrupted, keeps to its limit, and is cance
   expect(after.status?.message).toBe("cancelled by the user; 2 of 5 were not started");
 });
 
+describe("deleting", () => {
+  const namesOf = async (...flags: readonly string[]) =>
+    (await windlass.run("list", "-o", "name", ...flags)).stdout.trim().split("\n").filter(Boolean);
+  const sweepNames = async () =>
+    (await windlass.json<readonly Sweep[]>("sweep", "list")).map(({ metadata }) => metadata.name ?? "");
+
+  test("a sweep goes with its experiments, and only when it may", async () => {
+    const folder = windlass.project(shellManifest("sleep 1000"));
+    const parameters = ["--param", "seed=1..5", "--parallel", "2", "--pass", "environment"];
+    const name = (await windlass.run("sweep", folder, ...parameters, "--detach")).stdout.trim();
+    await eventually(async () => (await status(name)).experiments.length === 2, "two are started");
+    expect((await windlass.run("list")).stdout).toMatch(new RegExp(`^sweeps \\(.*\\): ${name}, `, "m"));
+
+    const refused = await windlass.run("delete", name);
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining(`${name} has not finished; nothing`)]);
+    const { stdout } = await windlass.run("delete", name, "--cancel");
+    expect(stdout.trim().split("\n").toSorted()).toEqual(["", "-0", "-1"].map((part) => `${name}${part} deleted`));
+    expect(await sweepNames()).not.toContain(name);
+    expect((await namesOf()).filter((each) => each.startsWith(name))).toEqual([]);
+  });
+
+  test("a filter takes the sweeps that it takes all experiments of", async () => {
+    const preview = await windlass.run("delete", "--state", "Cancelled", "--dry-run");
+    expect(preview.stdout).toContain("would delete 1 sweep and 3 experiments");
+    expect((await windlass.run("delete", "--state", "Cancelled", "--yes")).stdout).toMatch(
+      /^sweep-[0-9a-f]{8} deleted\n/,
+    );
+    const [left = "", ...others] = await sweepNames();
+    expect([others, (await namesOf()).toSorted()]).toEqual([[], [0, 1, 2].map((index) => `${left}-${index}`)]);
+    expect((await windlass.run("delete", "--all", "--yes")).status).toBe(0);
+    expect([await sweepNames(), await namesOf()]).toEqual([[], []]);
+  });
+});
+
 test.each([
   [["sweep", "--param", "lr=0.1..0.5"], "[NEEDS_SAMPLES]"],
   [["sweep"], "[NO_PARAMETERS]"],

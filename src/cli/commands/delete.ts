@@ -1,18 +1,20 @@
-/** `windlass delete`: experiments and everything of them, by name or by filter, after a question. */
+/** `windlass delete`: experiments, sweeps and everything of them, by name or by filter, after a question. */
 import { asCalled } from "../called-as.ts";
 import type { Command } from "commander";
-import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { removeTree } from "../../local/kubelet/folders.ts";
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
 import { confirmed } from "../confirm.ts";
 import { selectionErrors } from "../errors/selection.ts";
-import { findExperiment, listExperiments, nameOf } from "../experiments.ts";
+import { ifThere, listExperiments, nameOf, requireNamespace } from "../experiments.ts";
 import { type FilterFlags, parseFilter, withStateAndLabel } from "../filter-experiments.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
 import { drawExperiments } from "../output/experiment-table.ts";
 import { jsonOption } from "../output/json-option.ts";
 import { type OutputFolder, outputFoldersOf, requireUnused } from "../outputs/remove-outputs.ts";
 import { removeExperiments } from "../remove-experiments.ts";
+import { type Everything, filteredRemovals, namedRemovals, type Removals } from "../select-removals.ts";
+import { drawSweeps } from "../sweep/draw-sweep.ts";
+import { listSweeps } from "../sweep/find-sweep.ts";
 import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 
 interface DeleteFlags extends TargetFlags, FilterFlags {
@@ -24,38 +26,41 @@ interface DeleteFlags extends TargetFlags, FilterFlags {
   readonly output?: string;
 }
 
-interface Selection {
-  readonly chosen: readonly Experiment[];
-  /** Left out by a filter, for they go on. */
-  readonly unfinished: readonly Experiment[];
+/** The definition of sweeps may be missing where only experiments are used. */
+async function everythingOf(target: Target): Promise<Everything> {
+  const [experiments, sweeps] = await Promise.all([listExperiments(target), ifThere(listSweeps(target))]);
+  return { experiments, sweeps: sweeps ?? [] };
 }
 
-/** One experiment may be named twice. */
-async function byName(target: Target, names: readonly string[]): Promise<readonly Experiment[]> {
-  const found = await Promise.all(names.map((name) => findExperiment(target, name)));
-  return [...new Map(found.map((experiment) => [experiment.metadata.uid, experiment])).values()];
-}
-
-async function select(target: Target, names: readonly string[], flags: DeleteFlags): Promise<Selection> {
+async function select(target: Target, names: readonly string[], flags: DeleteFlags): Promise<Removals> {
   const filter = parseFilter(flags, new Date());
   const isFiltered = filter !== undefined || flags.all === true;
   if (names.length > 0 && isFiltered) throw selectionErrors.NAMES_AND_FILTERS();
   if (names.length === 0 && !isFiltered) throw selectionErrors.NOTHING_SELECTED();
-  const found = isFiltered
-    ? (await listExperiments(target)).filter((experiment) => filter?.(experiment) !== false)
-    : await byName(target, names);
-  if (flags.cancel) return { chosen: found, unfinished: [] };
-  const unfinished = found.filter((experiment) => !isExperimentFinished(experiment));
-  if (!isFiltered && unfinished.length > 0) throw selectionErrors.EXPERIMENT_UNFINISHED(unfinished.map(nameOf));
-  return { chosen: found.filter(isExperimentFinished), unfinished };
+  const all = await everythingOf(target);
+  if (all.experiments.length === 0) await requireNamespace(target);
+  const cancels = flags.cancel === true;
+  if (isFiltered) return filteredRemovals(all, { filter, cancels });
+  return namedRemovals(all, { names, namespace: target.namespace, cancels });
 }
 
-const count = (experiments: readonly unknown[]): string =>
-  experiments.length === 1 ? "1 experiment" : `${experiments.length} experiments`;
+/** `1 sweep and 3 experiments`; experiments alone where there is no sweep. */
+function count({ sweeps, experiments }: Everything): string {
+  const ofSweeps = sweeps.length === 1 ? "1 sweep" : `${sweeps.length} sweeps`;
+  const ofExperiments = experiments.length === 1 ? "1 experiment" : `${experiments.length} experiments`;
+  return sweeps.length > 0 ? `${ofSweeps} and ${ofExperiments}` : ofExperiments;
+}
 
-function tellLeftOut(io: Io, { unfinished }: Selection): void {
-  if (unfinished.length > 0)
+const isNothing = ({ sweeps, experiments }: Everything) => sweeps.length + experiments.length === 0;
+
+function tellLeftOut(io: Io, { unfinished }: Removals): void {
+  if (!isNothing(unfinished))
     writeLine(io, `${count(unfinished)} skipped: not finished (add --cancel to cancel and delete them too)`);
+}
+
+function show(io: Io, { sweeps, experiments }: Everything): void {
+  if (sweeps.length > 0) writeLine(io, `${drawSweeps(io, sweeps, new Date())}\n`);
+  if (experiments.length > 0) writeLine(io, `${drawExperiments(io, experiments, new Date())}\n`);
 }
 
 interface Results {
@@ -64,9 +69,9 @@ interface Results {
   readonly kept: readonly OutputFolder[];
 }
 
-async function resultsOf(target: Target, chosen: readonly Experiment[], flags: DeleteFlags): Promise<Results> {
-  if (flags.outputs) requireUnused(chosen, await listExperiments(target));
-  const folders = await outputFoldersOf(target, chosen);
+async function resultsOf(target: Target, { experiments }: Everything, flags: DeleteFlags): Promise<Results> {
+  if (flags.outputs) requireUnused(experiments, await listExperiments(target));
+  const folders = await outputFoldersOf(target, experiments);
   const isGoing = ({ isEmpty }: OutputFolder) => isEmpty || flags.outputs === true;
   return { removed: folders.filter(isGoing), kept: folders.filter((folder) => !isGoing(folder)) };
 }
@@ -74,7 +79,7 @@ async function resultsOf(target: Target, chosen: readonly Experiment[], flags: D
 const sizeText = (folders: readonly OutputFolder[]): string =>
   formatHumanBytes(folders.reduce((sum, { bytes }) => sum + bytes, 0));
 
-function question(chosen: readonly Experiment[], { removed, kept }: Results): string {
+function question(chosen: Everything, { removed, kept }: Results): string {
   const results = removed.filter(({ isEmpty }) => !isEmpty);
   const lost = results.length > 0 ? ` and their outputs (${sizeText(results)})` : "";
   const left = kept.length > 0 ? ` Outputs (${sizeText(kept)}) are kept.` : "";
@@ -87,41 +92,50 @@ function tellKept(io: Io, { kept }: Results): void {
     writeLine(io, asCalled(io, "  `windlass prune --outputs` removes the outputs of deleted experiments"));
 }
 
+function tellDone(
+  io: Io,
+  { chosen, results, flags }: { chosen: Everything; results: Results; flags: DeleteFlags },
+): void {
+  const [sweeps, experiments] = [chosen.sweeps.map(nameOf), chosen.experiments.map(nameOf)];
+  if (flags.output === "json") {
+    return writeJson(io, {
+      selected: experiments,
+      deleted: flags.dryRun ? [] : experiments,
+      selectedSweeps: sweeps,
+      deletedSweeps: flags.dryRun ? [] : sweeps,
+      keptOutputs: results.kept.map(({ path }) => path),
+    });
+  }
+  if (flags.dryRun) return writeLine(io, `would delete ${count(chosen)}`);
+  for (const name of [...sweeps, ...experiments]) writeLine(io, `${name} deleted`);
+  if (isNothing(chosen)) writeLine(io, "nothing to delete");
+  tellKept(io, results);
+}
+
 async function deleteExperiments(io: Io, names: readonly string[], flags: DeleteFlags): Promise<void> {
   await withConnection(io, flags, async (target) => {
-    const selection = await select(target, names, flags);
-    const { chosen } = selection;
+    const removals = await select(target, names, flags);
+    const { chosen } = removals;
     const isJson = flags.output === "json";
-    const isSure = flags.yes === true || flags.dryRun === true || chosen.length === 0;
+    const isSure = flags.yes === true || flags.dryRun === true || isNothing(chosen);
     const mustAsk = !isSure && (io.isTTY || names.length === 0);
-    if (!isJson && chosen.length > 0 && (mustAsk || flags.dryRun))
-      writeLine(io, `${drawExperiments(io, chosen, new Date())}\n`);
-    if (!isJson) tellLeftOut(io, selection);
+    if (!isJson && (mustAsk || flags.dryRun)) show(io, chosen);
+    if (!isJson) tellLeftOut(io, removals);
     const results = await resultsOf(target, chosen, flags);
     if (mustAsk && !(await confirmed(io, question(chosen, results)))) return writeLine(io, "nothing was deleted");
     if (!flags.dryRun) {
-      await removeExperiments(target, chosen);
+      await removeExperiments(target, chosen.experiments, chosen.sweeps);
       for (const { path } of results.removed) await removeTree(path);
     }
-    const deleted = chosen.map(nameOf);
-    if (isJson)
-      return writeJson(io, {
-        selected: deleted,
-        deleted: flags.dryRun ? [] : deleted,
-        keptOutputs: results.kept.map(({ path }) => path),
-      });
-    if (flags.dryRun) return writeLine(io, `would delete ${count(chosen)}`);
-    for (const experiment of chosen) writeLine(io, `${nameOf(experiment)} deleted`);
-    if (chosen.length === 0) writeLine(io, "nothing to delete");
-    tellKept(io, results);
+    tellDone(io, { chosen, results, flags });
   });
 }
 
 export function registerDelete(program: Command, io: Io): void {
   withStateAndLabel(withTarget(program.command("delete").alias("rm")))
-    .argument("[names...]", "experiments: names, prefixes of names, or `latest`")
-    .description("delete experiments with their pods, logs, volumes and secrets")
-    .option("--all", "all experiments in the namespace")
+    .argument("[names...]", "experiments and sweeps: names, prefixes of names, or `latest`")
+    .description("delete experiments and sweeps with their pods, logs, volumes and secrets")
+    .option("--all", "all experiments and sweeps in the namespace")
     .option("--since <duration>", "only experiments created within this time, such as 2h or 7d")
     .option("--older-than <duration>", "only experiments that ended longer ago than this, such as 7d")
     .option("--cancel", "also cancel and delete experiments that have not finished")

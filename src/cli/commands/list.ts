@@ -4,13 +4,15 @@ import { type Command, Option } from "commander";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { selectionErrors } from "../errors/selection.ts";
-import { findExperiment, listExperiments, nameOf, requireNamespace } from "../experiments.ts";
+import { findExperiment, ifThere, listExperiments, nameOf, requireNamespace } from "../experiments.ts";
 import { type FilterFlags, matchesWords, parseFilter, withStateAndLabel } from "../filter-experiments.ts";
 import { type Io, writeJson, writeLine } from "../io.ts";
 import { parseLabelChanges } from "../labels.ts";
 import { drawExperiments } from "../output/experiment-table.ts";
 import { jsonOption } from "../output/json-option.ts";
-import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { listSweeps } from "../sweep/find-sweep.ts";
+import { formatNames } from "../output/name-list.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
 
 interface ListFlags extends TargetFlags, FilterFlags {
   readonly limit?: string;
@@ -29,6 +31,13 @@ function print(io: Io, experiments: readonly Experiment[], { output }: ListFlags
   writeLine(io, drawExperiments(io, experiments, new Date(), output === "wide"));
 }
 
+/** Their experiments stand in the table; whether a sweep goes on, and what is still to come of it, does not. */
+async function tellSweeps(io: Io, target: Target): Promise<void> {
+  const sweeps = (await ifThere(listSweeps(target))) ?? [];
+  if (sweeps.length > 0)
+    writeLine(io, asCalled(io, `sweeps (\`windlass sweep list\`): ${formatNames(sweeps.map(nameOf))}`));
+}
+
 async function list(io: Io, words: readonly string[], flags: ListFlags): Promise<void> {
   const limit = parseLimit(flags.limit);
   const filter = parseFilter(flags, new Date());
@@ -42,6 +51,7 @@ async function list(io: Io, words: readonly string[], flags: ListFlags): Promise
       return writeLine(io, asCalled(io, "no experiments yet; `windlass run` starts one"));
     if (fitting.length === 0 && isTable) return writeLine(io, `none of the ${all.length} experiments match`);
     print(io, shown, flags);
+    if (isTable) await tellSweeps(io, target);
     if (isTable && shown.length < fitting.length)
       io.stderr.write(`${fitting.length - shown.length} more not shown (--limit ${flags.limit})\n`);
   });

@@ -43,7 +43,7 @@ export const selectionArea = defineErrors("Selecting, labelling and deleting exp
     exitStatus: 2,
   },
   EXPERIMENT_UNFINISHED: {
-    when: "an experiment to delete has not finished",
+    when: "an experiment or a sweep to delete has not finished",
     message: (names: readonly string[]) =>
       `${names.join(", ")} ${names.length === 1 ? "has" : "have"} not finished; nothing was deleted`,
     remedy: "wait for the end, or add --cancel to cancel and delete it",

@@ -17,15 +17,17 @@ export async function listSweeps({ client, namespace }: Target): Promise<readonl
   return items.toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)));
 }
 
+/** Whether `wanted` is the beginning of its name. */
+export const isSweepMeant = (sweep: Sweep, wanted: string): boolean =>
+  wanted !== "" && [nameOf(sweep), nameOf(sweep).slice("sweep-".length)].some((name) => name.startsWith(wanted));
+
 /** By name, by the beginning of one that fits no other, or `latest`. Throws UserError. */
 export async function findSweep(target: Target, wanted: string): Promise<Sweep> {
   const all = await listSweeps(target);
   if (wanted === "latest" && all[0]) return all[0];
   const exact = all.find((sweep) => nameOf(sweep) === wanted);
-  const [only, ...others] = all.filter((sweep) =>
-    [nameOf(sweep), nameOf(sweep).slice("sweep-".length)].some((name) => name.startsWith(wanted)),
-  );
-  const found = exact ?? (others.length === 0 && wanted !== "" ? only : undefined);
+  const [only, ...others] = all.filter((sweep) => isSweepMeant(sweep, wanted));
+  const found = exact ?? (others.length === 0 ? only : undefined);
   if (found) return found;
   throw sweepErrors.SWEEP_NOT_FOUND(wanted, target.namespace, closest(wanted, all.map(nameOf)));
 }
