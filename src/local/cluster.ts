@@ -21,6 +21,8 @@ import { Kubelet, type NetworkMode } from "./kubelet/kubelet.ts";
 import type { Visibility } from "./kubelet/runtime/mount-steps.ts";
 import type { Capacity } from "./kubelet/capacity.ts";
 import { createScheduler } from "./scheduler/index.ts";
+import { noteSleep } from "./sleep/note-sleep.ts";
+import { WakefulClock } from "./sleep/wakeful-clock.ts";
 import { openJournal, Store } from "./store/index.ts";
 import { createCollectors, workloadControllers } from "./workloads/index.ts";
 
@@ -42,6 +44,8 @@ export interface ClusterOptions {
     readonly client: Client;
     readonly transport: Transport;
   }) => readonly AnyControllerSpec[];
+  /** Kinds of these controllers with time limits, which a sleep of the machine must not use up. */
+  readonly timedKinds?: readonly Kind[];
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -97,7 +101,8 @@ async function publishApi(client: Client, port: number): Promise<void> {
 
 /** Starts it all; resolves when pods can be scheduled. Rejects with JournalLockedError when `dataDir` is in use. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { clock = systemClock, random = Math.random, log, credentials, dataDir } = options;
+  const { random = Math.random, log, credentials, dataDir } = options;
+  const clock = new WakefulClock(options.clock ?? systemClock);
   const store = new Store(openJournal(join(dataDir, "store")));
   const server = createApiServer({ store, clock, random });
   const listener = await server.listen({
@@ -133,6 +138,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await Promise.all([manager.start(), collectors.start(), publishApi(client, listener.port)]);
   await kubelet.start();
   scheduler.start();
+  const notes = { client, cache: manager.cache, log, kinds: options.timedKinds ?? [] };
+  const unwatch = clock.watch({
+    note: (sleep) => noteSleep(notes, sleep),
+    awake: (sleep) => kubelet.awake(sleep),
+  });
   const { mode = "shared", reason = "" } = kubelet.network ?? {};
   return {
     url: listener.url,
@@ -140,6 +150,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     cache: manager.cache,
     network: { mode, reason },
     async stop() {
+      unwatch();
       await scheduler.stop();
       await kubelet.stop();
       await Promise.all([collectors.stop(), manager.stop()]);

@@ -3,6 +3,8 @@ export interface Clock {
   now(): Date;
   /** Calls `callback` once after `ms`; returns its cancellation. */
   after(ms: number, callback: () => void): () => void;
+  /** How often the machine has slept so far, where that is noticed: what was waited for meanwhile had no chance. */
+  sleeps?(): number;
 }
 
 /** What a timer of Node takes at most (24.8 days); it fires at once on more. */

@@ -8,6 +8,7 @@ import type { PodStats, StatsSummary } from "../../src/api/core/stats.ts";
 import type { Kind, KubeObject, ObjectMeta } from "../../src/api/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { isNotFound } from "../../src/kube/errors.ts";
+import type { Clock } from "../../src/runtime/clock.ts";
 import { silentLogger } from "../../src/runtime/log.ts";
 import { apiAddresses, type Cluster, startCluster } from "../../src/local/cluster.ts";
 import type { ImageStore } from "../../src/local/contracts.ts";
@@ -61,9 +62,16 @@ const pollMs = 20;
 
 const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-async function start(mode: NetworkMode, dataDir: string): Promise<Cluster> {
+interface NodeOptions {
+  readonly mode: NetworkMode;
+  readonly dataDir: string;
+  readonly clock?: Clock;
+}
+
+async function start({ mode, dataDir, clock }: NodeOptions): Promise<Cluster> {
   return startCluster({
     dataDir,
+    ...(clock && { clock }),
     credentials: await loadCredentials(dataDir, apiAddresses, new Date()),
     port: 0,
     log: silentLogger,
@@ -103,9 +111,14 @@ interface ObservedNode extends KubeObject {
 }
 
 /** Starts the cluster in a new folder named so and something random; rejects when `mode` cannot be had here. */
-export async function startTestNode(mode: NetworkMode, folder = "windlass-node-"): Promise<TestNode> {
+export async function startTestNode(
+  mode: NetworkMode,
+  folder = "windlass-node-",
+  more: Pick<NodeOptions, "clock"> = {},
+): Promise<TestNode> {
   const dataDir = mkdtempSync(join(tmpdir(), folder));
-  let cluster = await start(mode, dataDir);
+  const options = { mode, dataDir, ...more };
+  let cluster = await start(options);
   const refOf = (name: string) => ({ kind: PodKind, namespace, name });
   const find = async (name: string): Promise<Pod | undefined> => {
     try {
@@ -182,7 +195,7 @@ export async function startTestNode(mode: NetworkMode, folder = "windlass-node-"
     },
     async restart() {
       await cluster.stop();
-      cluster = await start(mode, dataDir);
+      cluster = await start(options);
     },
     async stop() {
       await cluster.stop();

@@ -1,6 +1,9 @@
 /** One answer to why something waits or failed, from everything that is known about it. Pure; `why`, `run` and `get` share it. */
 import type { Pod } from "../../api/core/pod.ts";
+import { formatTime } from "../../api/meta/condition.ts";
+import { sleepsOf } from "../../api/meta/sleeps.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
+import { formatAge } from "../../machinery/duration.ts";
 import type { RayDemand } from "../../ray/demands.ts";
 import type { CoreEvent } from "../experiments.ts";
 import { explainDemands } from "./explain-demands.ts";
@@ -62,6 +65,19 @@ function going({ where, experiment, workloads, pods }: Subject): Finding {
   return { cause: "Running", where, evidence: ["it is running and nothing waits"] };
 }
 
+/** That the machine slept explains connections that broke and results that are late. */
+function explainSleep({ where, experiment, workloads }: Subject): readonly Finding[] {
+  const [root] = [...(experiment ? [experiment] : []), ...workloads];
+  const sleeps = root ? sleepsOf(root) : [];
+  const last = sleeps.at(-1);
+  if (!last) return [];
+  const total = formatAge(sleeps.reduce((sum, { from, to }) => sum + to - from, 0));
+  const times = sleeps.length === 1 ? "" : ` in all, ${sleeps.length} times`;
+  const until = formatTime(new Date(last.to));
+  const text = `the machine slept, or the local cluster was paused, for ${total}${times}, until ${until}; time limits do not count it`;
+  return [{ cause: "Slept", where, evidence: [text] }];
+}
+
 /** Never empty; the first is the answer, the others are what else there is. */
 export function explain(subject: Subject): readonly Finding[] {
   const { experiment, workloads, events } = subject;
@@ -87,5 +103,5 @@ export function explain(subject: Subject): readonly Finding[] {
   const waiting = explainDemands(`raycluster ${cluster}`, subject.demands ?? [], subject.pods);
   const refusals = single.some(({ cause }) => cause === "Forbidden") || isOver ? [] : explainRefusals(events);
   const all = inOrder([...single, ...(waiting ? [waiting] : []), ...refusals, ...shown]);
-  return all.length > 0 ? all : [going(subject)];
+  return [...(all.length > 0 ? all : [going(subject)]), ...explainSleep(subject)];
 }

@@ -36,6 +36,7 @@ export const causes = [
   "Starting",
   "Terminating",
   "Running",
+  "Slept",
 ] as const;
 export type Cause = (typeof causes)[number];
 
@@ -67,7 +68,7 @@ const before = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 export const inOrder = (findings: readonly Finding[]): readonly Finding[] =>
   findings.toSorted((a, b) => causes.indexOf(a.cause) - causes.indexOf(b.cause) || before(a.time ?? "", b.time ?? ""));
 
-const passing = new Set<Cause>(["NotReady", "Starting", "Terminating", "Running", "Succeeded"]);
+const passing = new Set<Cause>(["NotReady", "Starting", "Terminating", "Running", "Slept", "Succeeded"]);
 
 /** Whether it passes by itself within moments and need not be told in passing. */
 export const isPassing = ({ cause }: Finding): boolean => passing.has(cause);

@@ -329,3 +329,18 @@ test("pods that were ended by a time-out are no cause of their own", () => {
   const findings = explain(subject({ experiment: late, pods: [pod("a", ended)] }));
   expect(findings.map(({ cause }) => cause)).toEqual(["Timeout"]);
 });
+
+test("a machine that slept is told beside what else there is", () => {
+  const annotations = {
+    "windlass.dev/slept": "2026-01-01T22:00:00Z/2026-01-02T06:00:00Z 2026-01-02T07:00:00Z/2026-01-02T08:00:00Z",
+  };
+  const running = { ...experiment({ state: "Processing", step: "Running" }), metadata: { name: "x", annotations } };
+  const findings = explain(subject({ experiment: running, pods: [pod("a", started)] }));
+  expect(findings.map(({ cause, evidence }) => [cause, ...evidence])).toEqual([
+    ["Running", "it is running and nothing waits"],
+    [
+      "Slept",
+      "the machine slept, or the local cluster was paused, for 9h in all, 2 times, until 2026-01-02T08:00:00Z; time limits do not count it",
+    ],
+  ]);
+});

@@ -6,6 +6,7 @@ import type { Job } from "../../api/batch/job.ts";
 import type { ExperimentStatus } from "../../api/experiment/types.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
+import { limitEnd } from "../../api/meta/sleeps.ts";
 import type { RayJob } from "../../api/ray/types.ts";
 
 /** Seconds for all attempts; undefined where there is but one, whose deadline is the workload's own. */
@@ -29,7 +30,7 @@ export function timeLeft(workload: KubeObject, { steps = [] }: ExperimentStatus,
   const seconds = secondsOf(workload);
   const started = steps.find(({ name }) => name === "Running")?.startTime;
   if (seconds === undefined || started === undefined) return undefined;
-  return { seconds, leftMs: Date.parse(started) + seconds * 1000 - now.getTime() };
+  return { seconds, leftMs: limitEnd(workload, started, seconds) - now.getTime() };
 }
 
 const longestLeadMs = 3000;
@@ -44,12 +45,11 @@ export function lastLookAt(
   left: TimeLeft | undefined,
   now: Date,
 ): Date | undefined {
-  const { spec, status } = workload as RayJob;
-  const own = workload.kind === "RayJob" ? [{ limit: spec?.activeDeadlineSeconds, start: status?.startTime }] : [];
-  const limits = jobs.map((job) => ({ limit: job.spec?.activeDeadlineSeconds, start: job.status?.startTime }));
-  const looks = [...own, ...limits].flatMap(({ limit, start }) =>
-    limit === undefined || !start ? [] : [Date.parse(start) + limit * 1000 - Math.min(longestLeadMs, limit * 500)],
-  );
+  const own = workload.kind === "RayJob" ? [workload as RayJob] : [];
+  const looks = [...own, ...jobs].flatMap((object) => {
+    const [limit, start] = [object.spec?.activeDeadlineSeconds, object.status?.startTime];
+    return limit === undefined || !start ? [] : [limitEnd(object, start, limit) - Math.min(longestLeadMs, limit * 500)];
+  });
   if (left) looks.push(now.getTime() + left.leftMs - Math.min(longestLeadMs, left.seconds * 500));
   return looks.length > 0 ? new Date(Math.min(...looks)) : undefined;
 }

@@ -258,6 +258,19 @@ describe("following the workload", () => {
       });
     });
 
+    test("has the time back in which the machine slept", () => {
+      const { rayJob: job } = world({ jobDeploymentStatus: "Running" });
+      const [from, to] = [1, 100].map((seconds) => new Date(now.getTime() + seconds * 1000).toISOString());
+      const metadata = { ...job.metadata, annotations: { "windlass.dev/slept": `${from}/${to}` } };
+      const plan = planExperiment(
+        root,
+        { ...empty, rayJob: { ...job, metadata } },
+        new Date(now.getTime() + 119_000),
+        settings,
+      );
+      expect(plan).toMatchObject({ apply: [], requeueAfterMs: 40_000 });
+    });
+
     test("is left to its own deadline where there is but one attempt", () => {
       const once = at(99, { jobDeploymentStatus: "Running" }, { activeDeadlineSeconds: 60 });
       expect(once.apply).toEqual([]);

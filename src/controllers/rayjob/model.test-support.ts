@@ -85,11 +85,18 @@ export interface Scene {
   readonly world?: Partial<World>;
   /** Seconds after the start; 61 when absent. */
   readonly seconds?: number;
+  /** When the machine slept, in seconds after the start. */
+  readonly slept?: readonly [from: number, to: number];
   /** What Ray answers to whatever this pass asks: an info, undefined for 404, an error for silence. */
   readonly ray?: { readonly info?: unknown } | { readonly error: string };
 }
 
-export const jobOf = ({ spec, status }: Scene): RayJob => makeJob(spec, status);
+export function jobOf({ spec, status, slept }: Scene): RayJob {
+  const job = makeJob(spec, status);
+  if (!slept) return job;
+  const annotations = { "windlass.dev/slept": slept.map(time).join("/") };
+  return { ...job, metadata: { ...job.metadata, annotations } };
+}
 
 /** One pass; when Ray is to answer, the pass after the answer. */
 export function pass(scene: Scene, more: Partial<PlanDependencies> = {}) {

@@ -229,6 +229,11 @@ describe("an initializing RayJob", () => {
       { jobDeploymentStatus: "Failed", reason: "DeadlineExceeded", failed: 1, endTime: time(61) },
     ],
     [
+      "goes on after a night in which the machine slept",
+      { spec: { activeDeadlineSeconds: 50, preRunningDeadlineSeconds: 50 }, slept: [1, 40] },
+      { jobDeploymentStatus: "Initializing" },
+    ],
+    [
       "fails at its deadline for starting",
       { spec: { preRunningDeadlineSeconds: 61 } },
       { jobDeploymentStatus: "Failed", reason: "PreRunningDeadlineExceeded" },

@@ -1,6 +1,7 @@
 /** The checks that move a RayJob from state to state: each looks at one thing. Pure. */
 import { formatTime } from "../../api/meta/condition.ts";
 import type { Time } from "../../api/meta/object.ts";
+import { limitEnd } from "../../api/meta/sleeps.ts";
 import type { JobDeploymentStatus, JobStatus, RayJob, RayJobStatus } from "../../api/ray/types.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import type { RayJobInfo } from "./info.ts";
@@ -21,61 +22,81 @@ export const failed = (reason: string, message: string, more: Partial<RayJobStat
   ...more,
 });
 
-/** Milliseconds until `seconds` after a time; 0 or less once they have passed, undefined without a time. */
-function left(time: Time | undefined, seconds: number | undefined, now: Date): number | undefined {
-  if (!time || seconds === undefined) return undefined;
-  return Date.parse(time) + seconds * 1000 - now.getTime();
+/** A limit of a job: so many seconds from a time on. */
+interface Limit {
+  readonly job: RayJob;
+  readonly from: Time | undefined;
+  readonly seconds: number | undefined;
 }
-const hasPassed = (time: Time | undefined, seconds: number | undefined, now: Date) =>
-  (left(time, seconds, now) ?? 1) <= 0;
 
-export function checkDeadline({ spec, status }: RayJob, now: Date): Verdict {
-  const { activeDeadlineSeconds: limit } = spec;
-  if (!hasPassed(status?.startTime, limit, now)) return undefined;
-  const times = `StartTime: ${status?.startTime}. ActiveDeadlineSeconds: ${limit}`;
+/** Milliseconds until it is over; 0 or less once it has passed, undefined where it does not run. */
+function left({ job, from, seconds }: Limit, now: Date): number | undefined {
+  if (!from || seconds === undefined) return undefined;
+  return limitEnd(job, from, seconds) - now.getTime();
+}
+const hasPassed = (limit: Limit, now: Date) => (left(limit, now) ?? 1) <= 0;
+
+const activeLimit = (job: RayJob): Limit => ({
+  job,
+  from: job.status?.startTime,
+  seconds: job.spec.activeDeadlineSeconds,
+});
+const preRunningLimit = (job: RayJob): Limit => ({ ...activeLimit(job), seconds: job.spec.preRunningDeadlineSeconds });
+const graceLimit = (job: RayJob, { transitionGraceSeconds: seconds }: RayOperatorOptions): Limit => ({
+  job,
+  from: job.status?.rayJobInfo?.endTime,
+  seconds,
+});
+const silenceLimit = (job: RayJob, { statusCheckTimeoutSeconds: seconds }: RayOperatorOptions): Limit => ({
+  job,
+  from: job.status?.jobStatusCheckFailureStartTime,
+  seconds,
+});
+
+export function checkDeadline(job: RayJob, now: Date): Verdict {
+  const limit = activeLimit(job);
+  if (!hasPassed(limit, now)) return undefined;
+  const times = `StartTime: ${limit.from}. ActiveDeadlineSeconds: ${limit.seconds}`;
   return failed("DeadlineExceeded", `The RayJob has passed the activeDeadlineSeconds. ${times}`);
 }
 
-export function checkPreRunningDeadline({ spec, status }: RayJob, now: Date): Verdict {
-  const { preRunningDeadlineSeconds: limit } = spec;
-  if (!hasPassed(status?.startTime, limit, now)) return undefined;
-  const times = `StartTime: ${status?.startTime}. PreRunningDeadlineSeconds: ${limit}`;
+export function checkPreRunningDeadline(job: RayJob, now: Date): Verdict {
+  const limit = preRunningLimit(job);
+  if (!hasPassed(limit, now)) return undefined;
+  const times = `StartTime: ${limit.from}. PreRunningDeadlineSeconds: ${limit.seconds}`;
   return failed("PreRunningDeadlineExceeded", `The RayJob has passed the preRunningDeadlineSeconds. ${times}`);
 }
 
 /** Ray has said long ago that the job is over, and the submitter still has not ended. */
-export function checkGrace({ status }: RayJob, now: Date, { transitionGraceSeconds }: RayOperatorOptions): Verdict {
-  const { jobStatus, rayJobInfo } = status ?? {};
-  if (!isTerminal(jobStatus) || !hasPassed(rayJobInfo?.endTime, transitionGraceSeconds, now)) return undefined;
+export function checkGrace(job: RayJob, now: Date, options: RayOperatorOptions): Verdict {
+  const { jobStatus } = job.status ?? {};
+  const { from, seconds } = graceLimit(job, options);
+  if (!isTerminal(jobStatus) || !hasPassed({ job, from, seconds }, now)) return undefined;
   return {
     jobDeploymentStatus: jobStatus === "FAILED" ? "Failed" : "Complete",
     reason: "JobDeploymentStatusTransitionGracePeriodExceeded",
-    message: `The Ray job ended at ${rayJobInfo?.endTime}, and its submitter did not end within ${transitionGraceSeconds}s`,
+    message: `The Ray job ended at ${from}, and its submitter did not end within ${seconds}s`,
   };
 }
 
-export function checkUnreachable(
-  { status }: RayJob,
-  now: Date,
-  { statusCheckTimeoutSeconds: limit }: RayOperatorOptions,
-): Verdict {
-  const since = status?.jobStatusCheckFailureStartTime;
-  if (!hasPassed(since, limit, now)) return undefined;
+export function checkUnreachable(job: RayJob, now: Date, options: RayOperatorOptions): Verdict {
+  const limit = silenceLimit(job, options);
+  if (!hasPassed(limit, now)) return undefined;
   return failed(
     "JobStatusCheckTimeoutExceeded",
-    `The status of the Ray job could not be read since ${since}, for ${limit}s`,
+    `The status of the Ray job could not be read since ${limit.from}, for ${limit.seconds}s`,
   );
 }
 
 /** When to look again, though nothing else may happen: the next of the limits that have begun to run. */
 export function nextLimit(job: RayJob, now: Date, options: RayOperatorOptions): number | undefined {
-  const { spec, status = {} } = job;
+  const { status = {} } = job;
   const isPreRunning = status.jobDeploymentStatus === "Initializing" || status.jobDeploymentStatus === "Waiting";
   const limits = [
-    left(status.startTime, spec.activeDeadlineSeconds, now),
-    isPreRunning ? left(status.startTime, spec.preRunningDeadlineSeconds, now) : undefined,
-    isTerminal(status.jobStatus) ? left(status.rayJobInfo?.endTime, options.transitionGraceSeconds, now) : undefined,
-    left(status.jobStatusCheckFailureStartTime, options.statusCheckTimeoutSeconds, now),
+    left(activeLimit(job), now),
+    isPreRunning ? left(preRunningLimit(job), now) : undefined,
+    isTerminal(status.jobStatus) ? left(graceLimit(job, options), now) : undefined,
+    left(silenceLimit(job, options), now),
   ].filter((ms) => ms !== undefined);
   return limits.length > 0 ? Math.max(1, Math.min(...limits)) : undefined;
 }
@@ -84,7 +105,8 @@ const submitterGraceSeconds = 30;
 
 /** The submitter has ended, and Ray cannot be asked what became of the job. */
 export function checkSilence({ finishedAt }: Submitter, job: RayJob, now: Date): Verdict {
-  if (isTerminal(job.status?.jobStatus) || !hasPassed(finishedAt, submitterGraceSeconds, now)) return undefined;
+  if (isTerminal(job.status?.jobStatus) || !hasPassed({ job, from: finishedAt, seconds: submitterGraceSeconds }, now))
+    return undefined;
   const message = `The RayJob submitter finished at ${finishedAt} but the ray job did not reach terminal state within ${submitterGraceSeconds}s`;
   return failed("JobDeploymentStatusTransitionGracePeriodExceeded", message, { jobStatus: "FAILED" });
 }

@@ -40,6 +40,18 @@ const state = (containers: Record<string, ContainerRecord>, more: Partial<PodSta
 const steps = (pod: Pod, given: PodState) =>
   planPod(pod, given, now).steps.map((step) => (step.do === "start" ? `start ${step.container.name}` : step.do));
 
+test.each<[string, string | undefined, number]>([
+  ["counts from its start", undefined, 60_000],
+  ["does not count the time in which the machine slept", "2026-01-01T00:05:00Z/2026-01-01T00:08:00Z", 240_000],
+])("the deadline of a pod %s", (_, slept, wakeAfterMs) => {
+  const pod = makePod({ activeDeadlineSeconds: 660 }, { status: { startTime: "2026-01-01T00:00:00Z" } });
+  const given = {
+    ...pod,
+    metadata: { ...pod.metadata, ...(slept && { annotations: { "windlass.dev/slept": slept } }) },
+  };
+  expect(planPod(given, state({ c: record(running) }), now)).toEqual({ steps: [], wakeAfterMs });
+});
+
 describe("what to do next", () => {
   const withInit = makePod({ initContainers: [container("i1"), container("i2")] });
   const withSidecar = makePod({ initContainers: [container("side", { restartPolicy: "Always" }), container("i2")] });

@@ -14,9 +14,12 @@ import {
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
 import type { StatsSummary } from "../../api/core/stats.ts";
+import { formatTime } from "../../api/meta/condition.ts";
 import type { UnknownObject } from "../../api/meta/object.ts";
+import type { Sleep } from "../../api/meta/sleeps.ts";
 import type { Client } from "../../kube/client.ts";
 import { failure, KubeError } from "../../kube/errors.ts";
+import { formatAge } from "../../machinery/duration.ts";
 import type { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { EventRecorder } from "../../runtime/events.ts";
@@ -77,6 +80,7 @@ export class Kubelet implements NodeAgent {
   readonly #names: ClusterNames;
   readonly #workers = new Map<string, PodWorker>();
   #context: KubeletContext | undefined;
+  #registration: Registration | undefined;
   #dns: DnsServer | undefined;
   #proxy: ServiceProxy | undefined;
   #stops: (() => void)[] = [];
@@ -119,6 +123,7 @@ export class Kubelet implements NodeAgent {
     };
     this.#context = { client, clock, log, recorder, runtime, images, node, folders };
     const registration = await registerNode({ client, clock, log, recorder, nodeName, version, capacity, runtime });
+    this.#registration = registration;
     this.#stops.push(() => registration.stop());
     if (bridge) this.#stops.push(this.#watchNetwork(bridge, registration));
     this.#stops.push(
@@ -127,6 +132,15 @@ export class Kubelet implements NodeAgent {
     if (!bridge) this.#stops.push(this.#followNames());
     for (const pod of store.list()) this.#podChanged(pod as unknown as Pod, false);
     this.#stops.push(this.#doChores(folders.trash));
+  }
+
+  /** The machine has slept: says so where people look. */
+  awake({ from, to }: Sleep): void {
+    const times = `${formatTime(new Date(from))} to ${formatTime(new Date(to))}`;
+    const message = `this machine slept, or the local cluster was paused, for ${formatAge(to - from)} (${times}); time limits do not count it`;
+    this.#options.log.warn("slept", { times });
+    this.#registration?.event("Normal", "Slept", message);
+    this.#registration?.beat();
   }
 
   stats(): StatsSummary {

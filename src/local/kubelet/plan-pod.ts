@@ -3,6 +3,7 @@
  * order, sidecars beside them, restarts by policy and back-off, deadlines, and the end.
  */
 import type { Container, ContainerStateTerminated, Pod, RestartPolicy } from "../../api/core/pod.ts";
+import { limitEnd } from "../../api/meta/sleeps.ts";
 import {
   allContainers,
   backoffMs,
@@ -139,5 +140,5 @@ export function deadlineLeft(pod: Pod, now: Date): number | undefined {
   const { activeDeadlineSeconds } = pod.spec;
   const { startTime } = pod.status ?? {};
   if (activeDeadlineSeconds === undefined || !startTime) return undefined;
-  return Math.max(0, Date.parse(startTime) + activeDeadlineSeconds * 1000 - now.getTime());
+  return Math.max(0, limitEnd(pod, startTime, activeDeadlineSeconds) - now.getTime());
 }

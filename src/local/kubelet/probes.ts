@@ -101,16 +101,20 @@ export function startProbe(probe: Probe, target: ProbeTarget, clock: Clock, verd
   let failures = 0;
   let cancel = () => {};
   const once = async (): Promise<void> => {
+    const sleeps = clock.sleeps?.();
     const { ok, message } = await attempt(probe, target);
     if (stopped) return;
+    // Its time ran out while nobody could answer.
+    if (!ok && clock.sleeps?.() !== sleeps) return again(0);
     successes = ok ? successes + 1 : 0;
     failures = ok ? 0 : failures + 1;
     if (!ok) verdicts.attemptFailed(message);
     if (successes >= successThreshold) verdicts.succeeded();
     if (failures >= failureThreshold) verdicts.failed(message);
-    if (!stopped) cancel = clock.after(periodSeconds * 1000, () => void once());
+    if (!stopped) again(periodSeconds * 1000);
   };
-  cancel = clock.after(initialDelaySeconds * 1000, () => void once());
+  const again = (ms: number) => void (cancel = clock.after(ms, () => void once()));
+  again(initialDelaySeconds * 1000);
   return {
     stop() {
       stopped = true;

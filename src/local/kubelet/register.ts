@@ -42,6 +42,8 @@ export interface Registration {
   networkBroken(why: string | undefined): void;
   /** About the node. */
   event(type: "Normal" | "Warning", reason: string, message: string): void;
+  /** A heartbeat now. */
+  beat(): void;
   stop(): void;
 }
 
@@ -102,8 +104,8 @@ export async function registerNode(options: RegisterOptions): Promise<Registrati
       broken = why;
       void beat();
     },
-    event: (type, reason, message) =>
-      options.recorder.record(written, { type, reason, message, action: "CheckingNetwork" }),
+    event: (type, reason, message) => options.recorder.record(written, { type, reason, message, action: reason }),
+    beat: () => void beat(),
     stop: () => cancel(),
   };
 }

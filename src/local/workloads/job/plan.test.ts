@@ -119,6 +119,19 @@ const rows: Record<string, Row> = {
       expect(model.pods).toEqual([]);
     },
   },
+  "activeDeadlineSeconds does not count the time in which the machine slept": {
+    spec: { completions: 1, activeDeadlineSeconds: 30 },
+    story(model) {
+      model.settle();
+      const annotations = { "windlass.dev/slept": "2026-01-01T00:00:10Z/2026-01-01T08:00:10Z" };
+      model.job = { ...model.job, metadata: { ...model.job.metadata, annotations } };
+      model.wait(8 * 3600 + 10);
+      expect(model.settle()).toBe(20_000);
+      model.wait(20);
+      model.settle();
+      expect(model.reason("Failed")).toBe("DeadlineExceeded");
+    },
+  },
   "suspending deletes pods without counting them; resuming starts the clock anew": {
     spec: { completions: 2, parallelism: 2 },
     story(model) {

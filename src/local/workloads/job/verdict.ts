@@ -3,6 +3,7 @@
  * Complete and Failed follow only when no pod runs any more: see status.ts.
  */
 import type { JobCondition } from "../../../api/batch/job.ts";
+import { limitEnd } from "../../../api/meta/sleeps.ts";
 import { countIndexes } from "./indexes.ts";
 import { hasLimitPerIndex, isIndexed } from "./pods.ts";
 import { matchSuccessPolicy } from "./policies.ts";
@@ -98,7 +99,7 @@ export function deadlineLeft(job: JobView["job"], now: Date): number | undefined
   const { activeDeadlineSeconds, suspend } = job.spec;
   const startTime = job.status?.startTime;
   if (activeDeadlineSeconds === undefined || suspend || !startTime) return undefined;
-  return Date.parse(startTime) + activeDeadlineSeconds * 1000 - now.getTime();
+  return limitEnd(job, startTime, activeDeadlineSeconds) - now.getTime();
 }
 
 export function findTrue(conditions: readonly JobCondition[] | undefined, type: string): JobCondition | undefined {
