@@ -1,4 +1,5 @@
 /** `windlass why` on real failures: one answer that names the cause, shows what proves it, and says what to do. */
+import { execFileSync, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { kubectl } from "./kubectl.ts";
 import { eventually, shellManifest, Windlass } from "./windlass.ts";
@@ -202,4 +203,26 @@ it("logs follow every pod of an array, those that come later, too; get draws it,
     "worker  5 jobs of 4 pods, 2 at a time\n  0  ++++\n  1  ++++\n  2  ++++\n  3  ++++\n  4  ++++\n",
   );
   expect(stdout).toContain("25 succeeded");
+});
+
+it.runIf(process.getuid?.() === 0)("a network that cannot be repaired, until it can", async () => {
+  const run = windlass.start("run", windlass.project(shellManifest("echo up; exec sleep 1000")));
+  await eventually(() => run.output().includes("up\n"), "the command runs");
+  const { stdout: ip } = await kubectl(windlass, ["get", "node", "local", "-o", "jsonpath={.status.addresses[0].address}"]);
+  const device = /^\d+: (\S+)/.exec(execFileSync("ip", ["-o", "-4", "addr", "show", "to", `${ip}/32`]).toString())?.[1];
+  const why = async () => (await windlass.run("why", "latest")).stdout;
+  const isBroken = async () => (await why()).startsWith("NetworkBroken: node local");
+  // What now has the bridge's name takes no links.
+  const replace = `link del ${device}\nlink add ${device} type veth peer name ${device}-peer\n`;
+  const isReplaced = () => spawnSync("ip", ["-batch", "-"], { input: replace }).status === 0;
+  await eventually(isReplaced, "it is quicker than the repair");
+  await eventually(isBroken, "why names the network");
+  const answer = await why();
+  expect(answer).toContain("cannot repair the pods' network: ");
+  expect(answer).toContain("what to do: restore what the message names; if you cannot, `windlass down` and `windlass up`");
+  execFileSync("ip", ["link", "del", device ?? ""]);
+  await eventually(async () => !(await isBroken()), "it is whole again");
+  expect(await why()).toMatch(/^Running: /);
+  await windlass.run("cancel", "latest");
+  await run.ended;
 });

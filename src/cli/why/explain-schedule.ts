@@ -1,5 +1,6 @@
 /** Why the scheduler finds no place: which resource, how much is asked, what is free, and whether any node could ever give it. Pure. */
 import type { Pod, ResourceList } from "../../api/core/pod.ts";
+import type { Condition } from "../../api/meta/condition.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { addAmounts, type Amounts, amountsOf, podRequests } from "../../local/scheduler/requests.ts";
 import { formatHumanQuantity } from "../../machinery/human-quantity.ts";
@@ -8,7 +9,7 @@ import { explainMissing } from "./explain-missing.ts";
 
 export interface NodeLike extends KubeObject {
   readonly spec?: { readonly unschedulable?: boolean };
-  readonly status?: { readonly allocatable?: ResourceList };
+  readonly status?: { readonly allocatable?: ResourceList; readonly conditions?: readonly Partial<Condition>[] };
 }
 
 /** The nodes, and the pods on them where they may be read. */

@@ -7,6 +7,7 @@ import { formatAge } from "../../machinery/duration.ts";
 import type { RayDemand } from "../../ray/demands.ts";
 import type { CoreEvent } from "../experiments.ts";
 import { explainDemands } from "./explain-demands.ts";
+import { explainNetwork } from "./explain-network.ts";
 import { explainPods } from "./explain-pod.ts";
 import { explainQuota } from "./explain-quota.ts";
 import type { NodeLike } from "./explain-schedule.ts";
@@ -102,6 +103,6 @@ export function explain(subject: Subject): readonly Finding[] {
   const cluster = workloads.find(({ kind }) => kind === "RayCluster")?.metadata.name;
   const waiting = explainDemands(`raycluster ${cluster}`, subject.demands ?? [], subject.pods);
   const refusals = single.some(({ cause }) => cause === "Forbidden") || isOver ? [] : explainRefusals(events);
-  const all = inOrder([...single, ...(waiting ? [waiting] : []), ...refusals, ...shown]);
+  const all = inOrder([...explainNetwork(subject.nodes), ...single, ...(waiting ? [waiting] : []), ...refusals, ...shown]);
   return [...(all.length > 0 ? all : [going(subject)]), ...explainSleep(subject)];
 }

@@ -8,6 +8,7 @@ export const causes = [
   "Cancelled",
   "Invalid",
   "BuildFailed",
+  "NetworkBroken",
   "Timeout",
   "Forbidden",
   "RanksMissing",

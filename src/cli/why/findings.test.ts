@@ -28,6 +28,10 @@ const node: NodeLike = {
   metadata: { name: "n" },
   status: { allocatable: { cpu: "2", memory: "24684084Ki" } },
 };
+const withNetwork = (reason: string, message: string): NodeLike => ({
+  ...node,
+  status: { ...node.status, conditions: [{ type: "WindlassNetwork", status: "False", reason, message }] },
+});
 const event = (reason: string, message: string, kind: string, name: string): CoreEvent => ({
   apiVersion: "v1",
   kind: "X",
@@ -284,6 +288,25 @@ test.each<[string, Partial<Subject>, Finding]>([
       evidence: ["OOMKilling: process 7 (ray::f) was killed"],
       remedy: "request more memory (`ramRatio` or `resources.limits.memory`), or make the program use less",
     },
+  ],
+  [
+    "a network that is broken while the pods wait for each other",
+    {
+      pods: [pod("w", { phase: "Running", conditions: [{ type: "Ready", status: "False" }] })],
+      nodes: [withNetwork("Broken", "cannot repair the pods' network: connect wl0a: Operation not supported")],
+    },
+    {
+      cause: "NetworkBroken",
+      where: "node n",
+      evidence: ["cannot repair the pods' network: connect wl0a: Operation not supported"],
+      remedy:
+        "restore what the message names; if you cannot, `windlass down` and `windlass up` make the network anew (the pods are restarted or fail, the results stay)",
+    },
+  ],
+  [
+    "a network that is shared is not broken",
+    { pods: [pod("a", started)], nodes: [withNetwork("SharedNetwork", "as configured")] },
+    { cause: "Running", where: "experiment x", evidence: ["it is running and nothing waits"] },
   ],
   [
     "a container that is on its second run",
