@@ -208,7 +208,13 @@ it("logs follow every pod of an array, those that come later, too; get draws it,
 it.runIf(process.getuid?.() === 0)("a network that cannot be repaired, until it can", async () => {
   const run = windlass.start("run", windlass.project(shellManifest("echo up; exec sleep 1000")));
   await eventually(() => run.output().includes("up\n"), "the command runs");
-  const { stdout: ip } = await kubectl(windlass, ["get", "node", "local", "-o", "jsonpath={.status.addresses[0].address}"]);
+  const { stdout: ip } = await kubectl(windlass, [
+    "get",
+    "node",
+    "local",
+    "-o",
+    "jsonpath={.status.addresses[0].address}",
+  ]);
   const device = /^\d+: (\S+)/.exec(execFileSync("ip", ["-o", "-4", "addr", "show", "to", `${ip}/32`]).toString())?.[1];
   const why = async () => (await windlass.run("why", "latest")).stdout;
   const isBroken = async () => (await why()).startsWith("NetworkBroken: node local");
@@ -219,7 +225,9 @@ it.runIf(process.getuid?.() === 0)("a network that cannot be repaired, until it 
   await eventually(isBroken, "why names the network");
   const answer = await why();
   expect(answer).toContain("cannot repair the pods' network: ");
-  expect(answer).toContain("what to do: restore what the message names; if you cannot, `windlass down` and `windlass up`");
+  expect(answer).toContain(
+    "what to do: restore what the message names; if you cannot, `windlass down` and `windlass up`",
+  );
   execFileSync("ip", ["link", "del", device ?? ""]);
   await eventually(async () => !(await isBroken()), "it is whole again");
   expect(await why()).toMatch(/^Running: /);

@@ -13,6 +13,8 @@ export function explainNetwork(nodes: readonly NodeLike[]): readonly Finding[] {
     const condition = status?.conditions?.find(({ type, reason }) => type === networkCondition && reason === "Broken");
     if (!condition) return [];
     const evidence = [condition.message ?? "the pods' network is broken"];
-    return [{ cause: "NetworkBroken", where: `node ${metadata.name}`, evidence, remedy, time: condition.lastTransitionTime }];
+    return [
+      { cause: "NetworkBroken", where: `node ${metadata.name}`, evidence, remedy, time: condition.lastTransitionTime },
+    ];
   });
 }

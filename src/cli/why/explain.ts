@@ -103,6 +103,12 @@ export function explain(subject: Subject): readonly Finding[] {
   const cluster = workloads.find(({ kind }) => kind === "RayCluster")?.metadata.name;
   const waiting = explainDemands(`raycluster ${cluster}`, subject.demands ?? [], subject.pods);
   const refusals = single.some(({ cause }) => cause === "Forbidden") || isOver ? [] : explainRefusals(events);
-  const all = inOrder([...explainNetwork(subject.nodes), ...single, ...(waiting ? [waiting] : []), ...refusals, ...shown]);
+  const all = inOrder([
+    ...explainNetwork(subject.nodes),
+    ...single,
+    ...(waiting ? [waiting] : []),
+    ...refusals,
+    ...shown,
+  ]);
   return [...(all.length > 0 ? all : [going(subject)]), ...explainSleep(subject)];
 }
