@@ -1,6 +1,6 @@
 /** `windlass init`: what it writes is valid and runs, with questions on a terminal and without. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { keys, openTerminal } from "./terminal.ts";
@@ -34,6 +34,22 @@ test("an empty folder gets an example that is valid and runs, and is not written
   expect(again.status).toBe(2);
   expect((await windlass.run("init", folder, "--force", "--workers", "3")).status).toBe(0);
   expect(manifestOf(folder).spec.types).toMatchObject({ worker: { count: 3 } });
+});
+
+test("the manifest names the schema that editors check it with, wherever the folder is", async () => {
+  const folder = newFolder();
+  await windlass.run("init", folder);
+  const { stdout } = await windlass.run("schema");
+  const named = (file: string) => {
+    const [, path = ""] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(readFileSync(file, "utf8")) ?? [];
+    return readFileSync(resolve(dirname(file), path), "utf8");
+  };
+  expect(JSON.parse(stdout)).toMatchObject({ title: "AIchorManifest" });
+  expect(named(join(folder, "manifest.yaml"))).toBe(stdout);
+  mkdirSync(join(folder, "aichor_manifests"));
+  await windlass.run("init", folder);
+  const [file = ""] = readdirSync(join(folder, "aichor_manifests"));
+  expect(named(join(folder, "aichor_manifests", file))).toBe(stdout);
 });
 
 test("a program gets a manifest, beside those that the folder keeps", async () => {

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { machineCapacity } from "../../local/kubelet/capacity.ts";
 import { parseQuantity } from "../../machinery/quantity.ts";
-import { type Operator, operators } from "../../manifest/index.ts";
+import { editorSchema, type Operator, operators } from "../../manifest/index.ts";
 import { asCalled } from "../called-as.ts";
 import { initErrors } from "../errors/init.ts";
 import { ask } from "../init/ask.ts";
@@ -32,6 +32,9 @@ function manifestFile(folder: string, name: string): string {
   return isFolder(several) ? join(several, `${name}.yaml`) : join(folder, "manifest.yaml");
 }
 
+/** Beside the manifests, so that the hint in them is true wherever the project is cloned. */
+const schemaFile = (folder: string) => join(folder, ".windlass", "manifest.schema.json");
+
 function write(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
@@ -54,12 +57,16 @@ async function init(io: Io, given: string | undefined, flags: Flags): Promise<vo
   const needsRay = choice.operator === "kuberay" && !facts.hasRequirements && !facts.hasDockerfile;
   const more = needsRay ? { "requirements.txt": `ray[default]==${choice.rayVersion}\n` } : {};
   const files = Object.entries({ ...more, ...examples }).filter(([name]) => !existsSync(join(folder, name)));
-  for (const [name, text] of files) {
-    write(join(folder, name), text);
-    writeLine(io, `${paint(io, "green", "✓")} ${shown(join(folder, name))}`);
+  const schema = schemaFile(folder);
+  const manifest = manifestText(choice, command, relative(dirname(file), schema));
+  const own = [
+    [schema, `${JSON.stringify(editorSchema(), null, 2)}\n`],
+    [file, manifest],
+  ] as const;
+  for (const [path, text] of [...files.map(([name, text]) => [join(folder, name), text] as const), ...own]) {
+    write(path, text);
+    writeLine(io, `${paint(io, "green", "✓")} ${shown(path)}`);
   }
-  write(file, manifestText(choice, command));
-  writeLine(io, `${paint(io, "green", "✓")} ${shown(file)}`);
   for (const reason of choice.reasons) writeLine(io, `  ${reason}`);
   writeLine(io, asCalled(io, `\`windlass run${given ? ` ${given}` : ""}\` runs it`));
 }

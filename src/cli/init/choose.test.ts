@@ -70,7 +70,9 @@ test.each<
 
 test.each(["kuberay", "pytorch", "jax", "xgboost", "jobset"] as const)("a manifest for %s is valid", (operator) => {
   const choice = chosen({ isEmpty: true, hasDockerfile: true }, { operator }, { gpus: 2 });
-  const { problems } = parseManifest(manifestText(choice, choice.command ?? ""), { file: "manifest.yaml" });
+  const { problems } = parseManifest(manifestText(choice, choice.command ?? "", "schema.json"), {
+    file: "manifest.yaml",
+  });
   expect(problems).toEqual([]);
   expect(Object.keys(exampleFiles(choice))).toEqual(["main.py", "requirements.txt"]);
 });

@@ -9,7 +9,8 @@ function typesOf({ operator, workers, cpus, memory, gpus }: Choice): unknown {
   return { Head: { resources: { cpus, memory } }, Workers: [{ name: "worker", count: workers, resources }] };
 }
 
-export function manifestText(choice: Choice, command: string): string {
+/** `schema`: path of the schema for editors, from the manifest's folder. */
+export function manifestText(choice: Choice, command: string, schema: string): string {
   const { name, operator, rayVersion, hasDockerfile } = choice;
   const builder = { image: name, ...(hasDockerfile && { dockerfile: "./Dockerfile" }), context: "." };
   const spec = {
@@ -20,7 +21,7 @@ export function manifestText(choice: Choice, command: string): string {
     types: typesOf(choice),
   };
   const body = { kind: "AIchorManifest", apiVersion: "0.2.3", builder, spec };
-  return `# Written by \`windlass init\`. \`windlass plan\` shows what it creates, \`windlass run\` runs it.\n${stringify(body, { lineWidth: 0 })}`;
+  return `# yaml-language-server: $schema=${schema}\n# Written by \`windlass init\`. \`windlass plan\` shows what it creates, \`windlass run\` runs it.\n${stringify(body, { lineWidth: 0 })}`;
 }
 
 const rayProgram = `"""Sums on every worker of the cluster, and says where."""
