@@ -43,6 +43,11 @@ test.each([
     `<!-- status: 3 -->\n<!-- until: up -->\n${fence("sh", "a")}`,
     [{ ...run("a"), status: 3, until: "up" }],
   ],
+  [
+    "a session at a terminal",
+    `<!-- typed: needs a terminal -->\n${fence("console", "$ a", "one")}`,
+    [{ kind: "type", commands: [{ text: "a", shown: ["one"] }] }],
+  ],
   ["a comment before a paragraph directs nothing", `<!-- not run: x -->\n\ntext\n\n${fence("sh", "a")}`, [run("a")]],
 ])("%s", (_, page, actions) => {
   expect(blocksOf(page).map(({ action }) => action)).toEqual(actions);

@@ -5,6 +5,7 @@
  *     <!-- setup: COMMANDS -->   run before the block           <!-- file: PATH -->     write the block there
  *     <!-- not run: REASON -->   why it cannot run in a test    <!-- status: 1 -->      exit status of its commands
  *     <!-- until: TEXT -->       end it when TEXT is printed    <!-- NAME: COMMAND -->  what stands for NAME (or /dir/)
+ *     <!-- typed: REASON -->     typed at a terminal, prompt by prompt, for that reason
  *
  * Pure.
  */
@@ -16,6 +17,7 @@ export interface Command {
 
 export type Action =
   | { readonly kind: "run"; readonly commands: readonly Command[]; readonly status: number; readonly until?: string }
+  | { readonly kind: "type"; readonly commands: readonly Command[] }
   | { readonly kind: "write"; readonly path: string; readonly text: string }
   | { readonly kind: "leave"; readonly reason: string };
 
@@ -84,7 +86,7 @@ function directivesOf(comments: readonly string[]): Directives {
     (comment) => /^([a-z ]+|[A-Z_]+|\/[a-z/]+\/):\s*([\s\S]*)$/.exec(comment)?.slice(1) ?? [comment, ""],
   );
   for (const [key = "", value = ""] of pairs) {
-    const isKnown = ["setup", "file", "not run", "status", "until"].includes(key) || isWord(key);
+    const isKnown = ["setup", "file", "not run", "status", "until", "typed"].includes(key) || isWord(key);
     if (!isKnown) throw new Error(`unknown directive "${key}"`);
     if (value.trim() === "") throw new Error(`the directive "${key}" needs a text`);
   }
@@ -100,6 +102,7 @@ function actionOf({ language, lines }: Fence, directives: Directives): Action | 
     return undefined;
   }
   const commands = language === "sh" ? [{ text: lines.join("\n") }] : commandsOf(lines);
+  if (directives["typed"] !== undefined) return { kind: "type", commands };
   return { kind: "run", commands, status: Number(status), ...(until !== undefined && { until }) };
 }
 

@@ -2,8 +2,11 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Block } from "../../tools/doc-blocks.ts";
+import { stripVTControlCharacters } from "node:util";
+import type { Block, Command } from "../../tools/doc-blocks.ts";
 import { missingFrom } from "../../tools/doc-output.ts";
+import { openTerminal } from "./terminal.ts";
+import { eventually } from "./windlass.ts";
 
 interface Printed {
   readonly status: number;
@@ -60,6 +63,28 @@ export class DocSession {
     return output.trim();
   }
 
+  /** At a terminal, each command at the prompt that the one before it leaves: of this shell or of one in a pod. */
+  async #type(commands: readonly Command[]): Promise<void> {
+    const start = `. ${this.#state}/env 2>/dev/null; cd "$(cat ${this.#state}/cwd)"; PS1='$ ' exec bash --norc --noprofile`;
+    const terminal = openTerminal(["bash", "-c", start], { env: this.#env });
+    let from = 0;
+    const untilPrompt = async (after: string) => {
+      const shown = () => stripVTControlCharacters(terminal.output().slice(from)).replaceAll("\r", "");
+      await eventually(() => /[#$] $/.test(shown()), `a prompt after "${after}"; so far: ${terminal.output()}`);
+      return shown().split("\n").slice(1, -1);
+    };
+    await untilPrompt("the start");
+    for (const { text, shown = [] } of commands) {
+      from = terminal.output().length;
+      terminal.type(`${text}\r`);
+      const printed = await untilPrompt(text);
+      if (missingFrom(printed, shown) !== undefined)
+        throw new Error(`the page shows\n${shown.join("\n")}\n\nbut on the terminal was\n${printed.join("\n")}`);
+    }
+    terminal.close();
+    await terminal.ended;
+  }
+
   /** Does what the page says; throws with what was printed when that fails or differs from what the page shows. */
   async follow({ setup, words, action }: Block): Promise<void> {
     if (action.kind === "leave") return;
@@ -72,6 +97,10 @@ export class DocSession {
       mkdirSync(dirname(file), { recursive: true });
       return writeFileSync(file, meant(action.text));
     }
+    if (action.kind === "type")
+      return this.#type(
+        action.commands.map(({ text, shown }) => ({ text: meant(text), shown: shown?.map(meant) ?? [] })),
+      );
     for (const command of action.commands) {
       const { status, output } = await this.#shell(meant(command.text), action.until);
       const isLast = command === action.commands.at(-1);
