@@ -264,6 +264,15 @@ describe("streams and websockets", () => {
     expect(messages.map((message) => Buffer.from(message).toString("latin1"))).toEqual(["\x01A", "\0Bwindlass/test"]);
   });
 
+  test("a handshake takes any type: nodes refuse one that wants JSON alone", async () => {
+    const { transport, server } = await serve(() => {});
+    const sockets = new WebSocketServer({ server });
+    sockets.on("connection", (socket, request) => socket.send(request.headers.accept ?? "", () => socket.close()));
+    const channel = await transport.connect?.({ method: "GET", path: `${path}/a/exec` }, []);
+    const [accept] = await collect((channel as WebSocketChannel).messages);
+    expect(Buffer.from(accept ?? []).toString()).toMatch(/\*\/\*/);
+  });
+
   test("a refused upgrade is thrown as KubeError", async () => {
     const status = { kind: "Status", status: "Failure", reason: "NotFound", message: 'pods "a" not found', code: 404 };
     const { transport, server } = await serve(() => {});

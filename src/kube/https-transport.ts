@@ -188,7 +188,8 @@ class HttpsTransport implements Transport {
 
   async connect(request: ApiRequest, protocols: readonly string[]) {
     const url = `${this.#base.replace(/^http/, "ws")}${request.path}${searchOf(request.query)}`;
-    const headers = await this.#headers(request);
+    // Nodes answer 406 to a handshake that takes nothing but JSON.
+    const headers = await this.#headers({ ...request, accept: "application/json, */*" });
     const handshakeTimeout = this.#timeouts.request;
     // Few commands need it, and each start of a command counts.
     const { WebSocket } = await import("ws");

@@ -74,7 +74,7 @@ describe("buckets", () => {
     ).toEqual([]);
     const up = await windlass.run("up", "--outputs", "s3://results/team", "--inputs", "s3://datasets/corpus");
     expect(up.status, up.output).toBe(0);
-    await put("datasets", "corpus/words", "one two");
+    await server.put("datasets", "corpus/words", "one two");
     const project = windlass.project(shellManifest("python3 main.py"), {
       "main.py": program,
       "requirements.txt": "boto3==1.44.5\n",
@@ -93,13 +93,4 @@ describe("buckets", () => {
     expect(JSON.stringify(experiment)).not.toContain("test-secret");
     expect((await windlass.run("outputs", "latest")).output).not.toContain("test-secret");
   });
-
-  /** As a user would, with the keys of the environment. */
-  async function put(bucket: string, key: string, body: string): Promise<void> {
-    const { AwsClient } = await import("aws4fetch");
-    const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = server.env;
-    const client = new AwsClient({ accessKeyId, secretAccessKey, service: "s3", region: "us-east-1" });
-    const { status } = await client.fetch(`${server.endpoint}/${bucket}/${key}`, { method: "PUT", body });
-    expect(status).toBe(200);
-  }
 });

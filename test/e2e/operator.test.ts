@@ -187,6 +187,7 @@ describe("windlass operator", () => {
     ["a gate that there is not", ["--feature-gates", "ElasticJobSte=true"], /did you mean ElasticJobSet/],
     ["a file that is no configuration", ["--config", kubeconfig], /is not a Configuration/],
     ["several namespaces", ["--namespace", "a,b"], /to watch several, start one operator for each/],
+    ["a folder for outputs", ["--outputs", "/data"], /a cluster needs a bucket/],
     ["an address that is none", ["--metrics-bind-address", "here"], /expected HOST:PORT/],
   ])("refuses %s", async (_, flags, message) => {
     const { status, stderr } = await onCluster("operator", ...flags);

@@ -3,12 +3,15 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { AwsClient } from "aws4fetch";
 import { eventually, root } from "./windlass.ts";
 
 export interface S3Server {
   readonly endpoint: string;
   /** For the environment of whoever is to reach it. */
   readonly env: Readonly<Record<string, string>>;
+  /** As a user would, with the keys of the environment. */
+  put(bucket: string, key: string, body: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,9 +32,9 @@ function fetchJars(): void {
   renameSync(part, jars);
 }
 
-function freePort(): Promise<number> {
+function freePort(host: string): Promise<number> {
   return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
+    const server = createServer().listen(0, host, () => {
       const address = server.address();
       server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
     });
@@ -48,11 +51,11 @@ const answers = async (endpoint: string) => {
 
 const keys = { AWS_ACCESS_KEY_ID: "test-key", AWS_SECRET_ACCESS_KEY: "test-secret" } as const;
 
-/** Starts it in `folder`; resolves when it answers. Each of `buckets` is there. */
-export async function startS3(folder: string, buckets: readonly string[]): Promise<S3Server> {
+/** Starts it in `folder`; resolves when it answers on an address of this machine. Each of `buckets` is there. */
+export async function startS3(folder: string, buckets: readonly string[], host = "127.0.0.1"): Promise<S3Server> {
   fetchJars();
   for (const bucket of buckets) mkdirSync(join(folder, "objects", bucket), { recursive: true });
-  const endpoint = `http://127.0.0.1:${await freePort()}`;
+  const endpoint = `http://${host}:${await freePort(host)}`;
   const properties = join(folder, "s3proxy.properties");
   const settings = {
     "s3proxy.endpoint": endpoint,
@@ -74,6 +77,12 @@ export async function startS3(folder: string, buckets: readonly string[]): Promi
   return {
     endpoint,
     env: { AWS_ENDPOINT_URL: endpoint, AWS_REGION: "us-east-1", ...keys },
+    async put(bucket, key, body) {
+      const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = keys;
+      const client = new AwsClient({ accessKeyId, secretAccessKey, service: "s3", region: "us-east-1" });
+      const { status } = await client.fetch(`${endpoint}/${bucket}/${key}`, { method: "PUT", body });
+      if (status !== 200) throw new Error(`s3://${bucket}/${key}: HTTP ${status}`);
+    },
     async stop() {
       child.kill();
       await ended;

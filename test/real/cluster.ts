@@ -1,7 +1,5 @@
 /** A real cluster with a node that runs containers: its API, a namespace for a test, and an operator outside of it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CustomResourceDefinition, Namespace, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Kind, KubeObject } from "../../src/api/meta/object.ts";
@@ -10,16 +8,20 @@ import { createClient } from "../../src/kube/create-client.ts";
 import { isNotFound } from "../../src/kube/errors.ts";
 import { createHttpsTransport } from "../../src/kube/https-transport.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
-import { eventually, type Run, Windlass } from "../e2e/windlass.ts";
+import { openTerminal, type Terminal } from "../e2e/terminal.ts";
+import { eventually, programFile, type Run, type Started, Windlass } from "../e2e/windlass.ts";
 
 export const kubeconfig = process.env["WINDLASS_REAL_NODE_KUBECONFIG"] ?? "";
-const program = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "windlass.mjs");
 
 export interface RealCluster {
   readonly client: Client;
   readonly namespace: string;
   /** Runs a command against the cluster and the namespace. */
   windlass(...args: readonly string[]): Promise<Run>;
+  /** The same without waiting for its end. */
+  start(...args: readonly string[]): Started;
+  /** The same on a terminal. */
+  terminal(...args: readonly string[]): Terminal;
   /** Creates it in the namespace. */
   create(kind: Kind, object: KubeObject): Promise<void>;
   pods(): Promise<readonly Pod[]>;
@@ -28,17 +30,23 @@ export interface RealCluster {
   close(): Promise<void>;
 }
 
-export async function openCluster(): Promise<RealCluster> {
+/** `env`: of the commands. */
+export async function openCluster(env: Readonly<Record<string, string>> = {}): Promise<RealCluster> {
   const config = await loadKubeconfig({ path: kubeconfig });
   const transport = createHttpsTransport({ ...config.transport, userAgent: "windlass/test" });
   const client = createClient(transport, { fieldManager: "test" });
-  const command = new Windlass();
+  const command = new Windlass(env);
   const namespace = `real-${process.pid}-${Math.random().toString(36).slice(2, 7)}`;
+  const inNamespace = ([verb = "", ...args]: readonly string[]) =>
+    [verb, "--kubeconfig", kubeconfig, "--namespace", namespace, ...args] as const;
   await client.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   return {
     client,
     namespace,
-    windlass: (...args) => command.run(...args, "--kubeconfig", kubeconfig, "--namespace", namespace),
+    windlass: (...args) => command.run(...inNamespace(args)),
+    start: (...args) => command.start(...inNamespace(args)),
+    terminal: (...args) =>
+      openTerminal([process.execPath, programFile, ...inNamespace(args)], { env: command.env, columns: 90 }),
     async create(kind, object) {
       await client.create(kind, { ...object, metadata: { ...object.metadata, namespace } });
     },
@@ -81,9 +89,15 @@ export interface Operator {
   stop(): Promise<number | null>;
 }
 
-/** Starts `windlass operator`; resolves when it leads. */
-export async function startOperator(): Promise<Operator> {
-  const child = spawn(process.execPath, [program, "operator", "--kubeconfig", kubeconfig], { stdio: "pipe" });
+/** Starts `windlass operator` with more flags and variables; resolves when it leads. */
+export async function startOperator(
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Operator> {
+  const child = spawn(process.execPath, [programFile, "operator", "--kubeconfig", kubeconfig, ...flags], {
+    stdio: "pipe",
+    env: { ...process.env, ...env },
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -91,6 +105,8 @@ export async function startOperator(): Promise<Operator> {
     child.kill(signal);
     return ended;
   };
-  await eventually(() => text.includes("operator is running") || undefined, `the operator runs: ${text}`, 60_000);
+  const runs = () => child.exitCode !== null || text.includes("operator is running");
+  await eventually(runs, "the operator runs", 60_000);
+  if (child.exitCode !== null) throw new Error(text);
   return { child, log: () => text, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
 }

@@ -1,7 +1,7 @@
 /** `windlass logs`: the experiment's log (its main pod's), one pod's, or every pod's; with -f until it ends. */
 import { asCalled } from "../called-as.ts";
 import type { Command } from "commander";
-import { isExperimentFinished } from "../../api/experiment/types.ts";
+import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { parseGoDuration } from "../../machinery/duration.ts";
 import { attend } from "../attend.ts";
 import { type Awaiting, awaitSource } from "../await-source.ts";
@@ -54,11 +54,11 @@ function requestFor(flags: LogFlags): ReadFlags {
 }
 
 /** What one pod's flag means; the main pod without any. */
-function choose(name: string, sources: readonly LogSource[], { pod, rank }: LogFlags): LogSource {
+function choose(experiment: Experiment, sources: readonly LogSource[], { pod, rank }: LogFlags): LogSource {
   if (pod !== undefined) return selectPod(sources, pod);
   const chosen = rank === undefined ? selectMain(sources) : selectRank(sources, rank);
   if (chosen) return chosen;
-  throw findErrors.NO_LOGS(name);
+  throw findErrors.NO_LOGS(nameOf(experiment), isExperimentFinished(experiment));
 }
 
 function checkFlags(flags: LogFlags): void {
@@ -109,7 +109,7 @@ async function logs(io: Io, name: string, flags: LogFlags): Promise<number> {
     const how = { request: requestFor(flags), format: formatOf(flags) };
     if ((group !== undefined || all) && flags.follow)
       return exitStatusOf(await followMany(io, target, { ...how, name: nameOf(experiment), group, outage }));
-    const pick = (there: readonly LogSource[]) => choose(nameOf(experiment), there, flags);
+    const pick = (there: readonly LogSource[]) => choose(experiment, there, flags);
     if (flags.follow) {
       const source = await awaited({ target, name: nameOf(experiment), outage, say }, pick);
       await printSource(io, source, { ...how, request: { ...how.request, outage } });

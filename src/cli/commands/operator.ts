@@ -12,7 +12,10 @@ import { readUserFile } from "../target.ts";
 import { isBucket, type Storage } from "../../controllers/experiment/storage.ts";
 import { operatorErrors } from "../errors/operator.ts";
 import { storageErrors } from "../errors/storage.ts";
-import { type PlaceFlags, placesOf, storageWith } from "../storage/places.ts";
+import { checkBuckets, type PlaceFlags, placesOf, storageWith } from "../storage/places.ts";
+import { isOnLoopback } from "../storage/s3-access.ts";
+import { endpointOf } from "../storage/s3-client.ts";
+import { UserError } from "../user-error.ts";
 
 interface OperatorFlags extends PlaceFlags, Omit<OperatorOptions, "controllers" | "gates" | "podDefaults" | "storage"> {
   readonly controllers?: string;
@@ -41,7 +44,19 @@ function bucketsOf(flags: PlaceFlags, io: Io): Storage {
   const places = placesOf(flags, {}, io.cwd);
   for (const [name, place] of Object.entries(places) as readonly (readonly [string, string])[])
     if (!isBucket(place)) throw storageErrors.STORAGE_PLACE(`--${name}`, place, "a cluster needs a bucket");
-  return storageWith(places, io.env);
+  const storage = storageWith(places, io.env);
+  if (storage.s3 && isOnLoopback(storage.s3)) throw storageErrors.STORAGE_LOOPBACK(endpointOf(storage.s3));
+  return storage;
+}
+
+/** An address that only pods reach cannot be tried from outside of the cluster: that is worth a warning, no more. */
+async function tryBuckets(storage: Storage, io: Io): Promise<void> {
+  try {
+    await checkBuckets(storage);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== "STORAGE_UNREACHABLE") throw error;
+    io.stderr.write(`warning: the buckets are not checked: ${error.message}\n`);
+  }
 }
 
 export function registerOperator(program: Command, io: Io): void {
@@ -67,13 +82,15 @@ export function registerOperator(program: Command, io: Io): void {
       "--health-probe-bind-address <address>",
       "address that serves /healthz and /readyz (default: :8082 in a pod, else 0)",
     )
-    .action((flags: OperatorFlags) => {
+    .action(async (flags: OperatorFlags) => {
       const { controllers, featureGates, config, outputs, inputs, ...options } = flags;
       checkNamespace(options.namespace);
+      const storage = bucketsOf({ outputs, inputs }, io);
+      await tryBuckets(storage, io);
       return operate(io, {
         ...options,
         controllers: parseNames(controllers),
-        storage: bucketsOf({ outputs, inputs }, io),
+        storage,
         gates: parseFeatureGates(featureGates),
         podDefaults: config === undefined ? noPodDefaults : parseConfiguration(readUserFile(config), config),
       });

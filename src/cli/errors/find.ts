@@ -79,9 +79,12 @@ export const findArea = defineErrors("Finding experiments and their pods", {
   },
   NO_LOGS: {
     when: "no pod of the experiment has logs",
-    message: (name: string) => `${name} has no pod with logs`,
-    remedy: (name: string) =>
-      `\`windlass get ${name}\` shows its current step, \`windlass events ${name}\` what happened`,
+    message: (name: string, isOver: boolean) =>
+      isOver ? `${name} has ended, and its pods no longer exist, nor do their logs` : `${name} has no pod with logs`,
+    remedy: (name: string, isOver: boolean) =>
+      isOver
+        ? `\`windlass why ${name}\` shows why it ended, with the last lines of the pod that failed`
+        : `\`windlass get ${name}\` shows its current step, \`windlass events ${name}\` what happened`,
   },
 });
 

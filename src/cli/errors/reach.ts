@@ -43,8 +43,8 @@ export const reachArea = defineErrors("Reaching into an experiment", {
   },
   NO_METRICS: {
     when: "the cluster reports no resource usage of pods",
-    message: (cluster: string) =>
-      `${cluster} reports no resource usage: it has no metrics API, and you may not query its nodes`,
+    message: (cluster: string, cause: string) =>
+      `${cluster} reports no resource usage: it has no metrics API, and its nodes do not answer: ${cause}`,
     remedy: "install metrics-server, or ask for permission to `get nodes/proxy`",
   },
   NO_USAGE: {

@@ -17,6 +17,12 @@ export const storageArea = defineErrors("Buckets", {
     remedy: "write it as s3://results or s3://results/team-a",
     exitStatus: 2,
   },
+  STORAGE_LOOPBACK: {
+    when: "the operator is given an S3 server on the loopback of its own machine",
+    message: (endpoint: string) => `the pods of a cluster cannot reach ${endpoint}: it is this machine's own loopback`,
+    remedy: "set AWS_ENDPOINT_URL to an address that pods can reach",
+    exitStatus: 2,
+  },
   STORAGE_KEYS: {
     when: "a bucket is used, but the environment has no keys for it",
     message: (place: string) => `${place}: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set`,

@@ -19,11 +19,18 @@ export const hasKeys = ({ credentials }: S3Access): boolean =>
 export const loopbackService = { name: "windlass-storage", namespace: "default" } as const;
 const loopbackHost = `${loopbackService.name}.${loopbackService.namespace}.svc`;
 
-/** The port of an S3 server that only this machine itself reaches: pods have a loopback of their own. */
+const loopbackUrl = (endpoint = ""): URL | undefined => {
+  const url = URL.parse(endpoint);
+  return url && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname) ? url : undefined;
+};
+
+/** Only this machine itself reaches it: pods have a loopback of their own. */
+export const isOnLoopback = ({ endpoint }: S3Access): boolean => loopbackUrl(endpoint) !== undefined;
+
+/** The port of an S3 server on this machine's loopback, where a Service can lead to it. */
 export function loopbackPort({ endpoint }: S3Access): number | undefined {
-  const url = endpoint === undefined ? undefined : URL.parse(endpoint);
-  const isOwn = url?.protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  return isOwn ? Number(url.port || 80) : undefined;
+  const url = loopbackUrl(endpoint);
+  return url?.protocol === "http:" ? Number(url.port || 80) : undefined;
 }
 
 /** As pods are to reach it. */

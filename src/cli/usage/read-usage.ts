@@ -9,23 +9,32 @@ import { reachErrors } from "../errors/reach.ts";
 import type { Target } from "../target.ts";
 import { type NodePodStats, type PodMetrics, type PodUsage, usageOfMetrics, usageOfStats } from "./pod-usage.ts";
 
-async function get<T>({ client }: Target, path: string): Promise<T> {
-  const request: ApiRequest = { method: "GET", path };
+async function get<T>({ client }: Target, path: string, query?: ApiRequest["query"]): Promise<T> {
+  const request: ApiRequest = { method: "GET", path, ...(query && { query }) };
   return checked(request, await client.transport.request(request)) as T;
 }
 
 /** Not installed, not ready, or not for this user. */
 const isOutOfReach = (error: unknown): boolean =>
-  isNotFound(error) || isForbidden(error) || (error instanceof KubeError && error.code === 503);
+  isNotFound(error) || isForbidden(error) || (error instanceof KubeError && error.code >= 500);
+
+/** A node that is also asked for its disks fails as a whole where it cannot tell those. */
+const query = { only_cpu_and_memory: "true" };
 
 async function fromNode(target: Target, node: string): Promise<readonly PodUsage[]> {
   const path = `/api/v1/nodes/${encodeURIComponent(node)}/proxy/stats/summary`;
-  const { pods } = await get<{ readonly pods: readonly NodePodStats[] }>(target, path);
-  return pods.filter(({ podRef }) => podRef.namespace === target.namespace).map(usageOfStats);
+  const { pods } = await get<{ readonly pods: readonly NodePodStats[] }>(target, path, query);
+  // A pod that has just started is there before its containers.
+  const own = pods.filter(({ podRef, containers = [] }) => podRef.namespace === target.namespace && containers.length);
+  return own.map(usageOfStats);
 }
 
+/** Of the nodes that answer. Throws KubeError when none does. */
 async function fromNodes(target: Target, nodes: readonly string[]): Promise<readonly PodUsage[]> {
-  return (await Promise.all(nodes.map((node) => fromNode(target, node)))).flat();
+  const answers = await Promise.allSettled(nodes.map((node) => fromNode(target, node)));
+  const failed = answers.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected" && answers.every(({ status }) => status === "rejected")) throw failed.reason;
+  return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
 }
 
 async function fromMetrics(target: Target): Promise<readonly PodUsage[]> {
@@ -45,7 +54,7 @@ export async function readUsage(target: Target, nodes: readonly string[]): Promi
   try {
     return await fromNodes(target, nodes);
   } catch (error) {
-    if (isOutOfReach(error)) throw reachErrors.NO_METRICS(target.name).because(error);
+    if (isOutOfReach(error)) throw reachErrors.NO_METRICS(target.name, (error as KubeError).message).because(error);
     throw error;
   }
 }
