@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { Node } from "../api/core/kinds.ts";
 import type { FolderMount } from "../api/experiment/types.ts";
 import type { KubeObject } from "../api/meta/object.ts";
+import { machineSilentMounts, silentMountOf } from "../local/kubelet/runtime/silent-mounts.ts";
 import { parseManifest } from "../manifest/index.ts";
 import { mountsErrors } from "./errors/mounts.ts";
 import type { Target } from "./target.ts";
@@ -31,7 +32,9 @@ export function parseMounts(given: readonly string[], cwd: string): readonly Fol
   });
 }
 
-function requireFolder(where: string, path: string): void {
+function requireFolder(where: string, path: string, silent: readonly string[]): void {
+  const mount = silentMountOf(path, silent);
+  if (mount) throw mountsErrors.MOUNT_SILENT(where, path, mount);
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw mountsErrors.MOUNT_SOURCE(where, path, "does not exist");
   if (!found.isDirectory())
@@ -42,10 +45,11 @@ function requireFolder(where: string, path: string): void {
 export async function checkMounts(target: Target, manifestText: string, mounts: readonly FolderMount[]): Promise<void> {
   const { manifest } = parseManifest(manifestText, { file: "manifest.yaml" });
   const own = manifest?.spec.storage?.mounts ?? [];
-  for (const { hostPath } of mounts) requireFolder("--mount", hostPath);
+  const silent = mounts.length + own.length > 0 ? await machineSilentMounts(() => {}).find() : [];
+  for (const { hostPath } of mounts) requireFolder("--mount", hostPath, silent);
   for (const [index, { hostPath, mountPoint }] of own.entries()) {
     if (!mounts.some((mount) => mount.mountPoint === mountPoint))
-      requireFolder(`spec.storage.mounts[${index}].hostPath`, hostPath);
+      requireFolder(`spec.storage.mounts[${index}].hostPath`, hostPath, silent);
   }
   const moved = [...mounts, ...own].find(({ hostPath, mountPoint }) => hostPath !== mountPoint);
   if (!moved) return;

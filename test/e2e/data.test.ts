@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Experiment } from "../../src/api/experiment/types.ts";
+import { canMountSilently, mountSilently } from "../conformance/silent-mount.ts";
 import { shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
@@ -48,6 +49,21 @@ describe("windlass run --mount", () => {
     expect(output).not.toContain("Waiting");
     expect(status).toBe(wanted);
   });
+});
+
+test.runIf(canMountSilently)("a folder that does not answer is refused in a moment, and named", async () => {
+  const share = join(data, "share");
+  mkdirSync(share);
+  const mount = await mountSilently(share);
+  try {
+    const { status, output } = await run("true", "", "--mount", `${share}/set:/data`);
+    expect(output).toContain(`--mount: cannot read ${share}/set: the file system mounted at ${share} does not answer`);
+    expect(output).toContain(`sudo umount -l ${share}`);
+    expect(status).toBe(1);
+  } finally {
+    mount.unmount();
+    rmSync(share, { recursive: true });
+  }
 });
 
 describe("storage.mounts of the manifest", () => {

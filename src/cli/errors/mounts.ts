@@ -13,6 +13,13 @@ export const mountsArea = defineErrors("Mounted folders", {
     message: (where: string, path: string, reason: string) => `${where}: ${path} ${reason}`,
     remedy: "name an existing folder",
   },
+  MOUNT_SILENT: {
+    when: "the folder to mount is in a mount of this machine that does not answer, such as NFS without its server",
+    message: (where: string, path: string, mount: string) =>
+      `${where}: cannot read ${path}: the file system mounted at ${mount} does not answer`,
+    remedy: (_where: string, _path: string, mount: string) =>
+      `check its server and the network, or unmount it: sudo umount -l ${mount}`,
+  },
   MOUNT_UNAVAILABLE: {
     when: "a folder is mounted at another path, on a machine where pods share the host's mounts",
     message: (path: string, target: string) =>

@@ -26,24 +26,24 @@ export class ClaimFolders {
     this.#log = log;
   }
 
-  /** Makes the folder of a claim, if need be; of one that is bound to a volume, what that names. Throws ConfigError. */
-  pathOf(namespace: string, name: string): string {
+  /** Makes the folder of a claim, if need be; of one that is bound to a volume, what that names, unless it is in a silent mount. Throws ConfigError. */
+  pathOf(namespace: string, name: string, silent: readonly string[]): string {
     const claim = this.#store.get(namespace, name) as Claim | undefined;
     if (!claim) throw new ConfigError(`persistentvolumeclaim "${name}" not found`);
     if (claim.status?.phase !== "Bound")
       throw new ConfigError(`persistentvolumeclaim "${name}" is ${claim.status?.phase ?? "Pending"}, not Bound`);
-    if (claim.spec?.volumeName) return this.#pathOfVolume(claim.spec.volumeName);
+    if (claim.spec?.volumeName) return this.#pathOfVolume(claim.spec.volumeName, silent);
     const folder = this.#folderOf(claim);
     mkdirSync(folder, { recursive: true });
     return folder;
   }
 
-  #pathOfVolume(name: string): string {
+  #pathOfVolume(name: string, silent: readonly string[]): string {
     const volume = this.#volumes.get(undefined, name) as PersistentVolume | undefined;
     if (!volume) throw new ConfigError(`persistentvolume "${name}" not found`);
     const { hostPath: path, local } = volume.spec ?? {};
-    if (path) return hostPath(path);
-    if (local) return hostPath({ path: local.path });
+    if (path) return hostPath(path, silent);
+    if (local) return hostPath({ path: local.path }, silent);
     const others = ["accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "storageClassName"];
     const type = Object.keys(volume.spec ?? {}).find(
       (key) => !others.includes(key) && !/^(persistent|volume)/.test(key),

@@ -3,8 +3,15 @@ import { closeSync, mkdirSync, openSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Volume } from "../../api/core/pod.ts";
 import { ConfigError } from "./env.ts";
+import { silentMountOf } from "./runtime/silent-mounts.ts";
 
 type HostPath = NonNullable<Volume["hostPath"]>;
+
+/** Throws ConfigError for what leads into a mount that does not answer; it is not touched. */
+export function refuseSilent(path: string, silent: readonly string[]): void {
+  const mount = silentMountOf(path, silent);
+  if (mount) throw new ConfigError(`cannot mount ${path}: the file system mounted at ${mount} does not answer`);
+}
 
 interface Check {
   readonly holds: (stats: Stats) => boolean;
@@ -46,7 +53,8 @@ function statsOf(path: string): Stats | undefined {
  * The path, made first when its type says so. Throws ConfigError for what is not there or is something else. Without a
  * type, a container runtime would make an empty folder of a path that is missing; that is a mistake told too late.
  */
-export function hostPath({ path, type = "" }: HostPath): string {
+export function hostPath({ path, type = "" }: HostPath, silent: readonly string[]): string {
+  refuseSilent(path, silent);
   const found = statsOf(path);
   if (!found && type.endsWith("OrCreate")) make(path, type);
   const stats = found ?? statsOf(path);

@@ -38,6 +38,7 @@ import { type KubeletContext, PodWorker } from "./pod-worker.ts";
 import { registerNode, type Registration } from "./register.ts";
 import { chooseRuntime, type NetworkMode } from "./runtime/choose.ts";
 import type { Visibility } from "./runtime/mount-steps.ts";
+import { machineSilentMounts } from "./runtime/silent-mounts.ts";
 import type { ContainerRuntime } from "./runtime/types.ts";
 import { allContainers } from "./state.ts";
 import { machineStats, statsSummary } from "./stats-summary.ts";
@@ -80,6 +81,7 @@ export class Kubelet implements NodeAgent {
   readonly #names: ClusterNames;
   readonly #workers = new Map<string, PodWorker>();
   #context: KubeletContext | undefined;
+  readonly #silentMounts = machineSilentMounts((mount, answers) => this.#tellMount(mount, answers));
   #registration: Registration | undefined;
   #dns: DnsServer | undefined;
   #proxy: ServiceProxy | undefined;
@@ -107,6 +109,7 @@ export class Kubelet implements NodeAgent {
       mode: this.#options.network,
       root: rootDir,
       visibility: this.#options.visibility,
+      silentMounts: this.#silentMounts,
       prepare: (bridge) => this.#openNetwork(bridge),
     });
     const { runtime, bridge } = chosen;
@@ -184,6 +187,13 @@ export class Kubelet implements NodeAgent {
     });
   }
 
+  #tellMount(mount: string, answers: boolean): void {
+    this.#options.log.warn("mount", { mount, answers });
+    if (answers) return this.#registration?.event("Normal", "MountAnswers", `${mount} answers again`);
+    const message = `the file system mounted at ${mount} does not answer: new pods do not see it until it does`;
+    this.#registration?.event("Warning", "MountSilent", message);
+  }
+
   #nodeSettings(
     claims: ClaimFolders,
     capacity: Capacity,
@@ -193,7 +203,8 @@ export class Kubelet implements NodeAgent {
     const { hostIp, mounts, hasNameServer } = runtime;
     return {
       client,
-      claimFolder: (namespace, name) => claims.pathOf(namespace, name),
+      claimFolder: (namespace, name, silent) => claims.pathOf(namespace, name, silent),
+      silentMounts: () => this.#silentMounts.find(),
       serviceAccount,
       hostIp,
       mounts,

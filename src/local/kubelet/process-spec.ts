@@ -18,7 +18,9 @@ import { containerBinds, memoryVolumes, serviceAccountBind, type VolumeContext }
 export interface NodeSettings {
   readonly client: Client;
   /** Folder of a PersistentVolumeClaim. Throws ConfigError for one that does not exist. */
-  readonly claimFolder: (namespace: string, name: string) => string;
+  readonly claimFolder: (namespace: string, name: string, silent: readonly string[]) => string;
+  /** Mounts of this machine that do not answer. */
+  readonly silentMounts: () => Promise<readonly string[]>;
   readonly serviceAccount: { readonly token: string; readonly ca: string };
   readonly baseEnv: () => Readonly<Record<string, string>>;
   /** `NAME_SERVICE_HOST` and the like of the namespace's Services. */
@@ -124,6 +126,7 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
   const volumes: VolumeContext = {
     folder: place.folder,
     claimFolder: node.claimFolder,
+    silent: await node.silentMounts(),
     mounts: node.mounts,
     sources,
     serviceAccount: node.serviceAccount,

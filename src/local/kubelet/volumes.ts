@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Container, Pod, Volume } from "../../api/core/pod.ts";
 import { parseQuantity, quantityCeil } from "../../machinery/quantity.ts";
 import { ConfigError, type EnvSources, expand } from "./env.ts";
-import { hostPath } from "./host-path.ts";
+import { hostPath, refuseSilent } from "./host-path.ts";
 import type { Bind, SandboxSpec } from "./runtime/types.ts";
 import { type ServiceAccount, volumeFiles, writeFiles } from "./volume-files.ts";
 
@@ -12,7 +12,9 @@ export interface VolumeContext {
   /** The pod's folder. */
   readonly folder: string;
   /** Folder of a PersistentVolumeClaim, or what its PersistentVolume names. Throws ConfigError for one that does not exist. */
-  readonly claimFolder: (namespace: string, name: string) => string;
+  readonly claimFolder: (namespace: string, name: string, silent: readonly string[]) => string;
+  /** Mounts of this machine that do not answer. */
+  readonly silent: readonly string[];
   /** Whether containers have mounts of their own. */
   readonly mounts: boolean;
   readonly sources: EnvSources;
@@ -23,10 +25,10 @@ const pathOfVolume = (folder: string, name: string) => join(folder, "volumes", n
 
 /** Makes one volume; answers its folder or file on the host. Throws ConfigError. */
 function makeVolume(pod: Pod, volume: Volume, context: VolumeContext): string {
-  if (volume.hostPath) return hostPath(volume.hostPath);
+  if (volume.hostPath) return hostPath(volume.hostPath, context.silent);
   const { persistentVolumeClaim } = volume;
   if (persistentVolumeClaim)
-    return context.claimFolder(pod.metadata.namespace ?? "default", persistentVolumeClaim.claimName);
+    return context.claimFolder(pod.metadata.namespace ?? "default", persistentVolumeClaim.claimName, context.silent);
   const place = pathOfVolume(context.folder, volume.name);
   mkdirSync(place, { recursive: true });
   writeFiles(place, volumeFiles(pod, volume, context));
@@ -66,6 +68,7 @@ export function containerBinds(
     const below = mount.subPathExpr ? expand(mount.subPathExpr, env) : mount.subPath;
     const source = below ? join(root, below) : root;
     if (below && !source.startsWith(`${root}/`)) throw new ConfigError(`subPath ${below} is outside its volume`);
+    refuseSilent(source, context.silent);
     const readOnly = mount.readOnly === true || volume.persistentVolumeClaim?.readOnly === true;
     return { source, target: mount.mountPath, readOnly, ...(below && !existsSync(source) && { makeSource: true }) };
   });

@@ -130,7 +130,7 @@ def _build(request, namespaces):
         calls.setns(descriptor)
     calls.unshare(calls.CLONE_NEWNS)
     calls.mount(None, "/", None, calls.MS_REC | calls.MS_PRIVATE)
-    root = Root(request["root"], request["scratch"])
+    root = Root(request["root"], request["scratch"], request["silent"])
     calls.mount(root.folder, root.folder, None, calls.MS_BIND)
     for step in request["mounts"]:
         root.carry_out(step)

@@ -15,11 +15,13 @@ class NoOverlay(OSError):
 
 
 class Root:
-    """A root under construction in `folder`; `scratch` holds the layers of what has to be writable for mount points."""
+    """A root under construction in `folder`; `scratch` holds the layers of what has to be writable for mount points, and
+    `silent` mounts of the machine are not to be touched: they do not answer."""
 
-    def __init__(self, folder, scratch):
+    def __init__(self, folder, scratch, silent):
         self.folder = folder
         self._scratch = scratch
+        self._silent = silent
         self._layers = 0
 
     def resolve(self, path):
@@ -83,14 +85,15 @@ class Root:
         for made in (lower, upper, work):
             os.makedirs(made)
         calls.mount(place, lower, None, calls.MS_BIND | calls.MS_REC)
+        seen = place[len(self.folder):]
         try:
             overlay(place, lower, upper, work)
         except OSError as error:
-            seen = place[len(self.folder):] or "/"
-            raise OSError(error.errno, f"cannot make a mount point in {seen} without changing this machine: {error}")
+            raise OSError(error.errno, f"cannot make a mount point in {seen or '/'} without changing this machine: {error}")
         for point, _ in mounts_below(lower):
-            if point != lower:
-                calls.mount(point, place + point[len(lower):], None, calls.MS_BIND | calls.MS_REC)
+            below = point[len(lower):]
+            if below and seen + below not in self._silent:
+                calls.mount(point, place + below, None, calls.MS_BIND | calls.MS_REC)
 
     # The steps; their names are those of mount-steps.ts.
 

@@ -7,6 +7,7 @@ import { type Helper, openHelper } from "./helper.ts";
 import type { Visibility } from "./mount-steps.ts";
 import { checkNamespaces, namespaceRuntime } from "./namespaces.ts";
 import { plainRuntime } from "./plain.ts";
+import type { SilentMounts } from "./silent-mounts.ts";
 import type { ContainerRuntime } from "./types.ts";
 
 /**
@@ -25,6 +26,7 @@ export interface RuntimeOptions {
   /** The kubelet's folder. */
   readonly root: string;
   readonly visibility: Visibility;
+  readonly silentMounts: SilentMounts;
   /** Runs on the bridge too, so that what fails there (a name server in the way) counts as no network. */
   readonly prepare: (bridge: Bridge) => Promise<void>;
 }
@@ -45,7 +47,7 @@ async function checked(helper: Helper, network: boolean): Promise<Helper> {
   }
 }
 
-async function isolated({ visibility, root, prepare }: RuntimeOptions): Promise<ChosenRuntime> {
+async function isolated({ visibility, silentMounts, root, prepare }: RuntimeOptions): Promise<ChosenRuntime> {
   const helper = await checked(openHelper({ enter: [], asUser: !isRoot() }), true);
   if (!isRoot()) await helper.close();
   const space = isRoot() ? machineSpace(helper) : await openUserSpace();
@@ -60,15 +62,24 @@ async function isolated({ visibility, root, prepare }: RuntimeOptions): Promise<
   const reason = `each pod has its own network, mounts and processes${outbound}`;
   return {
     bridge,
-    runtime: namespaceRuntime({ helper: space.helper, bridge, reason, cgroups: await limits(), visibility, root }),
+    runtime: namespaceRuntime({
+      helper: space.helper,
+      bridge,
+      reason,
+      cgroups: await limits(),
+      visibility,
+      silentMounts,
+      root,
+    }),
   };
 }
 
-async function shared({ visibility, root }: RuntimeOptions, why: string): Promise<ChosenRuntime> {
+async function shared({ visibility, silentMounts, root }: RuntimeOptions, why: string): Promise<ChosenRuntime> {
   try {
     const helper = await checked(openHelper({ enter: [], asUser: !isRoot() }), false);
     const reason = `${why}; container ports are ports of this machine`;
-    return { runtime: namespaceRuntime({ helper, reason, cgroups: await limits(), visibility, root }) };
+    const cgroups = await limits();
+    return { runtime: namespaceRuntime({ helper, reason, cgroups, visibility, silentMounts, root }) };
   } catch (error) {
     return plain(root, `${why}; pods share its mounts, too: ${firstLine(error)}`);
   }

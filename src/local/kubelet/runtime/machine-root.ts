@@ -5,6 +5,8 @@ import { join } from "node:path";
 export interface MachineRoot {
   /** Absolute paths of folders. */
   readonly entries: readonly string[];
+  /** The same, of which containers see nothing. */
+  readonly empty: readonly string[];
   readonly links: readonly { readonly at: string; readonly to: string }[];
   readonly devices: readonly string[];
   /** What of /run is not private to those who run there. */
@@ -25,11 +27,13 @@ const ofRun = [
   "current-system",
 ];
 
-/** As it is now: disks may come and go. */
-export function machineRoot(): MachineRoot {
+/** As it is now: disks may come and go. Of mounts that do not answer, containers see an empty folder. */
+export function machineRoot(silent: readonly string[]): MachineRoot {
   const top = readdirSync("/", { withFileTypes: true });
+  const folders = top.filter((entry) => entry.isDirectory()).map(({ name }) => `/${name}`);
   return {
-    entries: top.filter((entry) => entry.isDirectory()).map(({ name }) => `/${name}`),
+    entries: folders.filter((path) => !silent.includes(path)),
+    empty: folders.filter((path) => silent.includes(path)),
     links: top
       .filter((entry) => entry.isSymbolicLink())
       .map(({ name }) => ({ at: `/${name}`, to: readlinkSync(`/${name}`) })),
@@ -43,11 +47,11 @@ export function machineRoot(): MachineRoot {
 /** Folders that every container has, whether the machine does or not. */
 const always = ["/proc", "/sys", "/dev", "/run", "/tmp", "/home", "/root", "/windlass/app", "/windlass/etc"];
 
-function makeSkeleton(parent: string, { entries, links }: MachineRoot): string {
+function makeSkeleton(parent: string, { entries, empty, links }: MachineRoot): string {
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "root-"));
   chmodSync(folder, 0o755);
-  for (const path of [...entries, ...always]) mkdirSync(folder + path, { recursive: true });
+  for (const path of [...entries, ...empty, ...always]) mkdirSync(folder + path, { recursive: true });
   for (const { at, to } of links) symlinkSync(to, folder + at);
   return folder;
 }
@@ -59,7 +63,7 @@ function makeSkeleton(parent: string, { entries, links }: MachineRoot): string {
 export function skeletons(parent: string): (machine: MachineRoot) => string {
   let made: { readonly from: string; readonly folder: string } | undefined;
   return (machine) => {
-    const from = JSON.stringify([machine.entries, machine.links]);
+    const from = JSON.stringify([machine.entries, machine.empty, machine.links]);
     if (made?.from !== from) made = { from, folder: makeSkeleton(parent, machine) };
     return made.folder;
   };

@@ -5,6 +5,7 @@ import { type MountStep, mountSteps, workingDirectory } from "./mount-steps.ts";
 import type { ProcessSpec } from "./types.ts";
 
 const machine: MachineRoot = {
+  empty: [],
   entries: ["/data", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/tmp", "/usr"],
   links: [{ at: "/bin", to: "usr/bin" }],
   devices: ["/dev/null"],

@@ -24,6 +24,7 @@ import {
 import { neededFolders, neededKey } from "./needed-folders.ts";
 import { send } from "./processes.ts";
 import { remembering } from "./remember.ts";
+import type { SilentMounts } from "./silent-mounts.ts";
 import type { ContainerProcess, ContainerRuntime, Exit, ProcessSpec, Sandbox, SandboxSpec } from "./types.ts";
 
 interface NamespaceSandbox extends Sandbox {
@@ -39,27 +40,31 @@ export interface NamespaceOptions {
   readonly reason: string;
   readonly cgroups: Cgroups;
   readonly visibility: Visibility;
+  readonly silentMounts: SilentMounts;
   /** The kubelet's folder. */
   readonly root: string;
 }
 
-type Seen = Pick<MountRequest, "machine" | "skeleton" | "needed">;
+type Seen = Pick<MountRequest, "machine" | "skeleton" | "needed"> & { readonly silent: readonly string[] };
 
 /** Looked up for many containers at once. */
-function looking({ visibility, root }: NamespaceOptions): RunningOptions["look"] {
+function looking({ visibility, root, silentMounts }: NamespaceOptions): RunningOptions["look"] {
   const skeleton = skeletons(join(root, "roots"));
   const remember = remembering<Seen>(() => performance.now());
-  return (env) =>
-    remember(neededKey(env), () => {
-      const machine = machineRoot();
-      const needed = neededFolders(env, privateFolders(visibility), ["/root", visibility.home]);
-      return { machine, skeleton: skeleton(machine), needed };
+  const homes = ["/root", visibility.home];
+  return async (env) => {
+    const silent = await silentMounts.find();
+    return remember(JSON.stringify([neededKey(env), silent]), () => {
+      const machine = machineRoot(silent);
+      const needed = neededFolders(env, { hidden: privateFolders(visibility), homes, silent });
+      return { machine, skeleton: skeleton(machine), needed, silent };
     });
+  };
 }
 
 interface RunningOptions extends NamespaceOptions {
   /** The machine as containers with these variables are to see it. */
-  readonly look: (env: ProcessSpec["env"]) => Seen;
+  readonly look: (env: ProcessSpec["env"]) => Promise<Seen>;
 }
 
 async function createSandbox({ helper, bridge }: NamespaceOptions, spec: SandboxSpec): Promise<NamespaceSandbox> {
@@ -90,8 +95,8 @@ function prepareFolders(folder: string): void {
   for (const path of forAll) chmodSync(path, 0o1777);
 }
 
-function runRequest({ visibility, look }: RunningOptions, spec: ProcessSpec, group: Cgroup | undefined) {
-  const { machine, skeleton, needed } = look(spec.env);
+async function runRequest({ visibility, look }: RunningOptions, spec: ProcessSpec, group: Cgroup | undefined) {
+  const { silent, ...seen } = await look(spec.env);
   return {
     sandbox: (spec.sandbox as NamespaceSandbox).id,
     argv: spec.argv,
@@ -102,11 +107,12 @@ function runRequest({ visibility, look }: RunningOptions, spec: ProcessSpec, gro
     root: join(spec.folder, "root"),
     scratch: join(spec.folder, "layers"),
     readOnly: spec.isPrivileged || !isRoot() ? [] : kernelFiles.filter((path) => existsSync(path)),
-    mounts: mountSteps({ spec, machine, skeleton, visibility, needed, groups: group?.views ?? {} }),
+    mounts: mountSteps({ spec, visibility, ...seen, groups: group?.views ?? {} }),
+    silent,
   };
 }
 
-type RunRequest = ReturnType<typeof runRequest>;
+type RunRequest = Awaited<ReturnType<typeof runRequest>>;
 
 /** A command in the namespaces of a container that was started so. */
 async function startBeside(
@@ -129,12 +135,12 @@ async function withCopy(spec: ProcessSpec): Promise<ProcessSpec> {
 }
 
 async function startFirst(options: RunningOptions, spec: ProcessSpec, group: Cgroup | undefined) {
-  const request = runRequest(options, spec, group);
+  const request = await runRequest(options, spec, group);
   try {
     return { request, started: await options.helper.start("run", request) };
   } catch (error) {
     if (!(error instanceof NoOverlay)) throw error;
-    const copied = runRequest(options, await withCopy(spec), group);
+    const copied = await runRequest(options, await withCopy(spec), group);
     return { request: copied, started: await options.helper.start("run", copied) };
   }
 }

@@ -23,7 +23,7 @@ describe("what programs need of hidden folders", () => {
   /** Paths below the root, for a PATH of these. */
   const needed = (...path: readonly string[]) => {
     const env = { PATH: path.map((folder) => join(root, folder)).join(":") };
-    return neededFolders(env, [home()], [home()])
+    return neededFolders(env, { hidden: [home()], homes: [home()], silent: [join(root, "home/share")] })
       .map((folder) => folder.slice(root.length + 1))
       .sort();
   };
@@ -36,6 +36,11 @@ describe("what programs need of hidden folders", () => {
     made("home/bin/tool");
     made("home/.ssh/id");
     expect(needed("home/bin")).toEqual(["home/bin"]);
+  });
+  it("is nothing of a mount that does not answer", () => {
+    made("home/share/bin/python3");
+    linked("home/bin/python3", "home/share/bin/python3");
+    expect(needed("home/share/bin", "home/bin")).toEqual(["home/bin"]);
   });
   it("is all of pyenv for its shims", () => {
     made("home/.pyenv/shims/python3");

@@ -2,9 +2,11 @@
  * Which parts of hidden folders a container's programs need: those of its PATH, and the Python installations behind
  * them, wherever their links lead (a virtual environment to pyenv's interpreter, conda's, uv's). Reads the disk only.
  */
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
+import { linkOf } from "./links.ts";
 import { isBelow } from "./paths.ts";
+import { silentMountOf } from "./silent-mounts.ts";
 
 const interpreters = ["python3", "python"];
 /** Variables that name folders with programs, libraries or modules. */
@@ -22,17 +24,12 @@ function textOf(file: string): string {
   }
 }
 
-function linkOf(path: string): string | undefined {
-  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  return isLink ? resolve(dirname(path), readlinkSync(path)) : undefined;
-}
-
-/** A path, and each place that its links lead to: links among the folders above it as well. */
-function trail(path: string, links = 0): readonly string[] {
-  if (links > mostLinks) return [];
+/** A path, and each place that its links lead to: links among the folders above it as well. Empty for a silent one. */
+function trail(path: string, silent: readonly string[], links = 0): readonly string[] {
+  if (links > mostLinks || silentMountOf(path, silent)) return [];
   for (let at = path; at !== "/"; at = dirname(at)) {
     const to = linkOf(at);
-    if (to !== undefined) return [path, ...trail(join(to, path.slice(at.length)), links + 1)];
+    if (to !== undefined) return [path, ...trail(join(to, path.slice(at.length)), silent, links + 1)];
   }
   return [path];
 }
@@ -76,18 +73,29 @@ function programFolders(env: Readonly<Record<string, string>>): readonly string[
 export const neededKey = (env: Readonly<Record<string, string>>): string =>
   JSON.stringify([...lists, ...singles].map((name) => env[name]));
 
-/** Those below one of the `hidden` folders that are there; `homes` are never needed as a whole. */
+export interface Places {
+  /** Of which containers see nothing but what they need. */
+  readonly hidden: readonly string[];
+  /** Never needed as a whole. */
+  readonly homes: readonly string[];
+  /** Mounts that do not answer. */
+  readonly silent: readonly string[];
+}
+
+/** Those below one of the hidden folders that are there. */
 export function neededFolders(
   env: Readonly<Record<string, string>>,
-  hidden: readonly string[],
-  homes: readonly string[],
+  { hidden, homes, silent }: Places,
 ): readonly string[] {
-  const listed = programFolders(env);
+  const answers = (path: string) => silentMountOf(path, silent) === undefined;
+  const listed = programFolders(env).filter(answers);
   const single = singles.flatMap((name) => (env[name]?.startsWith("/") ? [resolve(env[name])] : []));
-  const places = listed.flatMap((folder) => interpreters.flatMap((name) => trail(join(folder, name)).map(dirname)));
+  const places = listed.flatMap((folder) =>
+    interpreters.flatMap((name) => trail(join(folder, name), silent).map(dirname)),
+  );
   const folders = [...new Set([...listed, ...places])].flatMap((folder) => [folder, ...installation(folder, homes)]);
   const userSite = homes.map((home) => join(home, ".local", "lib"));
-  const all = [...folders, ...single, ...userSite].flatMap((folder) => trail(folder));
+  const all = [...folders, ...single, ...userSite].flatMap((folder) => trail(folder, silent));
   const needed = all.filter((path) => hidden.some((folder) => isBelow(path, folder)) && !homes.includes(path));
   return [...new Set(needed)].filter((path) => !hidden.includes(path) && existsSync(path));
 }
