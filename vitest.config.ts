@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 // (the embedded scheduler and kubelet, multi-node placement) is left out of the other, never skipped within it.
 const real = process.env["WINDLASS_REAL_KUBECONFIG"] !== undefined;
 const elsewhere = real
-  ? ["scheduler", "kubelet", "kubelet-users", "kubectl", "volumes", "sleep", "silent-mounts"].map(
+  ? ["scheduler", "kubelet", "kubelet-users", "kubectl", "volumes", "sleep", "silent-mounts", "many-clusters"].map(
       (name) => `test/conformance/${name}.test.ts`,
     )
   : ["test/conformance/jobset-placement.test.ts"];

@@ -101,4 +101,13 @@ describe.runIf(process.platform === "linux")("a node with two pods that want the
     expect(found).toMatchObject({ mode: "namespaces", printed: "named\nprivate\nup\n", second: "Running" });
     expect(found.events.filter((event) => event.startsWith("SharedNetwork"))).toEqual([]);
   });
+
+  it("says so when every network is taken, and shares the machine's", async () => {
+    const taken = inShell("mount -t tmpfs tmpfs /run; ip link set lo up; ip route add 10.64.0.0/10 dev lo");
+    const found = await twoPods(["unshare", "--user", "--map-root-user", "--net", "--mount", ...taken]);
+    expect(found).toMatchObject({ mode: "shared", printed: "named\nprivate\nup\n", after: "Running" });
+    expect(found.reason).toBe(
+      "pods share this machine's network because pod networks cannot be created: no free network for the pods: other local clusters of root or this machine's routes use all 62 between 10.64.0.0/16 and 10.127.0.0/16 (`ip route` shows them; `windlass down` stops a cluster); container ports are ports of this machine",
+    );
+  });
 });

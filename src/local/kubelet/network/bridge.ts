@@ -96,7 +96,7 @@ async function takeSlot(space: NetworkSpace): Promise<number> {
     if (!space.isMachine || claim(slotFile(slot))) return slot;
   }
   throw new Error(
-    `no free network for the pods: all ${networks.length} between 10.64.0.0/16 and 10.127.0.0/16 are in use`,
+    `no free network for the pods: other local clusters of root or this machine's routes use all ${networks.length} between 10.64.0.0/16 and 10.127.0.0/16 (\`ip route\` shows them; \`windlass down\` stops a cluster)`,
   );
 }
 

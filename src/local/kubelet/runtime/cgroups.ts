@@ -2,7 +2,7 @@
  * Memory and CPU limits through control groups, where this process may make them. Each run of a container gets a group
  * of its own; the process that starts it steps into the group first. Which files hold the limits: cgroup-hierarchies.ts.
  */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { quote } from "../../../machinery/shell-words.ts";
 import { errorText } from "../../../runtime/log.ts";
@@ -65,6 +65,8 @@ function removeGroup(folder: string): void {
 }
 
 function removeWithGroupsInside(base: string): void {
+  // Clusters of one process share it.
+  if (!existsSync(base)) return;
   for (const entry of readdirSync(base, { withFileTypes: true }))
     if (entry.isDirectory()) removeGroup(join(base, entry.name));
   removeGroup(base);
