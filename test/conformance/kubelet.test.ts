@@ -465,6 +465,36 @@ describe.runIf(isLinux).each(["windlass-node-", "windlass:node-"])("roots of pod
     expect(await node.logs("second")).toBe("none\n");
     expect(existsSync(made)).toBe(false);
   });
+
+  const file = { name: "file", hostPath: { path: import.meta.filename, type: "File" } };
+  const show = async (name: string, mountPath: string) =>
+    node.run(
+      name,
+      `test -f ${mountPath} && echo there`,
+      { volumes: [file] },
+      { volumeMounts: [{ name: "file", mountPath }] },
+    );
+
+  it.each(["/newtop/file", "/new-file", "/newtop/deep/er/file", "/usr/newtop/file", "/etc/new/file"])(
+    "take a single file at %s, which the machine does not have",
+    async (path) => {
+      const name = path.replaceAll("/", "-").slice(1);
+      await show(name, path);
+      await node.ended(name);
+      expect(await node.logs(name)).toBe("there\n");
+      expect(existsSync(path)).toBe(false);
+    },
+  );
+
+  it("say where a file cannot be", async () => {
+    await show("in-proc", "/proc/new/file");
+    const pod = await node.until("in-proc", ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.message);
+    expect(pod.status?.containerStatuses?.[0]?.state?.waiting).toEqual({
+      reason: "RunContainerError",
+      message: "cannot make a mount point at /proc/new: No such file or directory",
+    });
+    await node.remove("in-proc", 0);
+  });
 });
 
 describe.runIf(isLinux)("networks of pods", () => {

@@ -57,7 +57,7 @@ class Root:
             os.makedirs(place)
         except OSError as error:
             if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
-                raise
+                raise OSError(error.errno, f"cannot make a mount point at {path}: {error.strerror}")
             self._cover(_nearest(place))
             os.makedirs(place)
         if mode is not None:
