@@ -244,6 +244,26 @@ describe.each(modes)("a node with pods: %s", (mode) => {
     else expect(await node.logs("busy")).toMatch(/^(True|False)\n$/);
   });
 
+  it("follows what is written as it is written, carriage returns and all", async () => {
+    const folder = mkdtempSync(join(homedir(), "windlass-steps-"));
+    const until = (step: string) => `until test -e ${folder}/${step}; do sleep 0.05; done`;
+    const script = `printf '10%%\\r'; ${until("half")}; printf '20%%\\rhalf'; ${until("end")}; echo ' a line'; printf 'no end'`;
+    const volumes = [{ name: "steps", hostPath: { path: folder } }];
+    await node.run("bar", script, { volumes }, { volumeMounts: [{ name: "steps", mountPath: folder }] });
+    await node.logged("bar", "10%\r");
+    let text = "";
+    const path = "/api/v1/namespaces/default/pods/bar/log";
+    const stream = node.client.transport.stream({ method: "GET", path, query: { follow: "true" } });
+    const steps: Readonly<Record<string, string>> = { "10%\r": "half", "10%\r20%\rhalf": "end" };
+    for await (const bytes of stream) {
+      text += Buffer.from(bytes).toString();
+      const next = steps[text];
+      if (next) writeFileSync(join(folder, next), "");
+    }
+    expect(text).toBe("10%\r20%\rhalf a line\nno end");
+    rmSync(folder, { recursive: true });
+  });
+
   it("gives what is written of a line before its end, and each stream's lines for themselves", async () => {
     await node.run("partial", "printf half; sleep 2; printf err >&2; sleep 0.5; echo");
     await node.logged("partial", "half");
