@@ -1,5 +1,6 @@
 /** `windlass why` on real failures: one answer that names the cause, shows what proves it, and says what to do. */
 import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { kubectl } from "./kubectl.ts";
 import { eventually, shellManifest, Windlass } from "./windlass.ts";
@@ -231,6 +232,29 @@ it.runIf(process.getuid?.() === 0)("a network that cannot be repaired, until it 
   execFileSync("ip", ["link", "del", device ?? ""]);
   await eventually(async () => !(await isBroken()), "it is whole again");
   expect(await why()).toMatch(/^Running: /);
+  await windlass.run("cancel", "latest");
+  await run.ended;
+});
+
+it("a child killed for memory while its parent goes on, where limits are enforced", async () => {
+  const { conditions } = await windlass.json<{ conditions: readonly { type: string; reason: string }[] }>("status");
+  const isEnforced = conditions.some(({ type, reason }) => type === "WindlassLimits" && reason === "Enforced");
+  const command = "python3 -c 'print(len(bytearray(1 << 28)))' || echo it is gone; exec sleep 1000";
+  const run = windlass.start("run", windlass.project(shellManifest(command)));
+  if (!isEnforced) await eventually(() => run.output().includes("268435456"), "no limit holds");
+  else {
+    const why = async () => (await windlass.run("why", "latest")).stdout;
+    await eventually(async () => (await why()).startsWith("OutOfMemory: "), "why names the memory");
+    expect(await why()).toMatch(/memory .*102 MiB/);
+    // In version 2 of control groups a container ends as a whole, as on a cluster.
+    if (!existsSync("/sys/fs/cgroup/cgroup.controllers")) {
+      await eventually(() => run.output().includes("it is gone"), "the parent goes on");
+      expect(await why()).toContain(
+        "OOMKilling: a process of container main was killed for memory (limit 102 MiB)\n  the container continues without that process\nwhat to do: request more memory",
+      );
+    }
+    expect((await windlass.run("events", "latest")).stdout).toMatch(/OOMKilling +Pod\/.*was killed for memory/);
+  }
   await windlass.run("cancel", "latest");
   await run.ended;
 });

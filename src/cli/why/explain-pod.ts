@@ -148,7 +148,8 @@ function withMemory(pod: Pod, finding: Finding | undefined, events: readonly Cor
     ({ reason = "", involvedObject }) => /OOM|OutOfMemory/.test(reason) && involvedObject.name === pod.metadata.name,
   );
   if (!event || pod.status?.phase === "Succeeded") return finding;
-  const evidence = [`${event.reason}: ${event.message ?? ""}`, ...(finding?.evidence ?? [])];
+  const goesOn = finding || pod.status?.phase !== "Running" ? [] : ["the container continues without that process"];
+  const evidence = [`${event.reason}: ${event.message ?? ""}`, ...goesOn, ...(finding?.evidence ?? [])];
   return { ...finding, cause: "OutOfMemory", where: whereOf(pod), evidence, remedy: memoryRemedy };
 }
 

@@ -285,7 +285,7 @@ test.each<[string, Partial<Subject>, Finding]>([
     {
       cause: "OutOfMemory",
       where: "pod w",
-      evidence: ["OOMKilling: process 7 (ray::f) was killed"],
+      evidence: ["OOMKilling: process 7 (ray::f) was killed", "the container continues without that process"],
       remedy: "request more memory (`ramRatio` or `resources.limits.memory`), or make the program use less",
     },
   ],
