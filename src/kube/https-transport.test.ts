@@ -70,6 +70,18 @@ describe("requests", () => {
     });
   });
 
+  test("what a delete carries arrives, and the connection goes on", async () => {
+    const bodies: string[] = [];
+    const { client } = await serve((request, response) => {
+      request.setEncoding("utf8").on("data", (text: string) => bodies.push(text));
+      request.on("end", () => json(response, 200, pod));
+    });
+    const ref = { kind: Pod, namespace: "default", name: "a" };
+    await client.delete(ref, { gracePeriodSeconds: 0 });
+    await client.get(ref);
+    expect(bodies.map((text) => JSON.parse(text))).toEqual([expect.objectContaining({ gracePeriodSeconds: 0 })]);
+  });
+
   test("a failure Status becomes a KubeError", async () => {
     const status = { kind: "Status", status: "Failure", reason: "NotFound", message: 'pods "a" not found', code: 404 };
     const { client } = await serve((_, response) => json(response, 404, status));

@@ -2,10 +2,12 @@
  * A Transport over HTTP(S) to a Kubernetes API server: one connection pool for requests, one for long-lived streams.
  * Retries only what is safe to: what the server asked to be tried again, and reads on a connection that broke.
  */
+import type { IncomingMessage } from "node:http";
+import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Agent, type Dispatcher, request as send } from "undici";
 import { errorOf } from "./create-client.ts";
 import { UnreachableError } from "./errors.ts";
+import { createSender, type Sender } from "./http-sender.ts";
 import { jsonLines } from "./json-lines.ts";
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from "./transport.ts";
 import { openChannel } from "./web-socket.ts";
@@ -61,23 +63,21 @@ function encode({ body, contentType }: ApiRequest): string | Buffer | undefined 
   return isText ? body : JSON.stringify(body);
 }
 
-function warningsOf(header: string | string[] | undefined): readonly string[] {
-  const lines = header === undefined ? [] : [header].flat();
-  return lines.flatMap((line) => {
-    const texts = [...line.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) =>
-      text.replace(/\\(.)/g, "$1"),
-    );
-    return texts.length > 0 ? texts : [line];
-  });
+function warningsOf(header: string | undefined): readonly string[] {
+  if (header === undefined) return [];
+  const texts = [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) =>
+    text.replace(/\\(.)/g, "$1"),
+  );
+  return texts.length > 0 ? texts : [header];
 }
 
-async function decode(response: Dispatcher.ResponseData): Promise<ApiResponse> {
-  const contentType = String(response.headers["content-type"] ?? "");
-  const text = await response.body.text();
+async function decode(response: IncomingMessage): Promise<ApiResponse> {
+  const contentType = response.headers["content-type"] ?? "";
+  const text = await textOf(response);
   const warnings = warningsOf(response.headers["warning"]);
   const isJson = contentType.includes("json") && text !== "";
   return {
-    status: response.statusCode,
+    status: statusOf(response),
     contentType,
     body: isJson ? parsed(text) : text,
     ...(warnings.length > 0 && { warnings }),
@@ -93,6 +93,8 @@ function parsed(text: string): unknown {
   }
 }
 
+const statusOf = ({ statusCode = 0 }: IncomingMessage) => statusCode;
+
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "";
 
 /** Which server failed to answer, and why, in words. */
@@ -104,23 +106,23 @@ export function unreachable(server: string, cause: unknown): UnreachableError {
 }
 
 /** Seconds to wait before asking again; undefined when the answer is final. */
-function retryAfter({ method }: ApiRequest, response: Dispatcher.ResponseData): number | undefined {
+function retryAfter({ method }: ApiRequest, response: IncomingMessage): number | undefined {
   const header = response.headers["retry-after"];
   if (header === undefined || !idempotent.has(method)) return undefined;
-  if (response.statusCode !== 429 && response.statusCode !== 503) return undefined;
+  if (statusOf(response) !== 429 && statusOf(response) !== 503) return undefined;
   const seconds = Number(header);
   return seconds >= 0 ? Math.min(seconds, maxRetryAfterSeconds) : undefined;
 }
 
-const brokenConnection: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+const brokenConnection: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 
 class HttpsTransport implements Transport {
   readonly #options: HttpsOptions;
   readonly #timeouts: Timeouts;
   readonly #base: string;
   readonly #tls: object;
-  readonly #requests: Agent;
-  readonly #streams: Agent;
+  readonly #requests: Sender;
+  readonly #streams: Sender;
 
   constructor(options: HttpsOptions) {
     if (!options.userAgent.startsWith("windlass/"))
@@ -131,9 +133,10 @@ class HttpsTransport implements Transport {
     const { ca, cert, key, servername, insecure } = options;
     this.#tls = { ca, cert, key, servername, rejectUnauthorized: !insecure };
     const { request, connect } = this.#timeouts;
-    const limits = { connect: { ...this.#tls, timeout: connect }, headersTimeout: request };
-    this.#requests = new Agent({ ...limits, connections: 32, pipelining: 1, bodyTimeout: request });
-    this.#streams = new Agent({ ...limits, bodyTimeout: 0 });
+    const isSecure = !this.#base.startsWith("http:");
+    const silence = { connect, headers: request, body: request };
+    this.#requests = createSender(isSecure, { ...this.#tls, maxSockets: 32 }, silence);
+    this.#streams = createSender(isSecure, this.#tls, { ...silence, body: 0 });
   }
 
   async request(request: ApiRequest): Promise<ApiResponse> {
@@ -144,7 +147,7 @@ class HttpsTransport implements Transport {
         const response = await this.#send(request, headers, this.#requests);
         const seconds = last ? undefined : retryAfter(request, response);
         if (seconds === undefined) return await decode(response);
-        await response.body.dump();
+        response.resume();
         await sleep(seconds * 1000, undefined, { signal: request.signal });
       } catch (error) {
         if (request.signal?.aborted) throw error;
@@ -201,25 +204,26 @@ class HttpsTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#requests.destroy(), this.#streams.destroy()]);
+    this.#requests.close();
+    this.#streams.close();
   }
 
-  #send(request: ApiRequest, headers: Record<string, string>, dispatcher: Agent): Promise<Dispatcher.ResponseData> {
+  #send(request: ApiRequest, headers: Record<string, string>, sender: Sender): Promise<IncomingMessage> {
     const url = `${this.#base}${request.path}${searchOf(request.query)}`;
     const { method, signal } = request;
-    return send(url, { method, headers, body: encode(request), signal, dispatcher });
+    return sender.send(url, { method, headers, body: encode(request), signal });
   }
 
   async #open(request: ApiRequest): Promise<AsyncIterable<Uint8Array>> {
     const headers = await this.#headers(request);
-    let response: Dispatcher.ResponseData;
+    let response: IncomingMessage;
     try {
       response = await this.#send(request, headers, this.#streams);
     } catch (error) {
       throw request.signal?.aborted ? error : unreachable(this.#base, error);
     }
-    if (response.statusCode < 200 || response.statusCode > 299) throw errorOf(request, await decode(response));
-    return response.body;
+    if (statusOf(response) < 200 || statusOf(response) > 299) throw errorOf(request, await decode(response));
+    return response;
   }
 
   async #headers(request: ApiRequest): Promise<Record<string, string>> {

@@ -2,9 +2,10 @@
  * RayClient over HTTP: straight to the dashboard, or through the API server's proxy of its Service. One request per
  * call, none is repeated, each has a time-out of its own.
  */
-import { request as send } from "undici";
+import { text } from "node:stream/consumers";
 import { Secret } from "../api/core/kinds.ts";
 import { pathOf } from "../kube/client.ts";
+import { createSender } from "../kube/http-sender.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { RayClient, RayClientFactory, RayEndpoint, RayJobInfo } from "./client.ts";
 
@@ -126,15 +127,17 @@ function parseBody(raw: string): unknown {
 
 /** From inside the cluster, where names of Services resolve. `transport` is asked for tokens only. */
 export function directRayClient(transport: Transport): RayClientFactory {
+  const sender = createSender(false, {}, { connect: directTimeoutMs, headers: directTimeoutMs, body: directTimeoutMs });
   return (endpoint) =>
     rayClient(({ method, path, query = {}, body, signal: outer }) =>
       within(directTimeoutMs, outer, async (signal) => {
         const auth = await authHeaders(transport, endpoint, signal);
         const headers = { ...auth, ...(method === "POST" && { "content-type": "application/json" }) };
-        const url = `http://${endpoint.address}${path}`;
-        const payload = body === undefined ? null : JSON.stringify(body);
-        const response = await send(url, { method, headers, query, signal, body: payload });
-        return { status: response.statusCode, body: parseBody(await response.body.text()) };
+        const search = new URLSearchParams(query).toString();
+        const url = `http://${endpoint.address}${path}${search && `?${search}`}`;
+        const payload = body === undefined ? undefined : JSON.stringify(body);
+        const response = await sender.send(url, { method, headers, signal, body: payload });
+        return { status: response.statusCode ?? 0, body: parseBody(await text(response)) };
       }),
     );
 }

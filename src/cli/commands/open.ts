@@ -2,7 +2,6 @@
 import { asCalled } from "../called-as.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Argument, type Command } from "commander";
-import { request } from "undici";
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
@@ -29,6 +28,7 @@ interface OpenFlags extends TargetFlags {
 }
 
 const answerEveryMs = 500;
+const answerMs = 5000;
 /** Nobody waits that long in silence. */
 const patienceMs = 5000;
 const mostTokenTries = 20;
@@ -36,8 +36,8 @@ const mostTokenTries = 20;
 /** Whether anything serves behind a link, whatever it says. */
 async function answers(url: string): Promise<boolean> {
   try {
-    const { body } = await request(url, { headersTimeout: 5000, bodyTimeout: 5000 });
-    await body.dump();
+    const { body } = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(answerMs) });
+    await body?.cancel();
     return true;
   } catch {
     return false;
