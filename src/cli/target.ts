@@ -74,10 +74,15 @@ const transportTo = (config: LoadedConfig): Transport =>
   createHttpsTransport({ ...config.transport, userAgent: `windlass/${version}` });
 
 /** After `down` and `up` the local cluster has another port, and its kubeconfig says which. */
-function localTransport(where: Where, { server }: Paths): Transport {
+function localTransport(first: LoadedConfig, where: Where, { server }: Paths): Transport {
+  let config: LoadedConfig | undefined = first;
   return createMovingTransport({
     where: () => readRecord(server)?.url,
-    connect: async () => transportTo(await loadKubeconfig(where)),
+    connect: async () => {
+      const now = config ?? (await loadKubeconfig(where));
+      config = undefined;
+      return transportTo(now);
+    },
   });
 }
 
@@ -87,7 +92,7 @@ async function open(
   about: { readonly name: string; readonly local?: Paths },
 ): Promise<Target> {
   const config = await loadKubeconfig(where);
-  const transport = about.local ? localTransport(where, about.local) : transportTo(config);
+  const transport = about.local ? localTransport(config, where, about.local) : transportTo(config);
   const client = createClient(transport, { fieldManager: "windlass" });
   return { client, namespace: flags.namespace ?? config.namespace, ...about, close: async () => transport.close?.() };
 }

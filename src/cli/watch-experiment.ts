@@ -2,6 +2,7 @@
  * Follows one experiment to its end: shows steps and pods, streams the main pod's log once there is one, and resolves
  * with the finished experiment. `windlass run` and `windlass logs -f` stand on it.
  */
+import { EventEmitter, once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pod } from "../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../api/experiment/kinds.ts";
@@ -24,7 +25,6 @@ export interface Watching {
 
 /** The local cluster answers in a millisecond; another one has more to do. */
 const podsEveryMs = (target: Target) => (target.local ? 300 : 2000);
-const podEveryMs = 50;
 /** How long after the end the log may still bring lines. */
 const drainMs = 1500;
 /** Waits, but not beyond `signal`. */
@@ -38,6 +38,8 @@ interface Main {
   pod(): Pod | undefined;
   /** No other pod will come. */
   isLast(): boolean;
+  /** Emits `change` after either has changed. */
+  readonly news: EventEmitter;
 }
 
 /**
@@ -52,7 +54,7 @@ async function streamLogs({ target, view, signal }: Watching, main: Main): Promi
     const uid = pod?.metadata.uid ?? "";
     if (!pod || done.has(uid) || !hasStarted(pod)) {
       if (isLast) return;
-      await wait(podEveryMs, signal);
+      await once(main.news, "change", { signal }).catch(() => {});
       continue;
     }
     done.add(uid);
@@ -75,6 +77,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
   let pods: readonly Pod[] = [];
   let main: Pod | undefined;
   let isLast = false;
+  const news = new EventEmitter();
   const show = () => {
     if (!experiment) return;
     view.steps(experiment);
@@ -90,6 +93,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
     if (!experiment?.status?.workload) return show();
     pods = await podsOf(target, experiment).catch(() => pods);
     main = nextMainPod(main, pods);
+    news.emit("change");
     show();
   };
   const keepRefreshing = async () => {
@@ -109,7 +113,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
     const what = { kind: ExperimentKind, options, changed, outage, signal: stop.signal };
     void follow<Experiment>(target, what).catch(reject);
   });
-  const logs = streamLogs({ ...watching, signal: stop.signal }, { pod: () => main, isLast: () => isLast });
+  const logs = streamLogs({ ...watching, signal: stop.signal }, { pod: () => main, isLast: () => isLast, news });
   const refreshing = keepRefreshing();
   try {
     const result = await finished;
@@ -117,6 +121,7 @@ export async function watchExperiment(watching: Watching): Promise<Experiment | 
     // A program that was quick may have come and gone between two looks.
     await refreshPods();
     isLast = true;
+    news.emit("change");
     await Promise.race([logs, wait(drainMs, stop.signal)]);
     return result;
   } finally {

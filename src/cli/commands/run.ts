@@ -134,8 +134,8 @@ async function run(io: Io, { given, extra, flags }: RunRequest): Promise<number>
   const secrets = takeSecrets(io, flags, parseEnv(flags.env ?? []));
   await checkBuild(io, source, parsed, flags);
   return withConnection(io, { ...flags, start: true }, async (target) => {
-    await requireNamespace(target);
-    const experiment = await makeExperiment({ source, manifest, mounts, flags }, target);
+    const made = makeExperiment({ source, manifest, mounts, flags }, target);
+    const [experiment] = await Promise.all([made, requireNamespace(target)]);
     return startExperiment(io, target, { experiment, secrets }, flags);
   });
 }
