@@ -63,6 +63,9 @@ export interface Cluster {
 const apiClusterIp = "10.97.0.1";
 export const apiAddresses: readonly string[] = ["127.0.0.1", "::1", apiClusterIp];
 
+/** Requests cost less here than the wait in which a burst of changes becomes one pass, and an end goes through three controllers. */
+const settleMs = 10;
+
 async function ensure(client: Client, kind: Kind, object: KubeObject, patch: unknown): Promise<void> {
   try {
     await client.create(kind, object);
@@ -114,7 +117,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const client = createClient(server.transport, { fieldManager: "windlass" });
   await define(client, options.definitions);
   const specs = options.controllers({ client, transport: server.transport });
-  const manager = createManager({ client, clock, random, log, instance: hostname() }, [
+  const manager = createManager({ client, clock, random, log, settleMs, instance: hostname() }, [
     ...workloadControllers({ rootCa: credentials.cert }),
     ...specs,
   ]);
