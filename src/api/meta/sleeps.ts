@@ -29,13 +29,16 @@ export function sleepsOf({ metadata }: Annotated): readonly Sleep[] {
 /** The annotation's text with one sleep more. */
 export const addSleep = (object: Annotated, sleep: Sleep): string => [...sleepsOf(object), sleep].map(format).join(" ");
 
-/** Milliseconds that the machine slept since a time. */
-export function sleptSince(object: Annotated, since: number): number {
-  return sleepsOf(object).reduce((sum, { from, to }) => sum + Math.max(0, to - Math.max(from, since)), 0);
+/** A time limit of an object: so many seconds from a time on. */
+export interface Limit {
+  readonly of: Annotated;
+  readonly start: Time;
+  readonly seconds: number;
 }
 
-/** When a limit that began to run at `start` is over, in milliseconds since 1970. */
-export function limitEnd(object: Annotated, start: Time, seconds: number): number {
+/** When a limit is over, in milliseconds since 1970, as it looks now: a sleep that lies ahead does not count yet. */
+export function limitEnd({ of, start, seconds }: Limit, now: Date): number {
   const began = Date.parse(start);
-  return began + seconds * 1000 + sleptSince(object, began);
+  const overlap = ({ from, to }: Sleep) => Math.max(0, Math.min(to, now.getTime()) - Math.max(from, began));
+  return began + seconds * 1000 + sleepsOf(of).reduce((sum, sleep) => sum + overlap(sleep), 0);
 }

@@ -30,7 +30,7 @@ export function timeLeft(workload: KubeObject, { steps = [] }: ExperimentStatus,
   const seconds = secondsOf(workload);
   const started = steps.find(({ name }) => name === "Running")?.startTime;
   if (seconds === undefined || started === undefined) return undefined;
-  return { seconds, leftMs: limitEnd(workload, started, seconds) - now.getTime() };
+  return { seconds, leftMs: limitEnd({ of: workload, start: started, seconds }, now) - now.getTime() };
 }
 
 const longestLeadMs = 3000;
@@ -46,9 +46,10 @@ export function lastLookAt(
   now: Date,
 ): Date | undefined {
   const own = workload.kind === "RayJob" ? [workload as RayJob] : [];
-  const looks = [...own, ...jobs].flatMap((object) => {
-    const [limit, start] = [object.spec?.activeDeadlineSeconds, object.status?.startTime];
-    return limit === undefined || !start ? [] : [limitEnd(object, start, limit) - Math.min(longestLeadMs, limit * 500)];
+  const looks = [...own, ...jobs].flatMap((of) => {
+    const [seconds, start] = [of.spec?.activeDeadlineSeconds, of.status?.startTime];
+    if (seconds === undefined || !start) return [];
+    return [limitEnd({ of, start, seconds }, now) - Math.min(longestLeadMs, seconds * 500)];
   });
   if (left) looks.push(now.getTime() + left.leftMs - Math.min(longestLeadMs, left.seconds * 500));
   return looks.length > 0 ? new Date(Math.min(...looks)) : undefined;

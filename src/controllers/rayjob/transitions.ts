@@ -22,32 +22,35 @@ export const failed = (reason: string, message: string, more: Partial<RayJobStat
   ...more,
 });
 
-/** A limit of a job: so many seconds from a time on. */
-interface Limit {
+/** A limit of a job, which runs once there is a time to count from. */
+interface JobLimit {
   readonly job: RayJob;
   readonly from: Time | undefined;
   readonly seconds: number | undefined;
 }
 
 /** Milliseconds until it is over; 0 or less once it has passed, undefined where it does not run. */
-function left({ job, from, seconds }: Limit, now: Date): number | undefined {
+function left({ job, from, seconds }: JobLimit, now: Date): number | undefined {
   if (!from || seconds === undefined) return undefined;
-  return limitEnd(job, from, seconds) - now.getTime();
+  return limitEnd({ of: job, start: from, seconds }, now) - now.getTime();
 }
-const hasPassed = (limit: Limit, now: Date) => (left(limit, now) ?? 1) <= 0;
+const hasPassed = (limit: JobLimit, now: Date) => (left(limit, now) ?? 1) <= 0;
 
-const activeLimit = (job: RayJob): Limit => ({
+const activeLimit = (job: RayJob): JobLimit => ({
   job,
   from: job.status?.startTime,
   seconds: job.spec.activeDeadlineSeconds,
 });
-const preRunningLimit = (job: RayJob): Limit => ({ ...activeLimit(job), seconds: job.spec.preRunningDeadlineSeconds });
-const graceLimit = (job: RayJob, { transitionGraceSeconds: seconds }: RayOperatorOptions): Limit => ({
+const preRunningLimit = (job: RayJob): JobLimit => ({
+  ...activeLimit(job),
+  seconds: job.spec.preRunningDeadlineSeconds,
+});
+const graceLimit = (job: RayJob, { transitionGraceSeconds: seconds }: RayOperatorOptions): JobLimit => ({
   job,
   from: job.status?.rayJobInfo?.endTime,
   seconds,
 });
-const silenceLimit = (job: RayJob, { statusCheckTimeoutSeconds: seconds }: RayOperatorOptions): Limit => ({
+const silenceLimit = (job: RayJob, { statusCheckTimeoutSeconds: seconds }: RayOperatorOptions): JobLimit => ({
   job,
   from: job.status?.jobStatusCheckFailureStartTime,
   seconds,

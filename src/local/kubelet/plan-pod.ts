@@ -140,5 +140,5 @@ export function deadlineLeft(pod: Pod, now: Date): number | undefined {
   const { activeDeadlineSeconds } = pod.spec;
   const { startTime } = pod.status ?? {};
   if (activeDeadlineSeconds === undefined || !startTime) return undefined;
-  return Math.max(0, limitEnd(pod, startTime, activeDeadlineSeconds) - now.getTime());
+  return Math.max(0, limitEnd({ of: pod, start: startTime, seconds: activeDeadlineSeconds }, now) - now.getTime());
 }

@@ -99,7 +99,7 @@ export function deadlineLeft(job: JobView["job"], now: Date): number | undefined
   const { activeDeadlineSeconds, suspend } = job.spec;
   const startTime = job.status?.startTime;
   if (activeDeadlineSeconds === undefined || suspend || !startTime) return undefined;
-  return limitEnd(job, startTime, activeDeadlineSeconds) - now.getTime();
+  return limitEnd({ of: job, start: startTime, seconds: activeDeadlineSeconds }, now) - now.getTime();
 }
 
 export function findTrue(conditions: readonly JobCondition[] | undefined, type: string): JobCondition | undefined {
