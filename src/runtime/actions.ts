@@ -1,30 +1,31 @@
 /**
- * Runs the actions of plans apart from the queue, in a bounded pool: one run at a time per root and key, each with a
- * time-out. An outcome becomes an observation and re-queues the root. A dead endpoint costs one slot, never a worker.
- * A cancelled run leaves no observation; that of an action no longer planned is kept until its root goes.
+ * Runs the actions of plans apart from the queue, in a bounded pool: one run at a time per root and action, each with a
+ * time-out. An outcome becomes an answer and requeues the root. A dead endpoint costs one slot, never a worker. A cancelled
+ * run leaves no answer; that of an action no longer planned is kept until its root goes.
  */
 import { deepEqual } from "../machinery/deep-equal.ts";
 import type { Clock } from "./clock.ts";
 import { errorText } from "./log.ts";
-import type { Action, Observation } from "./plan.ts";
+import type { Answer, Outcome } from "./action.ts";
+import type { Asked } from "./plan.ts";
 
 export interface ActionRun {
   readonly rootUid: string;
-  readonly timeoutMs: number;
-  readonly run: (action: Action, signal: AbortSignal) => Promise<unknown>;
+  readonly timeoutMs: (action: string) => number;
+  readonly run: (asked: Asked, signal: AbortSignal) => Promise<unknown>;
   readonly requeue: () => void;
 }
 
 interface Running {
-  readonly action: Action;
+  readonly asked: Asked;
   readonly abort: AbortController;
 }
 
 interface Slot {
-  observation?: Observation;
+  answer?: Answer;
   running?: Running;
-  /** What the last plan wanted, and with what. */
-  wanted?: { readonly action: Action; readonly how: ActionRun };
+  /** What the last plan asked, and with what. */
+  wanted?: { readonly asked: Asked; readonly how: ActionRun };
   cancelTimer?: () => void;
 }
 
@@ -45,26 +46,26 @@ export class ActionPool {
     return { running: this.#busy, waiting: this.#queue.length };
   }
 
-  observation(rootUid: string, key: string): Observation | undefined {
-    return this.#slots.get(rootUid)?.get(key)?.observation;
+  answer(rootUid: string, action: string): Answer | undefined {
+    return this.#slots.get(rootUid)?.get(action)?.answer;
   }
 
   /** Makes the running actions of a root those of its latest plan. */
-  want(actions: readonly Action[], how: ActionRun): void {
+  want(actions: readonly Asked[], how: ActionRun): void {
     if (actions.length === 0 && !this.#slots.has(how.rootUid)) return;
     const slots = this.#slots.get(how.rootUid) ?? new Map<string, Slot>();
     this.#slots.set(how.rootUid, slots);
-    const keys = new Set(actions.map((action) => action.key));
-    for (const [key, slot] of slots) {
-      if (keys.has(key)) continue;
+    const names = new Set(actions.map(({ action }) => action));
+    for (const [name, slot] of slots) {
+      if (names.has(name)) continue;
       slot.wanted = undefined;
       slot.cancelTimer?.();
       slot.running?.abort.abort();
     }
-    for (const action of actions) {
-      const slot = slots.get(action.key) ?? {};
-      slots.set(action.key, slot);
-      slot.wanted = { action, how };
+    for (const asked of actions) {
+      const slot = slots.get(asked.action) ?? {};
+      slots.set(asked.action, slot);
+      slot.wanted = { asked, how };
       this.#consider(slot);
     }
   }
@@ -84,19 +85,18 @@ export class ActionPool {
   }
 
   #consider(slot: Slot): void {
-    const { wanted, running, observation } = slot;
+    const { wanted, running, answer } = slot;
     if (!wanted) return;
     if (running) {
-      if (!deepEqual(running.action.input, wanted.action.input)) running.abort.abort();
+      if (!deepEqual(running.asked.question, wanted.asked.question)) running.abort.abort();
       return;
     }
     slot.cancelTimer?.();
     slot.cancelTimer = undefined;
-    const sameInput = observation && deepEqual(observation.input, wanted.action.input);
-    if (!sameInput) return this.#enqueue(slot);
-    const { repeatAfterMs } = wanted.action;
+    if (!answer || !deepEqual(answer.question, wanted.asked.question)) return this.#enqueue(slot);
+    const { repeatAfterMs } = wanted.asked;
     if (repeatAfterMs === undefined) return;
-    const due = observation.at.getTime() + repeatAfterMs - this.#clock.now().getTime();
+    const due = answer.at.getTime() + repeatAfterMs - this.#clock.now().getTime();
     if (due <= 0) this.#enqueue(slot);
     else slot.cancelTimer = this.#clock.after(due, () => this.#enqueue(slot));
   }
@@ -104,8 +104,8 @@ export class ActionPool {
   #enqueue(slot: Slot): void {
     const { wanted } = slot;
     if (!wanted || slot.running) return;
-    const { action, how } = wanted;
-    const running = { action, abort: new AbortController() };
+    const { asked, how } = wanted;
+    const running = { asked, abort: new AbortController() };
     slot.running = running;
     this.#queue.push(() => void this.#run(slot, running, how));
     this.#next();
@@ -120,17 +120,18 @@ export class ActionPool {
     }
   }
 
-  async #run(slot: Slot, { action, abort }: Running, how: ActionRun): Promise<void> {
-    const cancelTimeout = this.#clock.after(how.timeoutMs, () =>
-      abort.abort(new TimeoutError(`no response within ${how.timeoutMs / 1000} s`)),
+  async #run(slot: Slot, { asked, abort }: Running, how: ActionRun): Promise<void> {
+    const timeoutMs = how.timeoutMs(asked.action);
+    const cancelTimeout = this.#clock.after(timeoutMs, () =>
+      abort.abort(new TimeoutError(`no response within ${timeoutMs / 1000} s`)),
     );
-    const outcome = await attempt(() => withAbort(how.run(action, abort.signal), abort.signal), abort.signal);
+    const outcome = await attempt(() => withAbort(how.run(asked, abort.signal), abort.signal), abort.signal);
     cancelTimeout();
     this.#busy--;
     slot.running = undefined;
     const cancelled = abort.signal.aborted && !(abort.signal.reason instanceof TimeoutError);
     if (!cancelled && slot.wanted) {
-      slot.observation = { key: action.key, input: action.input, at: this.#clock.now(), outcome };
+      slot.answer = { question: asked.question, at: this.#clock.now(), outcome };
       slot.wanted.how.requeue();
     }
     this.#consider(slot);
@@ -140,7 +141,7 @@ export class ActionPool {
 
 class TimeoutError extends Error {}
 
-async function attempt(run: () => Promise<unknown>, signal: AbortSignal): Promise<Observation["outcome"]> {
+async function attempt(run: () => Promise<unknown>, signal: AbortSignal): Promise<Outcome<unknown>> {
   try {
     return { ok: true, value: signal.aborted ? undefined : await run() };
   } catch (error) {

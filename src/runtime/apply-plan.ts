@@ -2,10 +2,12 @@
  * Carries a plan's writes out: collections, removes and applies, in parallel within an order, one order after the
  * other. Nothing is thrown for a write that failed: failures are counted and told, for the next look at the root.
  */
+import type { KubeObject } from "../api/meta/object.ts";
 import { isConflict, KubeError } from "../kube/errors.ts";
 import { errorText } from "./log.ts";
-import type { Apply, EventRecord, Plan, WriteFailure } from "./plan.ts";
-import { applyObject, type CollectionRemover, removeObject, type Writer } from "./write-object.ts";
+import { failureOf, successOf, type Verb, type Written } from "./noun.ts";
+import type { Apply, EventRecord, Plan, Told, WriteFailure } from "./plan.ts";
+import { applyObject, type CollectionRemover, removeObject, type Wrote, type Writer } from "./write-object.ts";
 
 export interface Applier extends Writer {
   readonly collections: CollectionRemover;
@@ -32,19 +34,35 @@ async function inParallel(tasks: readonly Task[]): Promise<void> {
   await Promise.all(Array.from({ length: Math.min(parallel, tasks.length) }, worker));
 }
 
+/** What a write is about, before its outcome is known. */
+interface About {
+  readonly told: Told;
+  readonly verb: Verb;
+  readonly written: Written;
+}
+
+const aboutApply = (write: Apply): About => {
+  const { namespace, name, generateName = "" } = write.target.metadata;
+  const written = { name: name ?? generateName, ...(namespace && { namespace }) };
+  return { told: write, verb: write.mode === "patch" ? "Update" : "Create", written };
+};
+
 class Outcome implements Applied {
   readonly failures: WriteFailure[] = [];
   readonly events: EventRecord[] = [];
   conflict: KubeError | undefined;
 
-  /** Wraps a write, which answers whether it wrote anything, so that its outcome is recorded and nothing is thrown. */
-  task(write: Pick<Apply, "onSuccess" | "onFailure" | "failureReason">, run: () => Promise<boolean>): Task {
+  /** Wraps a write so that its outcome is recorded and nothing is thrown. */
+  task(about: About, run: () => Promise<Wrote>): Task {
     return async () => {
       try {
-        if ((await run()) && write.onSuccess) this.events.push(write.onSuccess);
+        const { wrote, verb, name } = await run();
+        const { as, says } = about.told;
+        const event = as && wrote ? successOf(as, verb, { ...about.written, name }, says) : undefined;
+        if (event) this.events.push(event);
       } catch (error) {
         if (isConflict(error)) this.conflict = error;
-        else this.#failed(write, error);
+        else this.#failed(about, error);
       }
     };
   }
@@ -53,40 +71,44 @@ class Outcome implements Applied {
     return this.failures.length > 0 || this.conflict !== undefined;
   }
 
-  #failed({ onFailure, failureReason }: Pick<Apply, "onFailure" | "failureReason">, error: unknown): void {
+  #failed({ told: { as: noun }, verb, written }: About, error: unknown): void {
     const message = errorText(error);
-    this.failures.push({ reason: failureReason ?? (error instanceof KubeError ? error.reason : "Error"), message });
-    if (onFailure) this.events.push({ ...onFailure, message: `${onFailure.message}: ${message}` });
+    const reason = error instanceof KubeError ? error.reason : "Error";
+    this.failures.push({ verb, reason: noun ? `Failed${verb}${noun.reason}` : reason, message, ...(noun && { noun }) });
+    if (!noun) return;
+    const event = failureOf(noun, verb, written);
+    this.events.push({ ...event, message: `${event.message}: ${message}` });
   }
 }
 
+const deleted = async (name: string, run: Promise<boolean>): Promise<Wrote> => ({
+  wrote: await run,
+  verb: "Delete",
+  name,
+});
+
 /** Everything of the plan but its patch of the root, its status, its own events and its actions. Never rejects. */
-export async function applyWrites(applier: Applier, plan: Plan<unknown>): Promise<Applied> {
+export async function applyWrites(applier: Applier, root: KubeObject, plan: Plan<unknown>): Promise<Applied> {
   const outcome = new Outcome();
   const orders = new Map<number, Task[]>();
-  const add = (order: number, task: Task) => {
-    const tasks = orders.get(order);
-    if (tasks) tasks.push(task);
-    else orders.set(order, [task]);
+  const add = (order: number, about: About, run: () => Promise<Wrote>) => {
+    const tasks = orders.get(order) ?? [];
+    orders.set(order, tasks);
+    tasks.push(outcome.task(about, run));
   };
   for (const write of plan.removeCollections ?? []) {
-    add(
-      0,
-      outcome.task(write, () => applier.collections.remove(applier, write)),
-    );
+    // The sentences of a collection speak of the root.
+    const { namespace, name = "" } = root.metadata;
+    const about: About = { told: write, verb: "Delete", written: { name, ...(namespace && { namespace }) } };
+    add(0, about, () => deleted(name, applier.collections.remove(applier, write)));
   }
   for (const write of plan.remove) {
-    add(
-      write.order ?? 0,
-      outcome.task(write, () => removeObject(applier, write)),
-    );
+    const { name, namespace } = write.target;
+    const about: About = { told: write, verb: "Delete", written: { name, ...(namespace && { namespace }) } };
+    add(write.order ?? 0, about, () => deleted(name, removeObject(applier, write)));
   }
-  for (const write of plan.apply) {
-    add(
-      write.order ?? 0,
-      outcome.task(write, () => applyObject(applier, write)),
-    );
-  }
+  for (const write of plan.apply)
+    add(write.order ?? 0, aboutApply(write), () => applyObject(applier, write, root.metadata.uid ?? ""));
   for (const order of [...orders.keys()].sort((a, b) => a - b)) {
     await inParallel(orders.get(order) ?? []);
     if (outcome.hasFailed) break;

@@ -1,4 +1,8 @@
-/** The shared caches of a manager: one store and one reflector per kind, started once however many controllers ask. */
+/**
+ * The shared caches of a manager: for each kind one store and one reflector per selector, started once however many
+ * controllers ask. What is written goes into every store of its kind; what is known to exist outside all of them is kept
+ * for a while, so that a selector never makes an object look missing.
+ */
 import type { Kind, KubeObject } from "../api/meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { Reflector } from "../kube/reflector.ts";
@@ -6,7 +10,8 @@ import { ObjectStore } from "../kube/store.ts";
 import { matchesLabels, parseSelector } from "../machinery/selector.ts";
 import { type Clock, pause } from "./clock.ts";
 import { errorText, type Logger } from "./log.ts";
-import type { ListFilter } from "./plan.ts";
+import { Outside } from "./outside.ts";
+import type { ListFilter } from "./spec.ts";
 
 export interface CacheOptions {
   readonly client: Client;
@@ -16,14 +21,17 @@ export interface CacheOptions {
   readonly log: Logger;
   /** Namespace to watch; all when absent. */
   readonly namespace?: string;
-  /** Label selectors by `group/resource`, narrowing what is cached of a kind. */
-  readonly selectors?: Readonly<Record<string, string>>;
 }
 
 export const kindKey = (kind: Pick<Kind, "group" | "resource">): string => `${kind.group}/${kind.resource}`;
 
-interface Entry {
+/** A kind, and the label selector of what is cached of it. */
+export interface Cached {
   readonly kind: Kind;
+  readonly selector?: string;
+}
+
+interface Entry extends Cached {
   readonly store: ObjectStore;
   readonly reflector: Reflector;
   synced: boolean;
@@ -32,45 +40,85 @@ interface Entry {
 
 export class Cache {
   readonly #options: CacheOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry[]>();
+  readonly #outside: Outside;
   #started = false;
 
   constructor(options: CacheOptions) {
     this.#options = options;
+    this.#outside = new Outside(options.clock);
   }
 
-  /** Makes sure a kind is cached; its reflector starts with the others, or at once when they run already. */
-  storeOf(kind: Kind): ObjectStore {
+  /** Makes sure that a kind is cached; its reflector starts with the others, or at once when they run already. */
+  storeOf(kind: Kind, selector?: string): ObjectStore {
     const key = kindKey(kind);
-    const entry = this.#entries.get(key) ?? this.#make(kind, key);
-    this.#entries.set(key, entry);
+    const entries = this.#entries.get(key) ?? [];
+    this.#entries.set(key, entries);
+    const known = entries.find((entry) => entry.selector === selector);
+    const entry = known ?? this.#make({ kind, selector });
+    if (!known) entries.push(entry);
     if (this.#started) entry.reflector.start();
     return entry.store;
   }
 
-  /** The store of a kind, if it is cached. */
-  find(kind: Kind): ObjectStore | undefined {
-    return this.#entries.get(kindKey(kind))?.store;
+  isCached(kind: Kind): boolean {
+    return this.#of(kind).length > 0;
   }
 
-  /** Throws for a kind that is not cached: reading it as empty would be worse. */
-  get<T extends KubeObject>(kind: Kind, namespace: string | undefined, name: string): T | undefined {
-    return this.#declared(kind).get(namespace, name) as T | undefined;
+  /** Whether every object of the kind is cached: one that is not there does not exist. */
+  isWhole(kind: Kind): boolean {
+    return this.#of(kind).some(({ store }) => !store.narrowed);
+  }
+
+  /** The object as it is cached, in whichever store. */
+  find(kind: Kind, namespace: string | undefined, name: string): KubeObject | undefined {
+    for (const { store } of this.#of(kind)) {
+      const found = store.get(namespace, name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** An object that a write met outside every selector: nobody watches it, and it may have changed or gone since. */
+  findOutside(kind: Kind, namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.#outside.get(kind, namespace, name);
+  }
+
+  /** Of every store of the kind; with a selector, of that store. Throws for a kind that is not cached: reading it as empty would be worse. */
+  get<T extends KubeObject>(cached: Cached, namespace: string | undefined, name: string): T | undefined {
+    const found = this.#declared(cached).get(namespace, name) ?? this.#outside.get(cached.kind, namespace, name);
+    return found as T | undefined;
   }
 
   /** Throws for a kind that is not cached. */
-  list<T extends KubeObject>(kind: Kind, filter?: ListFilter): readonly T[] {
-    return this.#declared(kind).list(filter) as readonly T[];
+  list<T extends KubeObject>(cached: Cached, filter?: ListFilter): readonly T[] {
+    return this.#declared(cached).list(filter) as readonly T[];
+  }
+
+  /** Takes the answer to a write. */
+  put(kind: Kind, object: KubeObject): void {
+    const stores = this.#of(kind).map(({ store }) => store);
+    if (stores.length === 0) return;
+    for (const store of stores) store.upsert(object);
+    const isInside = stores.some((store) => store.get(object.metadata.namespace, object.metadata.name ?? "") !== undefined);
+    if (isInside) this.#outside.drop(kind, object);
+    else this.#outside.put(kind, object);
+  }
+
+  /** The object is gone for good. */
+  drop(kind: Kind, object: KubeObject): void {
+    for (const { store } of this.#of(kind)) store.remove(object);
+    this.#outside.drop(kind, object);
   }
 
   start(): void {
     this.#started = true;
-    for (const { reflector } of this.#entries.values()) reflector.start();
+    for (const { reflector } of this.#all()) reflector.start();
   }
 
   /** Resolves when every kind has been listed; rejects naming those that were not within `timeoutMs`, and why. */
   async waitForSync(timeoutMs: number): Promise<void> {
-    const entries = [...this.#entries.values()];
+    const entries = this.#all();
     const done = new AbortController();
     const all = Promise.all(entries.map(({ reflector }) => reflector.synced)).then(() => done.abort());
     await Promise.race([all, pause(this.#options.clock, timeoutMs, done.signal)]);
@@ -82,18 +130,28 @@ export class Cache {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ reflector }) => reflector.stop()));
+    await Promise.all(this.#all().map(({ reflector }) => reflector.stop()));
   }
 
-  #declared(kind: Kind): ObjectStore {
-    const store = this.find(kind);
-    if (!store) throw new Error(`${kind.kind} is not cached: a controller must own or watch what it reads`);
-    return store;
+  #of(kind: Kind): readonly Entry[] {
+    return this.#entries.get(kindKey(kind)) ?? [];
   }
 
-  #make(kind: Kind, key: string): Entry {
-    const { client, clock, random, log, namespace, selectors } = this.#options;
-    const labelSelector = selectors?.[key];
+  #all(): readonly Entry[] {
+    return [...this.#entries.values()].flat();
+  }
+
+  /** Without a selector: the store that holds most. */
+  #declared({ kind, selector }: Cached): ObjectStore {
+    const entries = this.#of(kind);
+    const whole = selector === undefined ? entries.find(({ store }) => !store.narrowed) : undefined;
+    const entry = whole ?? entries.find((one) => selector === undefined || one.selector === selector);
+    if (!entry) throw new Error(`${kind.kind} is not cached: a controller must own or watch what it reads`);
+    return entry.store;
+  }
+
+  #make({ kind, selector: labelSelector }: Cached): Entry {
+    const { client, clock, random, log, namespace } = this.#options;
     const selector = labelSelector === undefined ? undefined : parseSelector(labelSelector);
     const store = new ObjectStore({
       ...(selector && { accepts: ({ metadata }: KubeObject) => matchesLabels(selector, metadata.labels) }),
@@ -112,7 +170,7 @@ export class Cache {
         log.warn("watch failed; retrying", { kind: kind.kind, error: errorText(error) });
       },
     });
-    const entry: Entry = { kind, store, reflector, synced: false };
+    const entry: Entry = { kind, store, reflector, synced: false, ...(labelSelector && { selector: labelSelector }) };
     void reflector.synced.then(() => (entry.synced = true));
     return entry;
   }

@@ -10,8 +10,12 @@ import type { Clock } from "./clock.ts";
 import type { EventRecorder } from "./events.ts";
 import { errorText, type Logger } from "./log.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
-import type { ControllerSpec, Plan, Reader, WriteFailure } from "./plan.ts";
+import type { Asked, Plan, WriteFailure } from "./plan.ts";
+import { readerOf } from "./reader.ts";
+import { checkRights } from "./rights.ts";
 import { connectSources } from "./sources.ts";
+import type { ControllerSpec, Reader } from "./spec.ts";
+import { joinSteps } from "./steps.ts";
 import { TerminalError } from "./terminal-error.ts";
 import { Workqueue } from "./workqueue.ts";
 import { patchRoot, setFinalizers, writeStatus } from "./write-root.ts";
@@ -48,12 +52,10 @@ export class Controller {
     this.#deps = deps;
     const { cache, clock, metrics, actions, settleMs = defaultSettleMs, log } = deps;
     this.#queue = new Workqueue({ clock, observer: metrics?.queue(spec.name, () => this.#queue) });
-    this.#reader = {
-      get: (kind, namespace, name) => cache.get(kind, namespace, name),
-      list: (kind, filter) => cache.list(kind, filter),
+    this.#reader = readerOf(spec, cache, {
       failures: (root) => this.#failures.get(uidOf(root)) ?? [],
-      observation: (root, key) => actions.observation(this.#slot(root), key),
-    };
+      answer: (root, action) => actions.answer(this.#slot(root), action),
+    });
     const sink = {
       now: (key: string) => this.#queue.add(key),
       soon: (key: string) => this.#queue.addAfter(key, settleMs),
@@ -127,7 +129,7 @@ export class Controller {
     this.#deps.log.error("pass failed", { ...fields, ...stack });
   }
 
-  /** One pass; answers after how many milliseconds to look again, if at all. */
+  /** One pass; answers after how many milliseconds to requeue, if at all. */
   async #pass(key: string): Promise<number | undefined> {
     const slash = key.indexOf("/");
     const [namespace, name] = slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
@@ -167,14 +169,16 @@ export class Controller {
     if (deleting && !spec.planDeletion) return release;
     const world = spec.observe(root, this.#reader);
     const now = this.#deps.clock.now();
-    return deleting ? spec.planDeletion?.(root, world, now) : spec.plan(root, world, now);
+    const plan = joinSteps((deleting ? spec.planDeletion?.(root, world, now) : spec.plan(root, world, now)) ?? []);
+    checkRights(spec, plan);
+    return plan;
   }
 
   async #carryOut(root: KubeObject, plan: Plan<unknown>): Promise<number | undefined> {
     const { recorder } = this.#deps;
     const patched = plan.patchRoot ? await patchRoot(this.#deps, this.#spec.root, root, plan.patchRoot) : root;
     const before = this.#reader.failures(root);
-    const { failures, events, conflict } = await applyWrites(this.#deps, plan);
+    const { failures, events, conflict } = await applyWrites(this.#deps, patched, plan);
     for (const event of events) recorder.record(root, event);
     if (failures.length > 0) this.#failures.set(uidOf(root), failures);
     else this.#failures.delete(uidOf(root));
@@ -207,13 +211,17 @@ export class Controller {
     if (this.#has(current)) await setFinalizers(this.#deps, kind, current, left);
   }
 
+  #performer(action: string) {
+    return this.#spec.actions?.find((performer) => performer.action.name === action);
+  }
+
   #runner(root: KubeObject) {
     const key = keyOf(root);
     return {
       rootUid: this.#slot(root),
-      timeoutMs: this.#spec.actionTimeoutMs ?? defaultActionTimeoutMs,
-      run: async (action: Parameters<NonNullable<AnySpec["act"]>>[0], signal: AbortSignal) =>
-        this.#spec.act?.(action, root, signal),
+      timeoutMs: (action: string) => this.#performer(action)?.action.timeoutMs ?? defaultActionTimeoutMs,
+      run: async ({ action, question }: Asked, signal: AbortSignal) =>
+        this.#performer(action)?.run(question, { root, signal }),
       requeue: () => this.#queue.add(key),
     };
   }

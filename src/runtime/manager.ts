@@ -1,22 +1,26 @@
 /** Runs controllers together: shared caches first, then the workers; stops them in the opposite order. */
+import { randomBytes } from "node:crypto";
 import type { KubeObject } from "../api/meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { ActionPool } from "./actions.ts";
-import { Cache, kindKey } from "./cache.ts";
+import { Cache } from "./cache.ts";
 import { type Clock, pause, systemClock } from "./clock.ts";
 import { CollectionRemover } from "./write-object.ts";
 import { Controller } from "./controller.ts";
 import { EventRecorder } from "./events.ts";
+import { GeneratedNames } from "./generated-names.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
-import type { ControllerSpec, Reader } from "./plan.ts";
 import { Residues } from "./residues.ts";
+import type { AnyControllerSpec, ControllerSpec } from "./spec.ts";
 
 export interface ManagerOptions {
   readonly client: Client;
   readonly clock?: Clock;
   /** Yields [0, 1). */
   readonly random?: () => number;
+  /** 32 random bytes, in base64: for secrets that controllers create. */
+  readonly secret?: () => string;
   readonly log?: Logger;
   /** Namespace to watch; all when absent. */
   readonly namespace?: string;
@@ -31,15 +35,9 @@ export interface ManagerOptions {
   readonly lead?: () => Promise<boolean>;
 }
 
-// A list of controllers of different kinds: each is only ever handed its own root, world and status.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnyControllerSpec = ControllerSpec<any, any, any>;
-
 export interface Manager {
   readonly cache: Cache;
-  /** Reads the shared caches; knows no failures and observations, which are each controller's own. */
-  readonly reader: Reader;
-  /** One more controller. Kinds it is the first to use are cached whole, whatever its `cacheSelectors`. */
+  /** One more controller. */
   add(spec: AnyControllerSpec): void;
   /** Resolves when the caches are synced and the workers run. Rejects naming the kinds that could not be listed. */
   start(): Promise<void>;
@@ -49,25 +47,11 @@ export interface Manager {
   depths(): Readonly<Record<string, number>>;
 }
 
-/** Merges the cache selectors of all specs; two that differ for one kind cancel out (the whole kind is cached). */
-function mergeSelectors(specs: readonly AnyControllerSpec[]): Record<string, string> {
-  const merged: Record<string, string> = Object.assign({}, ...specs.map((spec) => spec.cacheSelectors ?? {}));
-  for (const key of Object.keys(merged)) {
-    const users = specs.filter((spec) => kindsOf(spec).includes(key));
-    if (users.some((spec) => spec.cacheSelectors?.[key] !== merged[key])) delete merged[key];
-  }
-  return merged;
-}
-
-const kindsOf = (spec: AnyControllerSpec): readonly string[] =>
-  [spec.root, ...spec.owns, ...(spec.watches ?? []).map(({ kind }) => kind)].map(kindKey);
-
 const syncTimeoutMs = 60_000;
 const flushTimeoutMs = 5_000;
 
 class ControllerManager implements Manager {
   readonly cache: Cache;
-  readonly reader: Reader;
   readonly #options: ManagerOptions;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -75,6 +59,8 @@ class ControllerManager implements Manager {
   readonly #actions: ActionPool;
   readonly #residues = new Residues();
   readonly #collections = new CollectionRemover();
+  readonly #names: GeneratedNames;
+  readonly #secret: () => string;
   readonly #controllers: Controller[] = [];
   readonly #recorders: EventRecorder[] = [];
   #state: "new" | "running" | "stopped" = "new";
@@ -86,13 +72,9 @@ class ControllerManager implements Manager {
     this.#log = log;
     this.#random = random;
     this.#actions = new ActionPool(clock);
-    this.cache = new Cache({ client, clock, random, log, namespace, selectors: mergeSelectors(specs) });
-    this.reader = {
-      get: (kind, inNamespace, name) => this.cache.get(kind, inNamespace, name),
-      list: (kind, filter) => this.cache.list(kind, filter),
-      failures: () => [],
-      observation: () => undefined,
-    };
+    this.#names = new GeneratedNames(clock, random);
+    this.#secret = options.secret ?? (() => randomBytes(32).toString("base64"));
+    this.cache = new Cache({ client, clock, random, log, namespace });
     for (const spec of specs) this.add(spec);
   }
 
@@ -113,6 +95,8 @@ class ControllerManager implements Manager {
       actions: this.#actions,
       residues: this.#residues,
       collections: this.#collections,
+      names: this.#names,
+      secret: this.#secret,
       metrics,
       settleMs,
     });

@@ -1,8 +1,9 @@
 /**
- * The heart's vocabulary: a controller observes (from caches), plans (pure) and the runtime applies.
- * Everything in a Plan is plain data, so that a test can compare it whole.
+ * What a pass does, as plain data: writes, events, actions, and the status. Controllers write steps (steps.ts), which are
+ * joined to one Plan; the runtime carries it out.
  */
 import type { Kind, KubeObject, ObjectRef } from "../api/meta/object.ts";
+import type { Noun, Verb } from "./noun.ts";
 
 /** An event to publish about the root object (or `regarding`, when given). */
 export interface EventRecord {
@@ -14,69 +15,68 @@ export interface EventRecord {
   readonly regarding?: KubeObject;
 }
 
-/**
- * A write and the events about it. Events about writes belong here and not into the plan's own, which a pass with failed
- * writes replaces by those of a second look.
- */
-export interface Write<T> {
-  readonly target: T;
-  /** Published when the write was made; not when nothing had to be written. */
-  readonly onSuccess?: EventRecord;
-  /** `message` gets the error's text appended. */
-  readonly onFailure?: EventRecord;
-  /** Reason recorded in the pass's failures (e.g. `FailedCreateHeadPod`) so that the next pass can put it in the status. */
-  readonly failureReason?: string;
+/** How a write is told; without a noun it is not. */
+export interface Told {
+  readonly as?: Noun;
+  /** The sentence of its success, instead of the noun's. `{object}` stands for namespace and name. */
+  readonly says?: string;
+}
+
+/** When a write is made among the writes of its pass. */
+export interface Ordered {
+  /** Writes with a lower order finish before those with a higher one start; default 0. A failure stops later orders. */
+  readonly order?: number;
 }
 
 /**
  * An object to create when missing, else to merge-patch where it differs in the fields given here (lists compare whole;
- * null removes a field; `status` is left out). Without a name but with generateName it is created every time. An
- * existing object that somebody else controls is a failure, never adopted.
+ * null removes a field; `status` is left out). An existing object that somebody else controls is a failure, never adopted.
  */
-export interface Apply extends Write<KubeObject> {
+export interface Apply extends Told, Ordered {
   readonly kind: Kind;
+  /** Without a name but with generateName, the runtime names it: see `slot`. */
+  readonly target: KubeObject;
   /**
    * `create`: never patch what is already there. `patch`: never create, a missing object is no failure. The default is
    * `merge`: both. A target with a uid is only ever patched, and only if the object still has that uid.
    */
   readonly mode?: "merge" | "create" | "patch";
+  /**
+   * What the object is to its root (`group/index`), for one whose name is generated. A create whose answer was lost is
+   * repeated under the same name for the same slot, so that no second object is made.
+   */
+  readonly slot?: string;
+  /** Paths of fields to fill with 32 random bytes (base64) when the object is created: a plan draws nothing random. */
+  readonly fresh?: readonly (readonly string[])[];
+  /** An existing object is as good as ours, whoever controls it. */
+  readonly accepts?: "any";
   /** Patch the status of an existing object instead: of the target, only `status` is looked at. */
   readonly subresource?: "status";
-  /** Writes with a lower order finish before those with a higher one start; default 0. A failure stops later orders. */
-  readonly order?: number;
 }
 
 /** Success when the object is gone or being deleted, whoever did it; another object of its name (by uid) is left alone. */
-export interface Remove extends Write<ObjectRef> {
+export interface Remove extends Told, Ordered {
+  readonly target: ObjectRef;
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   readonly gracePeriodSeconds?: number;
-  readonly order?: number;
 }
 
 /**
  * Deletes every object of a kind that a label selector matches, in one request; with the writes of order 0. Not sent
  * while the cache holds none that is not being deleted already.
  */
-export interface RemoveCollection {
+export interface RemoveCollection extends Told {
   readonly kind: Kind;
   readonly namespace: string;
   readonly labelSelector: string;
-  readonly onSuccess?: EventRecord;
-  readonly onFailure?: EventRecord;
-  readonly failureReason?: string;
 }
 
-/**
- * Work outside the Kubernetes API (Ray's HTTP API, an image build), carried out apart from the queue by the
- * controller's `act`. One run at a time per root and key; the outcome is kept as an observation and re-queues the root.
- */
-export interface Action {
-  /** Unique within the root object, e.g. `job-info`. */
-  readonly key: string;
-  readonly type: string;
-  /** Plain data handed to `act`. When it differs from that of the last run, the action runs again at once. */
-  readonly input: Readonly<Record<string, unknown>>;
-  /** Run again this long after the last run ended; absent = run once per distinct input. */
+/** An action to run, and its question: plain data. When the question differs from that of the last run, it runs again at once. */
+export interface Asked {
+  /** The action's name, unique within the controller. */
+  readonly action: string;
+  readonly question: Readonly<Record<string, unknown>>;
+  /** Run again this long after the last run ended; absent = run once per distinct question. */
   readonly repeatAfterMs?: number;
 }
 
@@ -88,84 +88,20 @@ export interface Plan<Status> {
   readonly status?: Status;
   /** Merge patch of the root object itself (metadata, spec), sent before anything else. */
   readonly patchRoot?: Readonly<Record<string, unknown>>;
-  /** Published after the status was written. Events about a write go with that write. */
+  /** Published after the status was written. The runtime adds those about writes. */
   readonly events: readonly EventRecord[];
   /** Started after the status was written; running ones that are not named here any more are cancelled. */
-  readonly actions?: readonly Action[];
+  readonly actions?: readonly Asked[];
   readonly requeueAfterMs?: number;
   /** Only for a root being deleted: the controller's finalizer may go. */
   readonly releaseFinalizer?: boolean;
 }
 
-/** One part's share of a plan: what it wants written, and what it tells without a write. */
-export type PlanPart = Pick<Plan<unknown>, "apply" | "events">;
-
 /** A write of the previous pass that failed. */
 export interface WriteFailure {
+  readonly verb: Verb;
+  readonly noun?: Noun;
+  /** `FailedCreateHeadPod` for a noun, else the API server's reason. */
   readonly reason: string;
   readonly message: string;
-}
-
-/** The outcome of the last finished run of an action. */
-export interface Observation {
-  readonly key: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly at: Date;
-  readonly outcome: { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
-}
-
-export interface ListFilter {
-  readonly namespace?: string;
-  /** Exact label matches. */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** UID of the controlling owner: served from an index. */
-  readonly controllerUid?: string;
-}
-
-/** Reads from caches only. Objects are frozen. Throws for a kind that the controller neither owns nor watches. */
-export interface Reader {
-  get<T extends KubeObject>(kind: Kind, namespace: string | undefined, name: string): T | undefined;
-  list<T extends KubeObject>(kind: Kind, filter?: ListFilter): readonly T[];
-  /** Failures of the previous pass over this root; empty after a clean pass. */
-  failures(root: KubeObject): readonly WriteFailure[];
-  observation(root: KubeObject, key: string): Observation | undefined;
-}
-
-export interface Request {
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-export interface ControllerSpec<Root extends KubeObject, World, Status> {
-  readonly name: string;
-  /** `reportingController` of its events; `<name>-controller` when absent. */
-  readonly reportsAs?: string;
-  readonly root: Kind;
-  /** Kinds whose changes re-queue the controlling owner. */
-  readonly owns: readonly Kind[];
-  /**
-   * Other kinds to watch, with the roots that each of their changes concerns: none, for kinds that are only read.
-   * Kinds neither owned nor watched may be written, at the price of a GET each.
-   */
-  readonly watches?: readonly { readonly kind: Kind; readonly map: (object: KubeObject) => readonly Request[] }[];
-  /** Which updates of the root re-queue it; default: any change of generation, labels, annotations, finalizers or deletion. */
-  readonly rootChanged?: (before: Root, after: Root) => boolean;
-  /** Finalizer added before the first plan (when `needs` says so) and kept until a plan releases it. */
-  readonly finalizer?: { readonly name: string; readonly needs?: (root: Root) => boolean };
-  /** False: not ours (`managedBy`), leave it alone altogether. */
-  readonly manages?: (root: Root) => boolean;
-  /** Label selectors that narrow what is cached of a kind, by `group/resource` key. */
-  readonly cacheSelectors?: Readonly<Record<string, string>>;
-  observe(root: Root, cache: Reader): World;
-  plan(root: Root, world: World, now: Date): Plan<Status>;
-  /**
-   * Called instead of `plan` while the root is being deleted and our finalizer is on it. Without it the finalizer goes
-   * at once. A root that is being deleted without our finalizer is left alone.
-   */
-  planDeletion?(root: Root, world: World, now: Date): Plan<Status>;
-  act?(action: Action, root: Root, signal: AbortSignal): Promise<unknown>;
-  /** Time-out of one action run; 10 s when absent. */
-  readonly actionTimeoutMs?: number;
-  /** Parallel workers; 4 when absent. */
-  readonly workers?: number;
 }

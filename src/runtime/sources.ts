@@ -3,7 +3,8 @@ import { controllerOf, keyOf, type KubeObject, parseApiVersion } from "../api/me
 import { deepEqual } from "../machinery/deep-equal.ts";
 import type { Cache } from "./cache.ts";
 import { errorText, type Logger } from "./log.ts";
-import type { ControllerSpec, Request } from "./plan.ts";
+import { RootKeys } from "./root-keys.ts";
+import type { ControllerSpec, Request } from "./spec.ts";
 
 export interface Sink {
   /** Look at this root now. */
@@ -16,10 +17,10 @@ export interface Sink {
 
 type AnySpec = Pick<
   ControllerSpec<KubeObject, unknown, unknown>,
-  "root" | "owns" | "watches" | "rootChanged" | "manages"
+  "root" | "owns" | "watches" | "keys" | "rootChanged" | "manages"
 >;
 
-export const keyOfRequest = ({ namespace, name }: Request): string => (namespace ? `${namespace}/${name}` : name);
+const keyOfRequest = ({ namespace, name }: Request): string => (namespace ? `${namespace}/${name}` : name);
 
 /** Whether an update of the root matters: anything but its status. */
 export function rootChanged(before: KubeObject, after: KubeObject): boolean {
@@ -37,23 +38,28 @@ export function rootChanged(before: KubeObject, after: KubeObject): boolean {
 /** Declares every kind of the spec to the cache and feeds its changes into `sink`. */
 export function connectSources(spec: AnySpec, cache: Cache, sink: Sink, log: Logger): void {
   const changed = spec.rootChanged ?? rootChanged;
+  const keys = new RootKeys(spec.keys);
   cache.storeOf(spec.root).onChange((change, object, before) => {
+    keys.seen(change, object, before);
     if (change === "deleted") sink.gone(object);
     if (change === "updated" && before && !changed(before, object)) return;
     sink.now(keyOf(object));
   });
-  for (const kind of spec.owns) {
-    cache.storeOf(kind).onChange((_, object, before) => {
+  for (const { kind, selector } of spec.owns) {
+    cache.storeOf(kind, selector).onChange((_, object, before) => {
       for (const version of versions(object, before)) {
         const key = ownerKey(spec.root, version);
         if (key !== undefined) sink.soon(key);
       }
     });
   }
-  for (const { kind, map } of spec.watches ?? []) {
-    cache.storeOf(kind).onChange((_, object, before) => {
+  for (const { kind, selector, map } of spec.watches ?? []) {
+    const store = cache.storeOf(kind, selector);
+    if (!map) continue;
+    const requests = (object: KubeObject) => map(object, keys.rootsOf);
+    store.onChange((_, object, before) => {
       try {
-        for (const request of versions(object, before).flatMap(map)) sink.soon(keyOfRequest(request));
+        for (const request of versions(object, before).flatMap(requests)) sink.soon(keyOfRequest(request));
       } catch (error) {
         log.error("a watch's map failed", { kind: kind.kind, object: keyOf(object), error: errorText(error) });
       }

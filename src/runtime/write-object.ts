@@ -4,13 +4,13 @@
  */
 import { controllerOf, keyOf, type Kind, type KubeObject, type ObjectRef } from "../api/meta/object.ts";
 import type { Client } from "../kube/client.ts";
-import { isAlreadyExists, isConflict, isNotFound } from "../kube/errors.ts";
-import type { ObjectStore } from "../kube/store.ts";
+import { isAlreadyExists, isConflict, isNotFound, KubeError } from "../kube/errors.ts";
 import { deepEqual } from "../machinery/deep-equal.ts";
-import { subsetPatch } from "../machinery/patch/merge.ts";
+import { applyMergePatch, subsetPatch } from "../machinery/patch/merge.ts";
 import { matchesLabels, parseSelector } from "../machinery/selector.ts";
-import type { Cache } from "./cache.ts";
-import { kindKey } from "./cache.ts";
+import { type Cache, kindKey } from "./cache.ts";
+import type { GeneratedNames } from "./generated-names.ts";
+import type { Verb } from "./noun.ts";
 import type { Apply, Remove, RemoveCollection } from "./plan.ts";
 import type { Residues } from "./residues.ts";
 
@@ -18,6 +18,16 @@ export interface Writer {
   readonly client: Client;
   readonly cache: Cache;
   readonly residues: Residues;
+  readonly names: GeneratedNames;
+  /** 32 random bytes, in base64. */
+  readonly secret: () => string;
+}
+
+/** Whether anything was written, and as what: a generated name is known only then. */
+export interface Wrote {
+  readonly wrote: boolean;
+  readonly verb: Verb;
+  readonly name: string;
 }
 
 /** The fields a target speaks of: its kind is known, its status is not written this way. */
@@ -26,32 +36,56 @@ function fieldsOf(target: KubeObject): unknown {
   return fields;
 }
 
-export async function applyObject(writer: Writer, apply: Apply): Promise<boolean> {
+/** `rootUid` tells the slots of one root from those of another. */
+export async function applyObject(writer: Writer, apply: Apply, rootUid: string): Promise<Wrote> {
   const { kind, target, mode = "merge", subresource } = apply;
-  if (subresource) return applyStatus(writer, apply);
-  if (target.metadata.name === undefined) {
-    await create(writer, kind, target);
-    return true;
-  }
+  if (target.metadata.name === undefined) return createNamed(writer, apply, rootUid);
   const { name, namespace, uid } = target.metadata;
+  const answer = (verb: Verb, wrote: boolean): Wrote => ({ wrote, verb, name });
+  if (subresource) return answer("Update", await applyStatus(writer, apply));
+  if (mode === "create" && writer.cache.findOutside(kind, namespace, name)) {
+    return answer("Create", await maintain(writer, apply, writer.cache.findOutside(kind, namespace, name) as KubeObject));
+  }
   const live = await read(writer, { kind, namespace, name });
   if (mode === "patch" || uid !== undefined) {
     const isMeant = live !== undefined && (uid === undefined || live.metadata.uid === uid);
-    return isMeant && (await patchLive(writer, kind, target, live)) === "written";
+    return answer("Update", isMeant && (await patchLive(writer, kind, target, live)) === "written");
   }
-  return live ? maintain(writer, { kind, target, mode }, live) : createOrMaintain(writer, { kind, target, mode });
+  if (live) return answer("Update", await maintain(writer, apply, live));
+  return answer("Create", await createOrMaintain(writer, apply));
+}
+
+/** Whether the server has said what became of a write. Without an answer, or with one of its own troubles, it may have been made. */
+const isAnswered = (error: unknown): boolean => error instanceof KubeError && error.code < 500;
+
+/** Under a name of ours: one more try after a lost answer meets what the first has made. */
+async function createNamed(writer: Writer, apply: Apply, rootUid: string): Promise<Wrote> {
+  const { target, kind } = apply;
+  const { metadata } = target;
+  const { generateName = "" } = metadata;
+  const slot = [rootUid, kindKey(kind), apply.slot ?? generateName].join("/");
+  const name = writer.names.take(slot, generateName);
+  const named = { ...apply, mode: "create" as const, target: { ...target, metadata: { ...metadata, name } } };
+  try {
+    const wrote = await createOrMaintain(writer, named);
+    writer.names.settle(slot);
+    return { wrote, verb: "Create", name };
+  } catch (error) {
+    if (isAnswered(error)) writer.names.settle(slot);
+    throw error;
+  }
 }
 
 /** The status of an object that is there; nothing to do for one that is not. */
-async function applyStatus({ client, cache }: Writer, { kind, target, subresource }: Apply): Promise<boolean> {
+async function applyStatus(writer: Writer, { kind, target, subresource }: Apply): Promise<boolean> {
+  const { client, cache } = writer;
   const { name = "", namespace, uid } = target.metadata;
-  const store = cache.find(kind);
-  const live = store ? store.get(namespace, name) : await fetch(client, { kind, namespace, name });
+  const live = await read(writer, { kind, namespace, name });
   if (!live || (uid !== undefined && live.metadata.uid !== uid)) return false;
   const statusOf = (object: KubeObject) => ({ status: (object as { readonly status?: unknown }).status });
   const patch = subsetPatch(statusOf(target), statusOf(live));
   if (patch === undefined) return false;
-  store?.upsert(await client.patch<KubeObject>({ kind, namespace, name }, patch, { type: "merge", subresource }));
+  cache.put(kind, await client.patch<KubeObject>({ kind, namespace, name }, patch, { type: "merge", subresource }));
   return true;
 }
 
@@ -59,21 +93,22 @@ async function createOrMaintain(writer: Writer, apply: Apply): Promise<boolean> 
   const { kind, target } = apply;
   const { name = "", namespace } = target.metadata;
   try {
-    await create(writer, kind, target);
+    await create(writer, apply);
     return true;
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const live = await writer.client.get<KubeObject>({ kind, namespace, name });
-    writer.cache.find(kind)?.upsert(live);
+    writer.cache.put(kind, live);
     return maintain(writer, apply, live);
   }
 }
 
-async function maintain(writer: Writer, { kind, target, mode }: Apply, live: KubeObject): Promise<boolean> {
-  refuseForeign(target, live);
+async function maintain(writer: Writer, apply: Apply, live: KubeObject): Promise<boolean> {
+  const { kind, target, mode, accepts } = apply;
+  if (accepts !== "any") refuseForeign(target, live);
   if (mode === "create") return false;
   const outcome = await patchLive(writer, kind, target, live);
-  if (outcome === "gone") await create(writer, kind, target);
+  if (outcome === "gone") await create(writer, apply);
   return outcome !== "same";
 }
 
@@ -88,8 +123,7 @@ function refuseForeign(target: KubeObject, live: KubeObject): void {
 
 /** From the cache where the kind is cached, else from the server. */
 async function read({ client, cache }: Writer, ref: ObjectRef): Promise<KubeObject | undefined> {
-  const store = cache.find(ref.kind);
-  return store ? store.get(ref.namespace, ref.name) : fetch(client, ref);
+  return cache.isCached(ref.kind) ? cache.find(ref.kind, ref.namespace, ref.name) : fetch(client, ref);
 }
 
 async function fetch(client: Client, ref: ObjectRef): Promise<KubeObject | undefined> {
@@ -101,10 +135,20 @@ async function fetch(client: Client, ref: ObjectRef): Promise<KubeObject | undef
   }
 }
 
-async function create({ client, cache, residues }: Writer, kind: Kind, target: KubeObject): Promise<void> {
-  const created = await client.create(kind, target);
-  cache.find(kind)?.upsert(created);
-  if (target.metadata.name !== undefined)
+/** With the fields filled in that the plan wants fresh. */
+function filled(target: KubeObject, paths: readonly (readonly string[])[], secret: () => string): KubeObject {
+  return paths.reduce<KubeObject>((object, path) => {
+    const patch = path.reduceRight<unknown>((value, key) => ({ [key]: value }), secret());
+    return applyMergePatch(object, patch) as KubeObject;
+  }, target);
+}
+
+async function create(writer: Writer, { kind, target, fresh = [] }: Apply): Promise<void> {
+  const { client, cache, residues, secret } = writer;
+  const created = await client.create(kind, filled(target, fresh, secret));
+  cache.put(kind, created);
+  // Objects with generated names are replaced, never patched as a whole.
+  if (target.metadata.generateName === undefined)
     residues.learn(created.metadata.uid ?? "", subsetPatch(fieldsOf(target), created), created);
 }
 
@@ -118,12 +162,12 @@ async function patchLive(writer: Writer, kind: Kind, target: KubeObject, live: K
   if (patch === undefined) return "same";
   try {
     const answer = await client.patch<KubeObject>({ kind, namespace, name }, patch, { type: "merge" });
-    cache.find(kind)?.upsert(answer);
+    cache.put(kind, answer);
     residues.learn(uid, subsetPatch(fields, answer), answer);
     return answer.metadata.resourceVersion === live.metadata.resourceVersion ? "same" : "written";
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    cache.find(kind)?.remove(live);
+    cache.drop(kind, live);
     return "gone";
   }
 }
@@ -131,21 +175,22 @@ async function patchLive(writer: Writer, kind: Kind, target: KubeObject, live: K
 /** Success as soon as the object meant is gone or on its way out. */
 export async function removeObject(writer: Writer, remove: Remove): Promise<boolean> {
   const { target, propagationPolicy, gracePeriodSeconds } = remove;
-  const store = writer.cache.find(target.kind);
-  const known = store?.get(target.namespace, target.name);
-  if (store && (known || !store.narrowed) && isLeaving(known, remove)) return false;
-  const gone = () => known && isMeant(known, target) && store?.remove(known);
+  const { kind, namespace, name } = target;
+  const { cache, client } = writer;
+  const known = cache.find(kind, namespace, name);
+  if ((known || cache.isWhole(kind)) && isLeaving(known, remove)) return false;
+  const gone = () => known && isMeant(known, target) && cache.drop(kind, known);
   try {
-    const left = await writer.client.delete(target, { propagationPolicy, gracePeriodSeconds });
-    if (left) store?.upsert(left);
+    const left = await client.delete(target, { propagationPolicy, gracePeriodSeconds });
+    if (left) cache.put(kind, left);
     else gone();
     return true;
   } catch (error) {
     if (isConflict(error) && target.uid !== undefined) {
-      const live = await fetch(writer.client, target);
+      const live = await fetch(client, target);
       if (live && live.metadata.uid === target.uid) throw error;
       gone();
-      if (live) store?.upsert(live);
+      if (live) cache.put(kind, live);
       return false;
     }
     if (!isNotFound(error)) throw error;
@@ -173,7 +218,7 @@ export class CollectionRemover {
 
   async remove({ client, cache }: Writer, { kind, namespace, labelSelector }: RemoveCollection): Promise<boolean> {
     const key = [kindKey(kind), namespace, labelSelector].join("\0");
-    const members = membersOf(cache.find(kind), namespace, labelSelector);
+    const members = cache.isCached(kind) ? membersOf(cache, { kind, namespace, labelSelector }) : undefined;
     if (members?.length === 0) this.#asked.delete(key);
     if (members && (members.length === 0 || deepEqual(this.#asked.get(key), members))) return false;
     await client.deleteCollection(kind, { namespace, labelSelector });
@@ -182,11 +227,11 @@ export class CollectionRemover {
   }
 }
 
-/** Names and versions of the members not being deleted; undefined when the kind is not cached. */
-function membersOf(store: ObjectStore | undefined, namespace: string, labelSelector: string) {
+/** Names and versions of the members not being deleted. */
+function membersOf(cache: Cache, { kind, namespace, labelSelector }: RemoveCollection): readonly string[] {
   const selector = parseSelector(labelSelector);
-  return store
-    ?.list({ namespace })
+  return cache
+    .list({ kind }, { namespace })
     .filter(({ metadata }) => !metadata.deletionTimestamp && matchesLabels(selector, metadata.labels))
     .map(({ metadata }) => `${metadata.uid}@${metadata.resourceVersion}`);
 }

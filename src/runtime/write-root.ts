@@ -14,7 +14,7 @@ export async function patchRoot<Root extends KubeObject>(
   if (patch === undefined) return root;
   const { namespace, name = "" } = root.metadata;
   const answer = await client.patch<Root>({ kind, namespace, name }, patch, { type: "merge" });
-  cache.find(kind)?.upsert(answer);
+  cache.put(kind, answer);
   return answer;
 }
 
@@ -29,7 +29,7 @@ export async function setFinalizers<Root extends KubeObject>(
   // A merge patch replaces the list: the version makes somebody else's change of it a conflict instead of a loss.
   const patch = { metadata: { finalizers, resourceVersion } };
   const answer = await client.patch<Root>({ kind, namespace, name }, patch, { type: "merge" });
-  cache.find(kind)?.upsert(answer);
+  cache.put(kind, answer);
   return answer;
 }
 
@@ -46,7 +46,7 @@ export async function writeStatus(writer: Writer, kind: Kind, root: KubeObject, 
   if (patch === undefined) return false;
   const options = { type: "merge", subresource: "status" } as const;
   const answer = await client.patch<KubeObject>({ kind, namespace, name }, { status: patch }, options);
-  cache.find(kind)?.upsert(answer);
+  cache.put(kind, answer);
   residues.learn(key, diffMergePatch(statusOf(answer), status), statusOf(answer));
   return true;
 }
