@@ -71,9 +71,9 @@ export function isLabelValue(text: string): readonly string[] {
 }
 
 /** The alphabet of generated names: no vowels (no words), nothing that looks like something else. */
-const alphabet = "bcdfghjklmnpqrstvwxz2456789";
+export const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 
 /** `length` characters of the alphabet that the API server uses for generateName. `random` yields [0, 1). */
 export function randomSuffix(random: () => number, length = 5): string {
-  return Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join("");
+  return Array.from({ length }, () => suffixAlphabet[Math.floor(random() * suffixAlphabet.length)]).join("");
 }
