@@ -30,7 +30,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 /** Within a controller folder these may do I/O by interface; every other file is pure. */
 const impure = new Set(["controller.ts", "observe.ts", "act.ts"]);
-const pureLayers = ["api", "machinery", "runtime/plan.ts", "manifest"];
+const pureRuntime = ["action.ts", "noun.ts", "plan.ts", "steps.ts"].map((file) => `runtime/${file}`);
+const pureLayers = ["api", "machinery", ...pureRuntime, "manifest"];
 
 const importOf = /^(?:import|export)\b[^;]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
 

@@ -6,7 +6,7 @@ import type { KubeObject } from "../api/meta/object.ts";
 import { isConflict, KubeError } from "../kube/errors.ts";
 import { errorText } from "./log.ts";
 import { failureOf, successOf, type Verb, type Written } from "./noun.ts";
-import type { Apply, EventRecord, Plan, Told, WriteFailure } from "./plan.ts";
+import type { EventRecord, Plan, Told, WriteFailure } from "./plan.ts";
 import { applyObject, type CollectionRemover, removeObject, type Wrote, type Writer } from "./write-object.ts";
 
 export interface Applier extends Writer {
@@ -41,11 +41,21 @@ interface About {
   readonly written: Written;
 }
 
-const aboutApply = (write: Apply): About => {
-  const { namespace, name, generateName = "" } = write.target.metadata;
-  const written = { name: name ?? generateName, ...(namespace && { namespace }) };
-  return { told: write, verb: write.mode === "patch" ? "Update" : "Create", written };
-};
+interface Named {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly generateName?: string | undefined;
+}
+
+const about = (told: Told, verb: Verb, { namespace, name, generateName = "" }: Named): About => ({
+  told,
+  verb,
+  written: {
+    name: name ?? generateName,
+    ...(namespace && { namespace }),
+    ...(told.object && { object: told.object }),
+  },
+});
 
 class Outcome implements Applied {
   readonly failures: WriteFailure[] = [];
@@ -98,17 +108,18 @@ export async function applyWrites(applier: Applier, root: KubeObject, plan: Plan
   };
   for (const write of plan.removeCollections ?? []) {
     // The sentences of a collection speak of the root.
-    const { namespace, name = "" } = root.metadata;
-    const about: About = { told: write, verb: "Delete", written: { name, ...(namespace && { namespace }) } };
-    add(0, about, () => deleted(name, applier.collections.remove(applier, write)));
+    const { name = "" } = root.metadata;
+    add(0, about(write, "Delete", root.metadata), () => deleted(name, applier.collections.remove(applier, write)));
   }
   for (const write of plan.remove) {
-    const { name, namespace } = write.target;
-    const about: About = { told: write, verb: "Delete", written: { name, ...(namespace && { namespace }) } };
-    add(write.order ?? 0, about, () => deleted(name, removeObject(applier, write)));
+    const { target, order = 0 } = write;
+    add(order, about(write, "Delete", target), () => deleted(target.name, removeObject(applier, write)));
   }
-  for (const write of plan.apply)
-    add(write.order ?? 0, aboutApply(write), () => applyObject(applier, write, root.metadata.uid ?? ""));
+  for (const write of plan.apply) {
+    const { target, mode, order = 0 } = write;
+    const verb = mode === "patch" ? "Update" : "Create";
+    add(order, about(write, verb, target.metadata), () => applyObject(applier, write, root.metadata.uid ?? ""));
+  }
   for (const order of [...orders.keys()].sort((a, b) => a - b)) {
     await inParallel(orders.get(order) ?? []);
     if (outcome.hasFailed) break;

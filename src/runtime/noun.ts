@@ -30,10 +30,12 @@ export interface Noun {
 export interface Written {
   readonly namespace?: string;
   readonly name: string;
+  /** Instead of namespace and name. */
+  readonly object?: string;
 }
 
-const fill = (text: string, { namespace, name }: Written): string =>
-  text.replaceAll("{object}", namespace ? `${namespace}/${name}` : name).replaceAll("{name}", name);
+const fill = (text: string, { namespace, name, object = namespace ? `${namespace}/${name}` : name }: Written): string =>
+  text.replaceAll("{object}", object).replaceAll("{name}", name);
 
 const past = (verb: Verb): string => `${verb}d`;
 

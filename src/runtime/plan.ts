@@ -20,6 +20,8 @@ export interface Told {
   readonly as?: Noun;
   /** The sentence of its success, instead of the noun's. `{object}` stands for namespace and name. */
   readonly says?: string;
+  /** What `{object}` stands for, where it is not the namespace and name of what is written: the members of a collection. */
+  readonly object?: string;
 }
 
 /** When a write is made among the writes of its pass. */

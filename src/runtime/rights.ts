@@ -5,15 +5,8 @@
 import type { Kind } from "../api/meta/object.ts";
 import { Event } from "./kinds.ts";
 import type { Plan } from "./plan.ts";
-import type { AnyControllerSpec, Writes, WriteVerb } from "./spec.ts";
+import type { AnyControllerSpec, PolicyRule, Writes, WriteVerb } from "./spec.ts";
 import { TerminalError } from "./terminal-error.ts";
-
-/** `rules` of a Role or ClusterRole. */
-export interface PolicyRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 const resourceOf = ({ group, resource }: Kind): string => `${group}/${resource}`;
 
@@ -38,7 +31,12 @@ function requests(spec: AnyControllerSpec, plan: Plan<unknown>): readonly (reado
     ...apply.flatMap(({ kind, mode, subresource, target }): (readonly [Kind, WriteVerb])[] => {
       if (subresource) return [[kind, "patch-status"]];
       if (mode === "patch" || target.metadata.uid !== undefined) return [[kind, "patch"]];
-      return mode === "create" ? [[kind, "create"]] : [[kind, "create"], [kind, "patch"]];
+      return mode === "create"
+        ? [[kind, "create"]]
+        : [
+            [kind, "create"],
+            [kind, "patch"],
+          ];
     }),
     ...remove.map(({ target }) => [target.kind, "delete"] as const),
     ...removeCollections.map(({ kind }) => [kind, "deletecollection"] as const),
@@ -56,13 +54,14 @@ export function checkRights(spec: AnyControllerSpec, plan: Plan<unknown>): void 
 const reading = ["get", "list", "watch"] as const;
 
 function grantsOf(spec: AnyControllerSpec): readonly (readonly [string, string, readonly string[]])[] {
-  const { root, finalizer, owns, watches = [], writes = [] } = spec;
+  const { root, finalizer, owns, watches = [], writes = [], delegates = [] } = spec;
   const read = [root, ...owns.map(({ kind }) => kind), ...watches.map(({ kind }) => kind)];
   return [
     ...read.map((kind) => [kind.group, kind.resource, reading] as const),
     ...writes.map(({ kind }) => [kind.group, kind.resource, ["get"]] as const),
     ...writesOf(spec).map(
-      ({ kind, writes: verbs }) => [kind.group, kind.resource, verbs.filter((verb) => verb !== "patch-status")] as const,
+      ({ kind, writes: verbs }) =>
+        [kind.group, kind.resource, verbs.filter((verb) => verb !== "patch-status")] as const,
     ),
     ...writesOf(spec)
       .filter(({ writes: verbs }) => verbs.includes("patch-status"))
@@ -72,6 +71,9 @@ function grantsOf(spec: AnyControllerSpec): readonly (readonly [string, string, 
     [root.group, `${root.resource}/finalizers`, ["update"]],
     ...(finalizer ? [[root.group, root.resource, ["patch"]] as const] : []),
     [Event.group, Event.resource, ["create", "patch"]],
+    ...delegates.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) => resources.map((resource) => [group, resource, verbs] as const)),
+    ),
   ];
 }
 

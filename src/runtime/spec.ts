@@ -9,6 +9,13 @@ import type { Steps } from "./steps.ts";
 
 export type WriteVerb = "create" | "patch" | "patch-status" | "delete" | "deletecollection";
 
+/** `rules` of a Role or ClusterRole. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
 /** A kind with what the controller writes of it. */
 export interface Writes {
   readonly kind: Kind;
@@ -67,6 +74,8 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
   readonly watches?: readonly Watched[];
   /** Kinds written without a cache, at the price of a GET each. */
   readonly writes?: readonly Writes[];
+  /** The rules of Roles that it makes for others: the API server lets nobody give rights that he does not have. */
+  readonly delegates?: readonly PolicyRule[];
   /** Under which keys watched objects know a root, besides its name: `RootsOf` finds it by them. */
   readonly keys?: (root: Root) => readonly string[];
   /** Which updates of the root requeue it; default: any change of generation, labels, annotations, finalizers or deletion. */
