@@ -14,6 +14,7 @@ export type ConditionType =
   | "StartupPolicyCompleted";
 
 export interface ConditionChange {
+  readonly do: "condition";
   readonly type: ConditionType;
   readonly status: "True" | "False";
   readonly reason: string;
@@ -22,7 +23,7 @@ export interface ConditionChange {
 
 const change =
   (type: ConditionType, status: "True" | "False") =>
-  (reason: string, message: string): ConditionChange => ({ type, status, reason, message });
+  (reason: string, message: string): ConditionChange => ({ do: "condition", type, status, reason, message });
 
 export const failed = change("Failed", "True");
 export const restarting = change("RestartingJobSet", "True");
@@ -83,13 +84,14 @@ export function changeConditions(
 ): ChangedConditions {
   let conditions = before;
   const events: EventRecord[] = [];
-  for (const next of changes) {
+  for (const move of changes) {
+    const { do: _, ...next } = move;
     const old = findCondition(conditions, next.type);
     if (!old && next.status === "False") continue;
     if (old && old.status === next.status && old.reason === next.reason && old.message === next.message) continue;
     conditions = setCondition(conditions, next, now);
     if (next.status === "True") conditions = endOpposite(conditions, next.type);
-    events.push(eventOf(next));
+    events.push(eventOf(move));
   }
   return { conditions, events };
 }

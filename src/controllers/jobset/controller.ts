@@ -5,10 +5,9 @@ import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
 import { jobSetManager, jobSetNameLabel } from "../../api/jobset/labels.ts";
 import type { JobSet, JobSetStatus } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
-import type { ControllerSpec, Request } from "../../runtime/plan.ts";
-import { observe } from "./observe.ts";
+import type { ControllerSpec, Request, Watched } from "../../runtime/spec.ts";
+import { observe, type World } from "./observe.ts";
 import { planJobSet } from "./plan.ts";
-import type { World } from "./world.ts";
 
 export interface JobSetOptions {
   /** Feature gates, all off by default. */
@@ -17,12 +16,12 @@ export interface JobSetOptions {
   readonly workers?: number;
 }
 
-function jobSetOfPod({ metadata }: KubeObject): readonly Request[] {
-  const name = metadata.labels?.[jobSetNameLabel];
-  return name === undefined
-    ? []
-    : [{ name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) }];
+function jobSetOfPod({ metadata: { labels, namespace } }: KubeObject): readonly Request[] {
+  const name = labels?.[jobSetNameLabel];
+  return name === undefined ? [] : [{ name, ...(namespace !== undefined && { namespace }) }];
 }
+
+const pods: Watched = { kind: Pod, selector: jobSetNameLabel, map: jobSetOfPod };
 
 export function createJobSetController(options: JobSetOptions = {}): ControllerSpec<JobSet, World, JobSetStatus> {
   const { gates = {}, workers } = options;
@@ -30,15 +29,16 @@ export function createJobSetController(options: JobSetOptions = {}): ControllerS
     name: "jobset",
     reportsAs: "jobset",
     root: JobSetKind,
-    owns: [Job, Service, PersistentVolumeClaim],
-    watches: [
-      { kind: PriorityClass, map: () => [] },
-      ...(gates.inPlaceRestart ? [{ kind: Pod, map: jobSetOfPod }] : []),
+    rootWrites: ["delete"],
+    owns: [
+      { kind: Job, writes: ["create", "patch", "patch-status", "delete"] },
+      { kind: Service, writes: ["create"] },
+      { kind: PersistentVolumeClaim, writes: ["create"] },
     ],
+    watches: [{ kind: PriorityClass }, ...(gates.inPlaceRestart ? [pods] : [])],
     manages: ({ spec }) => spec?.managedBy === undefined || spec.managedBy === jobSetManager,
     observe: (root, cache) => observe(root, cache, gates),
     plan: (root, world, now) => planJobSet(root, world, now, gates),
-    ...(gates.inPlaceRestart && { cacheSelectors: { "/pods": jobSetNameLabel } }),
     ...(workers !== undefined && { workers }),
   };
 }

@@ -6,12 +6,15 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Job, JobStatus } from "../../api/batch/job.ts";
 import { restartAttemptLabel } from "../../api/jobset/labels.ts";
-import type { JobSet, JobSetSpec } from "../../api/jobset/types.ts";
+import type { JobSet, JobSetSpec, JobSetStatus } from "../../api/jobset/types.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
 import { applyMergePatch, subsetPatch } from "../../machinery/patch/merge.ts";
-import type { Apply, Remove } from "../../runtime/plan.ts";
+import type { Apply, Plan, Remove } from "../../runtime/plan.ts";
+import { joinSteps } from "../../runtime/steps.ts";
 import { complete, failed, makeJobSet, makeReplicatedJob, makeWorld, now, running } from "./model.test-support.ts";
-import { type JobSetPlan, planJobSet } from "./plan.ts";
+import { planJobSet } from "./plan.ts";
+
+type JobSetPlan = Plan<JobSetStatus>;
 
 class Simulation {
   jobSet: JobSet;
@@ -26,7 +29,8 @@ class Simulation {
   }
 
   plan(): JobSetPlan {
-    return planJobSet(this.jobSet, makeWorld({ jobs: [...this.jobs.values()], hasService: this.hasService }), now, {});
+    const world = makeWorld({ jobs: [...this.jobs.values()], hasService: this.hasService });
+    return joinSteps(planJobSet(this.jobSet, world, now, {}));
   }
 
   /** Carries out the first `limit` writes of the next plan; answers whether there was anything to write. */

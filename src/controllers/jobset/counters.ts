@@ -2,8 +2,8 @@
 import type { Job } from "../../api/batch/job.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import type { JobSet, ReplicatedJobStatus } from "../../api/jobset/types.ts";
+import type { Buckets } from "./buckets.ts";
 import { isActive, isConditionTrue, isReady, replicatedJobOf } from "./job-state.ts";
-import type { Buckets } from "./view.ts";
 
 type Counts = { -readonly [Field in keyof ReplicatedJobStatus]: ReplicatedJobStatus[Field] };
 

@@ -1,21 +1,22 @@
-/** Events of a JobSet that do not come from a condition. Pure. */
+/** Nouns of what a JobSet creates, and its events that come neither from a write nor from a condition. Pure. */
 import type { FailurePolicyAction } from "../../api/jobset/types.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import type { Noun } from "../../runtime/noun.ts";
+import { type Step, tell } from "../../runtime/steps.ts";
 
-const warning = (reason: string, message: string): EventRecord => ({
-  type: "Warning",
+const action = "Reconciling";
+
+/** Only failures to create are told. */
+const noun = (reason: string, subject: string): Noun => ({
   reason,
-  message,
-  action: "Reconciling",
+  subject,
+  quiet: true,
+  action,
+  failure: { Create: { reason: `${reason}CreationFailed`, message: `${subject} {name} creation failed` } },
 });
 
-/** The rest of the message is the API server's. */
-export const jobCreationFailed = (job: string): EventRecord =>
-  warning("JobCreationFailed", `job ${job} creation failed`);
-export const serviceCreationFailed = (service: string): EventRecord =>
-  warning("HeadlessServiceCreationFailed", `headless service ${service} creation failed`);
-export const claimCreationFailed = (claim: string): EventRecord =>
-  warning("PVCCreationFailed", `PVC ${claim} creation failed`);
+export const jobNoun = noun("Job", "job");
+export const serviceNoun = noun("HeadlessService", "headless service");
+export const claimNoun = noun("PVC", "PVC");
 
-export const actionApplied = (action: FailurePolicyAction, message: string): EventRecord =>
-  warning(`${action}FailurePolicyAction`, message);
+export const tellAction = (applied: FailurePolicyAction, message: string): Step =>
+  tell({ type: "Warning", reason: `${applied}FailurePolicyAction`, message, action });

@@ -3,12 +3,12 @@
  * that match the first rule to match any, the one that failed first counts. One action per pass. Pure.
  */
 import type { Job } from "../../api/batch/job.ts";
-import type { FailurePolicyRule } from "../../api/jobset/types.ts";
-import type { Decision } from "./decision.ts";
+import type { FailurePolicyAction, FailurePolicyRule } from "../../api/jobset/types.ts";
 import { actionMessage, type Failure, failJobSet, firstFailed } from "./failure.ts";
 import { replicatedJobOf, trueCondition } from "./job-state.ts";
+import type { Moves } from "./moves.ts";
 import { findsPattern } from "./pattern.ts";
-import { planRestart } from "./restart.ts";
+import { restartJob, restartJobSet } from "./restart.ts";
 import type { View } from "./view.ts";
 
 function matches(rule: FailurePolicyRule, job: Job): boolean {
@@ -43,14 +43,21 @@ export function findFailure(rules: readonly FailurePolicyRule[], jobs: readonly 
   return job && { action: "RestartJobSet", job };
 }
 
-/** Undefined when no Job of the current attempt has failed. */
-export function planFailure(view: View): Decision | undefined {
+const answers: Readonly<Record<FailurePolicyAction, (view: View, failure: Failure) => Moves>> = {
+  FailJobSet: (_, failure) => failJobSet("FailJobSetFailurePolicyAction", actionMessage(failure)),
+  RestartJobSet: (view, failure) => restartJobSet(view, failure, "charged"),
+  RestartJobSetAndIgnoreMaxRestarts: (view, failure) => restartJobSet(view, failure, "free"),
+  RestartJob: (view, failure) => restartJob(view, failure, "charged"),
+  RestartJobAndIgnoreMaxRestarts: (view, failure) => restartJob(view, failure, "free"),
+};
+
+/** Nothing while no Job of the current attempt has failed. */
+export function planFailure(view: View): Moves {
   const { failurePolicy } = view.spec;
   const failure = findFailure(failurePolicy?.rules ?? [], view.buckets.failed);
-  if (!failure) return undefined;
+  if (!failure) return [];
   if (!failurePolicy) {
     return failJobSet("FailedJobs", `jobset failed due to one or more job failures${firstFailed(failure.job)}`);
   }
-  if (failure.action === "FailJobSet") return failJobSet("FailJobSetFailurePolicyAction", actionMessage(failure));
-  return planRestart(view, failure);
+  return answers[failure.action](view, failure);
 }

@@ -4,8 +4,8 @@
  */
 import type { Pod } from "../../api/core/pod.ts";
 import { inPlaceRestartAttemptAnnotation } from "../../api/jobset/labels.ts";
-import type { Decision, StatusChange } from "./decision.ts";
-import { failJobSet, maxRestartsMessage } from "./failure.ts";
+import { failByMaxRestarts } from "./failure.ts";
+import { type Moves, setFields } from "./moves.ts";
 import type { View } from "./view.ts";
 
 function attemptOf(pod: Pod): number | undefined {
@@ -34,28 +34,27 @@ function expectedPods({ replicatedJobs }: View): number {
   }, 0);
 }
 
-function nextAttempts(view: View, attempts: readonly number[], newest: number): StatusChange {
+function nextAttempts(view: View, attempts: readonly number[], newest: number): Moves {
   const { previousInPlaceRestartAttempt: previous } = view.jobSet.status ?? {};
   if (attempts.length === expectedPods(view) && attempts.every((attempt) => attempt === newest)) {
-    return attempts.length > 0 ? { currentInPlaceRestartAttempt: newest } : {};
+    return attempts.length > 0 ? [setFields({ currentInPlaceRestartAttempt: newest })] : [];
   }
-  if (newest === 0) return {};
-  return { previousInPlaceRestartAttempt: Math.max(newest - 1, previous ?? 0) };
+  if (newest === 0) return [];
+  return [setFields({ previousInPlaceRestartAttempt: Math.max(newest - 1, previous ?? 0) })];
 }
 
-export function planInPlaceRestart(view: View): Decision {
+export function planInPlaceRestart(view: View): Moves {
   const { failurePolicy } = view.spec;
-  if (!view.gates.inPlaceRestart || failurePolicy?.restartStrategy !== "InPlaceRestart") return {};
+  if (!view.gates.inPlaceRestart || failurePolicy?.restartStrategy !== "InPlaceRestart") return [];
   const { maxRestarts = 0 } = failurePolicy;
   const { pods } = view.world;
-  const failed = () => failJobSet("ReachedMaxRestarts", maxRestartsMessage);
-  if (pods.some((pod) => hasContainerRestartedMoreThan(maxRestarts, pod))) return failed();
+  if (pods.some((pod) => hasContainerRestartedMoreThan(maxRestarts, pod))) return failByMaxRestarts();
   const attempts = pods
     .filter(({ status }) => status?.phase !== "Failed")
     .map(attemptOf)
     .filter((attempt) => attempt !== undefined);
   const newest = Math.max(0, ...attempts);
   const { restarts = 0, restartsCountTowardsMax = 0 } = view.jobSet.status ?? {};
-  if (newest - (restarts - restartsCountTowardsMax) > maxRestarts) return failed();
-  return { status: nextAttempts(view, attempts, newest) };
+  if (newest - (restarts - restartsCountTowardsMax) > maxRestarts) return failByMaxRestarts();
+  return nextAttempts(view, attempts, newest);
 }

@@ -1,5 +1,5 @@
 /** The two counters of JobSets, and when they count: once the end of a JobSet has been written and seen, not before. Pure. */
-import type { JobSet } from "../../api/jobset/types.ts";
+import type { JobSet, JobSetStatus } from "../../api/jobset/types.ts";
 
 export interface Counter {
   readonly name: string;
@@ -9,10 +9,10 @@ export interface Counter {
 
 const counter = (name: string, help: string): Counter => ({ name, help, labelNames: ["jobset_name", "namespace"] });
 
-export const jobSetCounters = {
+export const jobSetCounters: Readonly<Record<NonNullable<JobSetStatus["terminalState"]>, Counter>> = {
   Completed: counter("jobset_completed_total", "The total number of completed JobSets"),
   Failed: counter("jobset_failed_total", "The total number of failed JobSets"),
-} as const;
+};
 
 /** What to count for an update of a JobSet, if anything. */
 export function countedEnd(before: JobSet | undefined, after: JobSet) {

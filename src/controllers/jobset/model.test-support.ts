@@ -4,9 +4,10 @@ import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import type { JobSet, JobSetSpec, JobSetStatus, ReplicatedJob, ReplicatedJobStatus } from "../../api/jobset/types.ts";
 import type { JobSpec } from "../../api/batch/job.ts";
 import type { ObjectMeta } from "../../api/meta/object.ts";
+import { jobNoun } from "./events.ts";
 import { desiredJob } from "./job.ts";
+import type { World } from "./observe.ts";
 import { viewJobSet } from "./view.ts";
-import type { World } from "./world.ts";
 
 export const now = new Date("2026-01-01T01:00:00Z");
 export const before = "2026-01-01T00:00:00Z";
@@ -114,7 +115,6 @@ export const deletionOf = (name: string) => ({
     uid: `job-${name}`,
   },
   propagationPolicy: "Foreground",
-  failureReason: "JobDeletionFailed",
 });
 
 /** Creation of a Job. */
@@ -125,13 +125,7 @@ export const creationOf = (jobSet: JobSet, name: string, gates: JobSetGates = {}
     target: childOf(jobSet, replicatedJob, Number(index), gates),
     mode: "create",
     order: 1,
-    failureReason: "JobCreationFailed",
-    onFailure: {
-      type: "Warning",
-      reason: "JobCreationFailed",
-      action: "Reconciling",
-      message: `job js-${name} creation failed`,
-    },
+    as: jobNoun,
   };
 };
 
@@ -144,7 +138,6 @@ export const patchOf = (name: string, fields: object, more: object = {}) => ({
     ...fields,
   },
   mode: "patch",
-  failureReason: "JobUpdateFailed",
   ...more,
 });
 

@@ -1,4 +1,4 @@
-/** Gathers what a JobSet's plan needs from the caches. No decisions here. */
+/** What a JobSet's plan is made from besides the JobSet, gathered from the caches. No decisions here. */
 import type { Job } from "../../api/batch/job.ts";
 import { Job as JobKind, PersistentVolumeClaim, Pod as PodKind, PriorityClass, Service } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
@@ -7,9 +7,23 @@ import { jobSetNameLabel } from "../../api/jobset/labels.ts";
 import { claimNameOf, subdomainOf } from "../../api/jobset/names.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
-import type { Reader } from "../../runtime/plan.ts";
+import type { WriteFailure } from "../../runtime/plan.ts";
+import type { Reader } from "../../runtime/spec.ts";
 import type { PriorityClassLike } from "./placement.ts";
-import type { World } from "./world.ts";
+
+export interface World {
+  /** Jobs that this very JobSet controls, terminating ones included. */
+  readonly jobs: readonly Job[];
+  /** Whether any Service has the name of the subdomain, whoever owns it. */
+  readonly hasService: boolean;
+  /** Names of the claims that exist, of those the JobSet asks for. */
+  readonly claims: readonly string[];
+  readonly priorityClasses: readonly PriorityClassLike[];
+  /** Pods of the JobSet; only looked at for in-place restarts. */
+  readonly pods: readonly Pod[];
+  /** Writes of the previous pass that failed. */
+  readonly failures: readonly WriteFailure[];
+}
 
 export function observe(root: JobSet, cache: Reader, gates: JobSetGates): World {
   const { namespace, name = "", uid = "" } = root.metadata;

@@ -4,6 +4,8 @@ import type { Pod } from "../../api/core/pod.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import { inPlaceRestartAttemptAnnotation } from "../../api/jobset/labels.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
+import { joinSteps } from "../../runtime/steps.ts";
+import { claimNoun, jobNoun, serviceNoun } from "./events.ts";
 import {
   before,
   childOf,
@@ -27,8 +29,8 @@ import {
   statusOf,
   terminating,
 } from "./model.test-support.ts";
+import type { World } from "./observe.ts";
 import { planJobSet } from "./plan.ts";
-import type { World } from "./world.ts";
 
 interface Row {
   readonly jobSet?: Made;
@@ -43,7 +45,7 @@ interface Row {
 function check({ jobSet: made, jobs, world, gates = {}, at = now, plan }: Row): void {
   const jobSet = makeJobSet(made);
   const seen = makeWorld({ jobs: jobs?.(jobSet) ?? [], ...world });
-  expect(planJobSet(jobSet, seen, at, gates)).toEqual({
+  expect(joinSteps(planJobSet(jobSet, seen, at, gates))).toEqual({
     apply: [],
     remove: [],
     events: [],
@@ -84,13 +86,8 @@ const service = {
     spec: { clusterIP: "None", selector: { "jobset.sigs.k8s.io/jobset-name": "js" }, publishNotReadyAddresses: true },
   },
   mode: "create",
-  onFailure: {
-    type: "Warning",
-    reason: "HeadlessServiceCreationFailed",
-    action: "Reconciling",
-    message: "headless service js creation failed",
-  },
-  failureReason: "HeadlessServiceCreationFailed",
+  as: serviceNoun,
+  accepts: "any",
 };
 
 describe("starting", () => {
@@ -110,15 +107,15 @@ describe("starting", () => {
     },
     "waits with a first status that says nothing": {
       at: new Date("2026-01-01T00:00:00.500Z"),
-      plan: (jobSet) => ({ apply: [creationOf(jobSet, "w-0")], requeueAfterMs: 29_500 }),
+      plan: (jobSet) => ({ apply: [creationOf(jobSet, "w-0")], requeueAfterMs: 1_500 }),
     },
     "waits also with one that says no more than that the Jobs are there": {
       at: new Date("2026-01-01T00:00:00.500Z"),
       jobs: (jobSet) => [makeChild(jobSet, "w-0", pending)],
-      plan: () => ({ requeueAfterMs: 29_500 }),
+      plan: () => ({ requeueAfterMs: 1_500 }),
     },
     "but not for long": {
-      at: new Date("2026-01-01T00:00:30.000Z"),
+      at: new Date("2026-01-01T00:00:02.000Z"),
       jobs: (jobSet) => [makeChild(jobSet, "w-0", pending)],
       plan: () => ({ status: statusOf([counts("w", { active: 1 })]) }),
     },
@@ -134,6 +131,14 @@ describe("starting", () => {
       jobs: (jobSet) => [makeChild(jobSet, "w-0", pending)],
       world: { pods: [podAtAttempt("0")] },
       plan: () => ({ status: statusOf([counts("w", { active: 1 })], { currentInPlaceRestartAttempt: 0 }) }),
+    },
+    "tells of the first ten creations of a replicated job only": {
+      jobSet: { spec: { replicatedJobs: [makeReplicatedJob("w", { replicas: 11 })] }, status: statusOf([]) },
+      plan: (jobSet) => {
+        const creations = Array.from({ length: 11 }, (_, index) => creationOf(jobSet, `w-${index}`));
+        const { as: _, ...untold } = creations[10] as ReturnType<typeof creationOf>;
+        return { apply: [...creations.slice(0, 10), untold], status: statusOf([counts("w")]) };
+      },
     },
     "makes no Service without host names": {
       jobSet: { spec: { network: { enableDNSHostnames: false } }, status: statusOf([counts("w")]) },
@@ -156,7 +161,6 @@ describe("starting", () => {
               metadata: { ...service.target.metadata, name: "net" },
               spec: { ...service.target.spec, publishNotReadyAddresses: false },
             },
-            onFailure: { ...service.onFailure, message: "headless service net creation failed" },
           },
         ],
         status: statusOf([counts("w", { active: 1, ready: 1 })]),
@@ -240,7 +244,7 @@ describe("starting", () => {
     },
     "writes counters only, and tells nothing, while a write has failed": {
       jobSet: { spec: { suspend: true } },
-      world: { failures: [{ reason: "JobCreationFailed", message: "refused" }] },
+      world: { failures: [{ verb: "Create", noun: jobNoun, reason: "FailedCreateJob", message: "refused" }] },
       plan: (jobSet) => ({ apply: [creationOf(jobSet, "w-0")], status: statusOf([counts("w")]) }),
     },
   });
@@ -719,7 +723,6 @@ describe("having finished", () => {
               uid: "u1",
             },
             propagationPolicy: "Foreground",
-            failureReason: "JobSetDeletionFailed",
           },
         ],
         status: statusOf([counts("b"), counts("a", { succeeded: 1 })], {
@@ -1006,13 +1009,8 @@ const claim = (owned: boolean) => ({
     spec: claimSpec,
   },
   mode: "create",
-  onFailure: {
-    type: "Warning",
-    reason: "PVCCreationFailed",
-    action: "Reconciling",
-    message: "PVC data-js creation failed",
-  },
-  failureReason: "PVCCreationFailed",
+  as: claimNoun,
+  accepts: "any",
 });
 const claims = (whenDeleted?: "Delete" | "Retain"): Made => ({
   spec: {

@@ -5,13 +5,14 @@
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import { finishedCondition } from "../../api/jobset/finished.ts";
 import type { JobSet, JobSetStatus } from "../../api/jobset/types.ts";
-import type { Plan } from "../../runtime/plan.ts";
+import { requeue, setStatus, type Steps, tell } from "../../runtime/steps.ts";
 import { jobsReady } from "./conditions.ts";
-import { type Decision, joinDecisions } from "./decision.ts";
 import { planElastic } from "./elastic.ts";
 import { planFailure } from "./failure-policy.ts";
 import { planInPlaceRestart } from "./in-place-restart.ts";
-import { planDeletion } from "./restart.ts";
+import { deleteJobs } from "./job-steps.ts";
+import { type Moves, sortMoves } from "./moves.ts";
+import type { World } from "./observe.ts";
 import { planService } from "./service.ts";
 import { planCreation } from "./startup-policy.ts";
 import { deriveJobSetStatus } from "./status.ts";
@@ -20,70 +21,62 @@ import { planSuspend } from "./suspend.ts";
 import { planTtl } from "./ttl.ts";
 import { type View, viewJobSet } from "./view.ts";
 import { planClaims } from "./volume-claims.ts";
-import type { World } from "./world.ts";
-
-export type JobSetPlan = Plan<JobSetStatus>;
 
 /**
  * How long a JobSet's first status may wait for more than that its Jobs are there: one write less for every JobSet whose
  * pods are ready by then. One that a queue holds back has its status from the beginning: it is suspended.
  */
-const firstStatusWithinMs = 30_000;
+const firstStatusWithinMs = 1_000;
 
-function decideReadiness({ suspended, counts, globalReplicas }: View): Decision {
+/** Times are cut to seconds: the JobSet may be younger than its creation time says, by nearly as much as this. */
+const creationTimeWithinMs = 1_000;
+
+function planReadiness({ suspended, counts, globalReplicas }: View): Moves {
   const up = [...counts.values()].reduce((sum, { ready, succeeded }) => sum + ready + succeeded, 0);
-  return !suspended && up === globalReplicas ? { conditions: [jobsReady] } : {};
+  return !suspended && up === globalReplicas ? [jobsReady] : [];
 }
 
-function decide(view: View, now: Date): Decision {
+const planLife = (view: View): Moves => [
+  ...planService(view),
+  ...planClaims(view),
+  ...planElastic(view),
+  ...planCreation(view),
+  ...planSuspend(view),
+  ...planInPlaceRestart(view),
+];
+
+function decide(view: View, now: Date): Moves {
   const { buckets, jobSet } = view;
-  if (finishedCondition(jobSet)) {
-    return joinDecisions([{ remove: planDeletion(buckets.active) }, planTtl(jobSet, now)]);
+  if (finishedCondition(jobSet)) return [...deleteJobs(buckets.active), ...planTtl(jobSet, now)];
+  const always = [...deleteJobs(buckets.previous), ...planReadiness(view)];
+  for (const policy of [planFailure, planSuccess]) {
+    const end = policy(view);
+    if (end.length > 0) return [...always, ...end];
   }
-  const always = [{ remove: planDeletion(buckets.previous) }, decideReadiness(view)];
-  const end = planFailure(view) ?? planSuccess(view);
-  if (end) return joinDecisions([...always, end]);
-  return joinDecisions([
-    ...always,
-    planService(view),
-    planClaims(view),
-    planElastic(view),
-    planCreation(view),
-    planSuspend(view),
-    planInPlaceRestart(view),
-  ]);
+  return [...always, ...planLife(view)];
 }
 
 /** Milliseconds for which a first status that says nothing yet is not worth a write; 0 when it is. */
-function firstStatusWait(view: View, plan: JobSetPlan, now: Date): number {
-  const { status, metadata } = view.jobSet;
-  const { restarts: _, replicatedJobsStatus: __, ...more } = plan.status ?? {};
-  const says = [...view.counts.values()].some(
+function firstStatusWait({ jobSet, counts }: View, status: JobSetStatus, now: Date): number {
+  const { creationTimestamp } = jobSet.metadata;
+  const { restarts: _, replicatedJobsStatus: __, ...more } = status;
+  const says = [...counts.values()].some(
     ({ ready, succeeded, failed, suspended }) => ready + succeeded + failed + suspended > 0,
   );
   const isNews = says || Object.keys(more).length > 0;
-  if (status !== undefined || isNews || metadata.creationTimestamp === undefined) return 0;
-  return Math.max(0, Date.parse(metadata.creationTimestamp) + firstStatusWithinMs - now.getTime());
+  if (jobSet.status !== undefined || isNews || creationTimestamp === undefined) return 0;
+  return Math.max(0, Date.parse(creationTimestamp) + creationTimeWithinMs + firstStatusWithinMs - now.getTime());
 }
 
-/** While a write has failed, conditions and restarts wait, with their events, until all that they speak of is done. */
-function holdBack(view: View, plan: JobSetPlan): JobSetPlan {
-  return { ...plan, status: deriveJobSetStatus(view, {}, new Date(0)).status, events: [] };
-}
-
-export function planJobSet(root: JobSet, world: World, now: Date, gates: JobSetGates): JobSetPlan {
+export function planJobSet(root: JobSet, world: World, now: Date, gates: JobSetGates): Steps<JobSetStatus> {
   const view = viewJobSet(root, world, gates);
-  const decision = decide(view, now);
-  const { apply = [], remove = [], requeueAfterMs } = decision;
-  const plan: JobSetPlan = {
-    apply,
-    remove,
-    ...deriveJobSetStatus(view, decision, now),
-    ...(requeueAfterMs !== undefined && { requeueAfterMs }),
-  };
-  if (world.failures.length > 0) return holdBack(view, plan);
-  const wait = firstStatusWait(view, plan, now);
-  if (wait === 0) return plan;
-  const { status: _, ...silent } = plan;
-  return { ...silent, requeueAfterMs: Math.min(wait, plan.requeueAfterMs ?? wait) };
+  const { steps, ...changes } = sortMoves(decide(view, now));
+  if (world.failures.length > 0) {
+    // Conditions and restarts wait, with their events, until all that they speak of is done.
+    const { status } = deriveJobSetStatus(view, { conditions: [], fields: {} }, now);
+    return [...steps.filter((step) => step.do !== "tell"), setStatus(status)];
+  }
+  const { status, events } = deriveJobSetStatus(view, changes, now);
+  const wait = firstStatusWait(view, status, now);
+  return [...events.map(tell), ...steps, wait > 0 ? requeue(wait) : setStatus(status)];
 }

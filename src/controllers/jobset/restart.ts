@@ -2,53 +2,42 @@
  * Restarts: of the whole JobSet, or (gate) of one Job. A restart is a counter in the status; the Jobs built for a lower
  * count are garbage from then on. The counter is written before anything is deleted. Pure.
  */
-import { Job as JobKind } from "../../api/core/kinds.ts";
-import type { Job } from "../../api/batch/job.ts";
 import { jobIndexLabel } from "../../api/jobset/labels.ts";
 import type { ReplicatedJobStatus } from "../../api/jobset/types.ts";
-import type { Remove } from "../../runtime/plan.ts";
+import { again } from "../../runtime/steps.ts";
 import { restarting } from "./conditions.ts";
-import type { Decision } from "./decision.ts";
-import { actionApplied } from "./events.ts";
-import { actionMessage, type Failure, failedByMaxRestarts } from "./failure.ts";
+import { tellAction } from "./events.ts";
+import { actionMessage, failByMaxRestarts, type Failure } from "./failure.ts";
 import { replicatedJobOf } from "./job-state.ts";
+import { type Moves, setFields } from "./moves.ts";
 import type { View } from "./view.ts";
 
-/** Foreground: the name is free again only when the pods are gone. */
-export function planDeletion(jobs: readonly Job[]): readonly Remove[] {
-  return jobs
-    .filter((job) => job.metadata.deletionTimestamp === undefined)
-    .map(({ metadata: { namespace, name = "", uid } }) => ({
-      target: { kind: JobKind, namespace, name, ...(uid !== undefined && { uid }) },
-      propagationPolicy: "Foreground",
-      failureReason: "JobDeletionFailed",
-    }));
-}
+/** What a restart costs: one of maxRestarts, or nothing. */
+export type Cost = "charged" | "free";
 
 const sum = (numbers: readonly number[] = []) => numbers.reduce((total, number) => total + number, 0);
 
-/** Restarts charged so far, those of single Jobs included when there are such. */
-function chargedRestarts({ jobSet, counts, gates }: View): number {
+/** Whether as many restarts were charged as are allowed, those of single Jobs included when there are such. */
+function isUsedUp({ jobSet, counts, gates, spec }: View): boolean {
   const whole = jobSet.status?.restartsCountTowardsMax ?? 0;
-  if (!gates.restartJob) return whole;
-  return whole + [...counts.values()].reduce((total, entry) => total + sum(entry.jobRestartsCountTowardsMax), 0);
+  const single = [...counts.values()].map(({ jobRestartsCountTowardsMax }) => sum(jobRestartsCountTowardsMax));
+  return whole + (gates.restartJob ? sum(single) : 0) >= (spec.failurePolicy?.maxRestarts ?? 0);
 }
 
-const isCharged = ({ action }: Failure) => action === "RestartJobSet" || action === "RestartJob";
-
-function restartWhole({ jobSet }: View, failure: Failure): Decision {
-  const { restarts = 0, restartsCountTowardsMax = 0 } = jobSet.status ?? {};
+export function restartJobSet(view: View, failure: Failure, cost: Cost): Moves {
+  if (cost === "charged" && isUsedUp(view)) return failByMaxRestarts(failure.job);
+  const { restarts = 0, restartsCountTowardsMax = 0 } = view.jobSet.status ?? {};
   const message = actionMessage(failure);
   const reason = failure.ruleName === undefined ? "DefaultFailurePolicy" : `FailurePolicy_${failure.ruleName}`;
-  return {
-    conditions: [restarting(reason, message)],
-    status: {
+  return [
+    restarting(reason, message),
+    setFields({
       restarts: restarts + 1,
-      ...(isCharged(failure) && { restartsCountTowardsMax: restartsCountTowardsMax + 1 }),
-    },
-    events: [actionApplied(failure.action, message)],
-    requeueAfterMs: 0,
-  };
+      ...(cost === "charged" && { restartsCountTowardsMax: restartsCountTowardsMax + 1 }),
+    }),
+    tellAction(failure.action, message),
+    again,
+  ];
 }
 
 /** The list with the entry at `index` one higher; as long as there are replicas. */
@@ -56,10 +45,10 @@ function increment(list: readonly number[] | undefined, index: number, replicas:
   return Array.from({ length: replicas }, (_, at) => (list?.[at] ?? 0) + (at === index ? 1 : 0));
 }
 
-function restartOne(view: View, failure: Failure): Decision {
-  if (!view.gates.restartJob)
-    throw new Error(`failure policy action ${failure.action} needs the feature gate RestartJob`);
-  const { job } = failure;
+export function restartJob(view: View, failure: Failure, cost: Cost): Moves {
+  const { job, action } = failure;
+  if (!view.gates.restartJob) throw new Error(`failure policy action ${action} needs the feature gate RestartJob`);
+  if (cost === "charged" && isUsedUp(view)) return failByMaxRestarts(job);
   const index = Number(job.metadata.labels?.[jobIndexLabel]);
   const placed = view.replicatedJobs.find((candidate) => candidate.job.name === replicatedJobOf(job));
   const entry = view.counts.get(replicatedJobOf(job));
@@ -69,22 +58,13 @@ function restartOne(view: View, failure: Failure): Decision {
   const next: ReplicatedJobStatus = {
     ...entry,
     jobRestarts: increment(jobRestarts, index, placed.replicas),
-    ...(isCharged(failure) && {
+    ...(cost === "charged" && {
       jobRestartsCountTowardsMax: increment(jobRestartsCountTowardsMax, index, placed.replicas),
     }),
   };
-  return {
-    status: { counts: new Map([...view.counts, [entry.name, next]]) },
-    events: [actionApplied(failure.action, actionMessage(failure))],
-    requeueAfterMs: 0,
-  };
-}
-
-export function planRestart(view: View, failure: Failure): Decision {
-  const { maxRestarts = 0 } = view.spec.failurePolicy ?? {};
-  const single = failure.action === "RestartJob" || failure.action === "RestartJobAndIgnoreMaxRestarts";
-  if (isCharged(failure) && chargedRestarts(view) >= maxRestarts && (!single || view.gates.restartJob)) {
-    return failedByMaxRestarts(failure.job);
-  }
-  return single ? restartOne(view, failure) : restartWhole(view, failure);
+  return [
+    setFields({ counts: new Map([...view.counts, [entry.name, next]]) }),
+    tellAction(action, actionMessage(failure)),
+    again,
+  ];
 }

@@ -6,8 +6,8 @@ import { jobSetNameLabel } from "../../api/jobset/labels.ts";
 import { subdomainOf } from "../../api/jobset/names.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Decision } from "./decision.ts";
-import { serviceCreationFailed } from "./events.ts";
+import { create, type Steps } from "../../runtime/steps.ts";
+import { serviceNoun } from "./events.ts";
 import type { View } from "./view.ts";
 
 export function desiredService(jobSet: JobSet): Service {
@@ -25,18 +25,7 @@ export function desiredService(jobSet: JobSet): Service {
 }
 
 /** One that is there is left alone, whoever made it: JobSets may share a subdomain. */
-export function planService({ jobSet, spec, world }: View): Decision {
-  if (!spec.network?.enableDNSHostnames || world.hasService) return {};
-  const target = desiredService(jobSet);
-  return {
-    apply: [
-      {
-        kind: ServiceKind,
-        target,
-        mode: "create",
-        onFailure: serviceCreationFailed(target.metadata.name ?? ""),
-        failureReason: "HeadlessServiceCreationFailed",
-      },
-    ],
-  };
+export function planService({ jobSet, spec, world }: View): Steps {
+  if (!spec.network?.enableDNSHostnames || world.hasService) return [];
+  return [create(ServiceKind, desiredService(jobSet), { as: serviceNoun, accepts: "any" })];
 }

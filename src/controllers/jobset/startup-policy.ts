@@ -1,13 +1,13 @@
 /** Creates the Jobs that are missing, in the order that dependsOn and startupPolicy allow. Pure. */
 import { Job as JobKind } from "../../api/core/kinds.ts";
 import { jobNameOf } from "../../api/jobset/names.ts";
-import type { Apply } from "../../runtime/plan.ts";
+import { create, type Steps } from "../../runtime/steps.ts";
 import { startupCompleted, startupInProgress } from "./conditions.ts";
 import { hasStarted } from "./counters.ts";
-import type { Decision } from "./decision.ts";
 import { areDependenciesMet } from "./depends-on.ts";
-import { jobCreationFailed } from "./events.ts";
+import { jobNoun } from "./events.ts";
 import { desiredJob } from "./job.ts";
+import type { Move, Moves } from "./moves.ts";
 import type { Placed, View } from "./view.ts";
 
 /** After what their pods need: without the Service or a claim they could only fail, and use restarts up. */
@@ -21,28 +21,28 @@ export function isInOrder({ spec }: View): boolean {
 }
 
 /** A Job that is terminating still holds its name. */
-function missingJobs(view: View, placed: Placed): readonly Apply[] {
+function createMissing(view: View, placed: Placed): Steps {
   const indexes = Array.from({ length: placed.replicas }, (_, index) => index);
   return indexes
     .filter((index) => !view.jobNames.has(jobNameOf(view.name, placed.job.name, index)))
-    .map((index, nth): Apply => {
-      const target = desiredJob(view, placed, index);
-      const told = nth < maxFailureEvents && { onFailure: jobCreationFailed(target.metadata.name ?? "") };
-      const order = afterServiceAndClaims;
-      return { kind: JobKind, target, mode: "create", order, failureReason: "JobCreationFailed", ...told };
-    });
+    .map((index, nth) =>
+      create(JobKind, desiredJob(view, placed, index), {
+        order: afterServiceAndClaims,
+        ...(nth < maxFailureEvents && { as: jobNoun }),
+      }),
+    );
 }
 
-export function planCreation(view: View): Decision {
+export function planCreation(view: View): Moves {
   // BlockingRecreate: no attempt begins before the last one is gone altogether.
   const blocked = view.spec.failurePolicy?.restartStrategy === "BlockingRecreate" && view.buckets.previous.length > 0;
   const ordered = isInOrder(view) && !view.suspended;
-  const apply: Apply[] = [];
+  const moves: Move[] = [];
   for (const placed of view.replicatedJobs) {
     if (!areDependenciesMet(view, placed)) continue;
     if (ordered && hasStarted(view.counts.get(placed.job.name), placed.replicas)) continue;
-    if (!blocked) apply.push(...missingJobs(view, placed));
-    if (ordered) return { apply, conditions: [startupInProgress] };
+    if (!blocked) moves.push(...createMissing(view, placed));
+    if (ordered) return [...moves, startupInProgress];
   }
-  return { apply, conditions: ordered ? [startupCompleted] : [] };
+  return ordered ? [...moves, startupCompleted] : moves;
 }

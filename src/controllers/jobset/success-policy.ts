@@ -1,7 +1,8 @@
 /** successPolicy: when enough Jobs have succeeded, the JobSet is Completed. Pure. */
+import { again } from "../../runtime/steps.ts";
 import { completed, restartCompleted } from "./conditions.ts";
-import type { Decision } from "./decision.ts";
 import { replicatedJobOf } from "./job-state.ts";
+import { type Moves, setFields } from "./moves.ts";
 import type { View } from "./view.ts";
 
 export function isSuccessful({ spec, buckets, replicatedJobs }: View): boolean {
@@ -15,12 +16,7 @@ export function isSuccessful({ spec, buckets, replicatedJobs }: View): boolean {
   return successes >= wanted;
 }
 
-/** Undefined while it is not met. Jobs still running are deleted once the status says Completed. */
-export function planSuccess(view: View): Decision | undefined {
-  if (view.buckets.successful.length === 0 || !isSuccessful(view)) return undefined;
-  return {
-    conditions: [completed, restartCompleted],
-    status: { terminalState: "Completed" },
-    requeueAfterMs: 0,
-  };
+/** Nothing while it is not met. Jobs still running are deleted once the status says Completed. */
+export function planSuccess(view: View): Moves {
+  return isSuccessful(view) ? [completed, restartCompleted, setFields({ terminalState: "Completed" }), again] : [];
 }

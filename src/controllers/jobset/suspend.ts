@@ -3,32 +3,17 @@
  * A Job that had started loses its start time first: only then may its template change. Pure.
  */
 import type { Job } from "../../api/batch/job.ts";
-import { Job as JobKind } from "../../api/core/kinds.ts";
 import type { PodTemplateSpec } from "../../api/core/pod.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
-import type { Apply } from "../../runtime/plan.ts";
+import type { Steps } from "../../runtime/steps.ts";
 import { restartSuspended, resumed, startupInProgress, suspended } from "./conditions.ts";
 import { hasStarted } from "./counters.ts";
-import type { Decision } from "./decision.ts";
 import { areDependenciesMet } from "./depends-on.ts";
 import { replicatedJobOf } from "./job-state.ts";
+import { patchJob } from "./job-steps.ts";
+import type { Move, Moves } from "./moves.ts";
 import { isInOrder } from "./startup-policy.ts";
 import type { Placed, View } from "./view.ts";
-
-/** A partial Job to merge into the one that is there. */
-export function jobPatch(job: Job, fields: Readonly<Record<string, unknown>>): KubeObject {
-  const { name, namespace, uid } = job.metadata;
-  return { apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace, uid }, ...fields };
-}
-
-const patch = (job: Job, fields: Readonly<Record<string, unknown>>, more: Partial<Apply> = {}): Apply => ({
-  kind: JobKind,
-  target: jobPatch(job, fields),
-  mode: "patch",
-  failureReason: "JobUpdateFailed",
-  ...more,
-});
 
 /** What is there, then what is new. */
 function union<T>(there: readonly T[] = [], wanted: readonly T[] = []): readonly T[] | undefined {
@@ -54,36 +39,33 @@ function mergedTemplate(job: Job, { metadata, spec }: PodTemplateSpec): Readonly
   };
 }
 
-function resumeJob(job: Job, placed: Placed): readonly Apply[] {
+function resumeJob(job: Job, placed: Placed): Steps {
   const template = mergedTemplate(job, placed.job.template.spec.template);
-  const start = patch(job, { spec: { suspend: false, template } }, { order: 1 });
+  const start = patchJob(job, { spec: { suspend: false, template } }, { order: 1 });
   if (job.status?.startTime === undefined) return [start];
-  return [patch(job, { status: { startTime: null } }, { subresource: "status" }), start];
+  return [patchJob(job, { status: { startTime: null } }, { subresource: "status" }), start];
 }
 
-function planSuspension({ buckets }: View): Decision {
+function planSuspension({ buckets }: View): Moves {
   const running = buckets.active.filter((job) => job.spec.suspend !== true);
-  return {
-    apply: running.map((job) => patch(job, { spec: { suspend: true } })),
-    conditions: [suspended, restartSuspended],
-  };
+  return [...running.map((job) => patchJob(job, { spec: { suspend: true } })), suspended, restartSuspended];
 }
 
 /** In order, Suspended ends only when the last replicated job was resumed. */
-function planResumption(view: View): Decision {
-  const apply: Apply[] = [];
+function planResumption(view: View): Moves {
+  const moves: Move[] = [];
   for (const placed of view.replicatedJobs) {
     if (!areDependenciesMet(view, placed)) continue;
     if (isInOrder(view) && hasStarted(view.counts.get(placed.job.name), placed.replicas)) continue;
     const waiting = view.buckets.active.filter(
       (job) => job.spec.suspend === true && replicatedJobOf(job) === placed.job.name,
     );
-    apply.push(...waiting.flatMap((job) => resumeJob(job, placed)));
-    if (isInOrder(view)) return { apply, conditions: [startupInProgress] };
+    moves.push(...waiting.flatMap((job) => resumeJob(job, placed)));
+    if (isInOrder(view)) return [...moves, startupInProgress];
   }
-  return { apply, conditions: [resumed] };
+  return [...moves, resumed];
 }
 
-export function planSuspend(view: View): Decision {
+export function planSuspend(view: View): Moves {
   return view.suspended ? planSuspension(view) : planResumption(view);
 }

@@ -2,24 +2,14 @@
 import { finishedCondition } from "../../api/jobset/finished.ts";
 import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
-import type { Decision } from "./decision.ts";
+import { remove, requeue, type Steps } from "../../runtime/steps.ts";
 
-export function planTtl(jobSet: JobSet, now: Date): Decision {
+export function planTtl(jobSet: JobSet, now: Date): Steps {
   const ttl = jobSet.spec?.ttlSecondsAfterFinished;
   const finished = finishedCondition(jobSet);
-  if (ttl === undefined || !finished) return {};
+  if (ttl === undefined || !finished) return [];
   const end = Date.parse(finished.lastTransitionTime);
   if (Number.isNaN(end)) throw new Error(`condition ${finished.type} has no time`);
   const left = end + ttl * 1000 - now.getTime();
-  if (left > 0) return { requeueAfterMs: left };
-  const { namespace, name = "", uid } = jobSet.metadata;
-  return {
-    remove: [
-      {
-        target: { kind: JobSetKind, namespace, name, ...(uid !== undefined && { uid }) },
-        propagationPolicy: "Foreground",
-        failureReason: "JobSetDeletionFailed",
-      },
-    ],
-  };
+  return [left > 0 ? requeue(left) : remove(JobSetKind, jobSet, { propagationPolicy: "Foreground" })];
 }

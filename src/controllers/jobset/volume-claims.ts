@@ -7,9 +7,8 @@ import { claimNameOf } from "../../api/jobset/names.ts";
 import type { JobSet, VolumeClaimTemplate } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply } from "../../runtime/plan.ts";
-import type { Decision } from "./decision.ts";
-import { claimCreationFailed } from "./events.ts";
+import { create, type Steps } from "../../runtime/steps.ts";
+import { claimNoun } from "./events.ts";
 import type { View } from "./view.ts";
 
 /** A claim that goes with its JobSet is owned by it; one to be retained is nobody's. */
@@ -17,10 +16,10 @@ export function desiredClaim(
   jobSet: JobSet,
   template: VolumeClaimTemplate,
   whenDeleted: "Delete" | "Retain",
-): KubeObject {
+): KubeObject & { readonly spec: unknown } {
   const { namespace, name = "" } = jobSet.metadata;
   const { labels, annotations, name: templateName = "" } = template.metadata ?? {};
-  const object = {
+  return {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: {
@@ -32,18 +31,15 @@ export function desiredClaim(
     },
     spec: template.spec ?? {},
   };
-  return object;
 }
 
-export function planClaims({ jobSet, spec, world }: View): Decision {
-  const apply = (spec.volumeClaimPolicies ?? []).flatMap(({ templates = [], retentionPolicy }) =>
-    templates.map((template): Apply => {
-      const target = desiredClaim(jobSet, template, retentionPolicy?.whenDeleted ?? "Delete");
-      const onFailure = claimCreationFailed(target.metadata.name ?? "");
-      return { kind: PersistentVolumeClaim, target, mode: "create", onFailure, failureReason: "PVCCreationFailed" };
-    }),
-  );
-  return { apply: apply.filter(({ target }) => !world.claims.includes(target.metadata.name ?? "")) };
+export function planClaims({ jobSet, spec, world }: View): Steps {
+  return (spec.volumeClaimPolicies ?? [])
+    .flatMap(({ templates = [], retentionPolicy }) =>
+      templates.map((template) => desiredClaim(jobSet, template, retentionPolicy?.whenDeleted ?? "Delete")),
+    )
+    .filter(({ metadata }) => !world.claims.includes(metadata.name ?? ""))
+    .map((claim) => create(PersistentVolumeClaim, claim, { as: claimNoun, accepts: "any" }));
 }
 
 /** Volumes for those claims that a container of the pod mounts by the template's name. */
