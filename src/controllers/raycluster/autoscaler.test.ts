@@ -1,9 +1,12 @@
 /** The rights of Ray's autoscaler, whole, and what the user's options change in its container. */
 import { describe, expect, it } from "vitest";
-import { autoscalerAccess, autoscalerContainer } from "./autoscaler.ts";
+import type { RayCluster } from "../../api/ray/types.ts";
+import { joinSteps } from "../../runtime/steps.ts";
+import { autoscalerContainer, planAccess } from "./autoscaler.ts";
 import { headTemplate, makeCluster } from "./sample.test-support.ts";
 
 const cluster = makeCluster({ enableInTreeAutoscaling: true });
+const access = (of: RayCluster) => joinSteps(planAccess(of)).apply;
 
 describe("access", () => {
   const metadata = {
@@ -18,11 +21,11 @@ describe("access", () => {
   };
 
   it("is an account, a Role and a binding, made before the pods", () => {
-    const made = autoscalerAccess(cluster);
-    expect(made.map(({ mode, order, onSuccess }) => [mode, order, onSuccess?.reason])).toEqual([
-      ["create", -1, "CreatedServiceAccount"],
-      ["create", -1, "CreatedRole"],
-      ["create", -1, "CreatedRoleBinding"],
+    const made = access(cluster);
+    expect(made.map(({ mode, order, as }) => [mode, order, as?.reason])).toEqual([
+      ["create", -1, "ServiceAccount"],
+      ["create", -1, "Role"],
+      ["create", -1, "RoleBinding"],
     ]);
     const [account, role, binding] = made.map(({ target }) => target);
     expect(account).toEqual({ apiVersion: "v1", kind: "ServiceAccount", metadata });
@@ -47,13 +50,13 @@ describe("access", () => {
 
   it("is bound to the account that the head names", () => {
     const template = { spec: { ...headTemplate.spec, serviceAccountName: "mine" } };
-    const made = autoscalerAccess({ ...cluster, spec: { ...cluster.spec, headGroupSpec: { template } } });
+    const made = access({ ...cluster, spec: { ...cluster.spec, headGroupSpec: { template } } });
     expect(made.map(({ kind }) => kind.kind)).toEqual(["Role", "RoleBinding"]);
     expect(made[1]?.target).toMatchObject({ subjects: [{ name: "mine" }] });
   });
 
   it("is nothing without autoscaling", () => {
-    expect(autoscalerAccess(makeCluster())).toEqual([]);
+    expect(access(makeCluster())).toEqual([]);
   });
 });
 

@@ -7,7 +7,9 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { checkName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply, EventRecord } from "../../runtime/plan.ts";
+import type { PolicyRule } from "../../runtime/spec.ts";
+import { create, type Steps } from "../../runtime/steps.ts";
+import { role, roleBinding, serviceAccount } from "./events.ts";
 import { authEnv } from "./pod-env.ts";
 
 const startCommand =
@@ -40,17 +42,8 @@ export function autoscalerContainer(cluster: RayCluster, ray: Container): Contai
   };
 }
 
-const event = (kind: string, name: string): { onSuccess: EventRecord; onFailure: EventRecord } => ({
-  onSuccess: { type: "Normal", reason: `Created${kind}`, action: "Create", message: `Created ${kind} ${name}` },
-  onFailure: {
-    type: "Warning",
-    reason: `FailedToCreate${kind}`,
-    action: "Create",
-    message: `Failed to create ${kind} ${name}`,
-  },
-});
-
-const rules = [
+/** What Ray's autoscaler does to its cluster. */
+export const autoscalerRules: readonly PolicyRule[] = [
   { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "patch"] },
   { apiGroups: [""], resources: ["pods/resize"], verbs: ["patch"] },
   { apiGroups: ["ray.io"], resources: ["rayclusters"], verbs: ["get", "patch"] },
@@ -60,16 +53,8 @@ const rules = [
 export const namedAccount = ({ spec }: RayCluster): string | undefined =>
   (spec.enableInTreeAutoscaling && spec.headGroupSpec.template.spec.serviceAccountName) || undefined;
 
-/** Without its account the head would be refused, again and again. */
-export function missingAccount(cluster: RayCluster): EventRecord | undefined {
-  const name = namedAccount(cluster);
-  if (name === undefined) return undefined;
-  const message = `There is no ServiceAccount ${cluster.metadata.namespace}/${name}, which the head group names for the autoscaler`;
-  return { type: "Warning", reason: "AutoscalerServiceAccountNotFound", action: "Create", message };
-}
-
 /** ServiceAccount, Role and RoleBinding: made when missing, never changed, taken as they are where somebody made them. */
-export function autoscalerAccess(cluster: RayCluster): readonly Apply[] {
+export function planAccess(cluster: RayCluster): Steps {
   if (!cluster.spec.enableInTreeAutoscaling) return [];
   const { name = "", namespace } = cluster.metadata;
   const own = namedAccount(cluster);
@@ -81,24 +66,20 @@ export function autoscalerAccess(cluster: RayCluster): readonly Apply[] {
     ownerReferences: [ownerReference(RayClusterKind, cluster)],
   });
   const group = "rbac.authorization.k8s.io";
-  const make = (kind: typeof Role, object: KubeObject): Apply => ({
-    kind,
-    target: object,
-    mode: "create",
-    order: -1,
-    ...event(kind.kind, object.metadata.name ?? ""),
-  });
+  const roleName = checkName(name);
+  const target = { apiVersion: `${group}/v1`, metadata: metadata(roleName) };
   const binding = {
-    apiVersion: `${group}/v1`,
+    ...target,
     kind: "RoleBinding",
-    metadata: metadata(checkName(name)),
     subjects: [{ kind: "ServiceAccount", name: account, namespace }],
-    roleRef: { apiGroup: group, kind: "Role", name: checkName(name) },
+    roleRef: { apiGroup: group, kind: "Role", name: roleName },
   };
-  const role = { apiVersion: `${group}/v1`, kind: "Role", metadata: metadata(checkName(name)), rules };
-  // An account that the user named is the user's to make.
-  const accounts = own
-    ? []
-    : [make(ServiceAccount, { apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(account) })];
-  return [...accounts, make(Role, role), make(RoleBinding, binding)];
+  const first = { order: -1, accepts: "any" } as const;
+  const made = { apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(account) };
+  return [
+    // An account that the user named is the user's to make.
+    ...(own ? [] : [create(ServiceAccount, made, { ...first, as: serviceAccount })]),
+    create(Role, { ...target, kind: "Role", rules: autoscalerRules } as KubeObject, { ...first, as: role }),
+    create(RoleBinding, binding, { ...first, as: roleBinding }),
+  ];
 }

@@ -1,5 +1,4 @@
 /** The RayCluster controller, drop-in for KubeRay's. */
-import { randomBytes } from "node:crypto";
 import {
   Ingress,
   Job as JobKind,
@@ -13,8 +12,8 @@ import {
 import { finalizers, labels, operatorManager } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
-import { randomSuffix } from "../../machinery/names.ts";
-import type { ControllerSpec } from "../../runtime/plan.ts";
+import type { ControllerSpec } from "../../runtime/spec.ts";
+import { autoscalerRules, namedAccount } from "./autoscaler.ts";
 import { observe, type World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import { planRayCluster } from "./plan.ts";
@@ -23,27 +22,38 @@ import { needsRedisCleanup, planRedisCleanup } from "./redis-cleanup.ts";
 
 export interface RayClusterControllerOptions {
   readonly options: RayOperatorOptions;
-  /** Yields [0, 1). */
-  readonly random?: () => number;
-  readonly newToken?: () => string;
+}
+
+/** The account of its autoscaler that a cluster waits for. */
+function accountKeys(cluster: RayCluster): readonly string[] {
+  const account = namedAccount(cluster);
+  return account === undefined ? [] : [account];
 }
 
 export function createRayClusterController({
   options,
-  random = Math.random,
-  newToken = () => randomBytes(32).toString("base64"),
 }: RayClusterControllerOptions): ControllerSpec<RayCluster, World, RayClusterStatus> {
-  const dependencies = { options, newToken, suffix: () => randomSuffix(random) };
   return {
     name: "raycluster",
     root: RayClusterKind,
-    owns: [PodKind, ServiceKind, Secret, ServiceAccount, Role, RoleBinding, Ingress, JobKind],
+    owns: [
+      // Jobs' and other pods are none of ours: a cluster may hold tens of thousands.
+      { kind: PodKind, selector: rayPodSelector, writes: ["create", "patch", "delete", "deletecollection"] },
+      { kind: Secret, selector: labels.cluster, writes: ["create"] },
+      { kind: ServiceKind, writes: ["create"] },
+      { kind: ServiceAccount, writes: ["create"] },
+      { kind: Role, writes: ["create"] },
+      { kind: RoleBinding, writes: ["create"] },
+      { kind: Ingress, writes: ["create", "patch"] },
+      { kind: JobKind, writes: ["create"] },
+    ],
+    watches: [{ kind: ServiceAccount, map: ({ metadata: { namespace, name } }, rootsOf) => rootsOf(namespace, name) }],
+    delegates: autoscalerRules,
+    keys: accountKeys,
     manages: ({ spec }) => spec.managedBy === undefined || spec.managedBy === operatorManager,
-    // Jobs' and other pods are none of ours: a cluster may hold tens of thousands.
-    cacheSelectors: { "/pods": rayPodSelector, "/secrets": labels.cluster },
     finalizer: { name: finalizers.redisCleanup, needs: (cluster) => needsRedisCleanup(cluster, options) },
     observe,
-    plan: (root, world, now) => planRayCluster(root, world, now, dependencies),
+    plan: (root, world, now) => planRayCluster(root, world, now, options),
     planDeletion: (root, world, now) => planRedisCleanup(root, world, now, options),
   };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { HeadGroupSpec, RayCluster } from "../../api/ray/types.ts";
 import { subsetPatch } from "../../machinery/patch/merge.ts";
+import { joinSteps } from "../../runtime/steps.ts";
 import { planIngress } from "./ingress.ts";
 import { headTemplate, makeCluster } from "./sample.test-support.ts";
 
@@ -13,17 +14,17 @@ const clusterWith = (ingressOptions: HeadGroupSpec["ingressOptions"], annotation
   );
 const tls = [{ hosts: ["ray.example.com"], secretName: "cert" }];
 const cluster = clusterWith({ host: "ray.example.com", tls }, { "kubernetes.io/ingress.class": "nginx", team: "a" });
-const made = planIngress(cluster, undefined).apply[0]?.target as KubeObject;
+const plan = (of: RayCluster, live?: KubeObject) => joinSteps(planIngress(of, live));
+const made = plan(cluster).apply[0]?.target as KubeObject;
 
 /** What is written to the Ingress that is there. */
 function written(of: RayCluster, live: KubeObject = made): unknown {
-  const [apply] = planIngress(of, live).apply;
+  const [apply] = plan(of, live).apply;
   return apply && subsetPatch(apply.target, live);
 }
 
 it("is made whole, its class from the annotation", () => {
-  const [apply] = planIngress(cluster, undefined).apply;
-  expect(apply).toMatchObject({ mode: "create", onSuccess: { reason: "CreatedIngress" } });
+  expect(plan(cluster).apply[0]).toMatchObject({ mode: "create", as: { reason: "Ingress" } });
   const backend = { service: { name: "raycluster-kuberay-head-svc", port: { number: 8265 } } };
   expect(made).toEqual({
     apiVersion: "networking.k8s.io/v1",
@@ -70,17 +71,14 @@ describe("an ingress that is there", () => {
   ])("%s", (_, of, expected) => expect(written(of)).toEqual(expected));
 
   it("is told of as an update", () => {
-    expect(planIngress(cluster, made).apply[0]).toMatchObject({
-      mode: "patch",
-      onSuccess: { reason: "UpdatedIngress", action: "Update" },
-      onFailure: { reason: "FailedToUpdateIngress" },
-    });
+    expect(plan(cluster, made).apply[0]).toMatchObject({ mode: "patch", as: { reason: "Ingress" } });
   });
 
   it("is left alone when it is somebody else's, and that is told", () => {
     const foreign = { ...made, metadata: { ...made.metadata, ownerReferences: [] } };
-    expect(planIngress(cluster, foreign)).toEqual({
+    expect(plan(cluster, foreign)).toEqual({
       apply: [],
+      remove: [],
       events: [
         {
           type: "Warning",

@@ -6,14 +6,13 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { checkLabel, headIngressName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { isControlledBy, ownerReference } from "../../machinery/owner-refs.ts";
-import type { PlanPart } from "../../runtime/plan.ts";
+import { create, patch, type Steps, tell } from "../../runtime/steps.ts";
+import { foreignIngress, ingress } from "./events.ts";
 import { headPorts, headServiceNameOf } from "./services.ts";
 
 interface IngressObject extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>;
 }
-
-const nothing: PlanPart = { apply: [], events: [] };
 
 function desiredIngress(cluster: RayCluster): IngressObject {
   const { ingressOptions = {} } = cluster.spec.headGroupSpec;
@@ -52,24 +51,12 @@ function replacement({ spec, ...target }: IngressObject, live: IngressObject): K
   return { ...target, spec: whole } as KubeObject;
 }
 
-function told(verb: "Create" | "Update", name: string) {
-  const failed = `Failed to ${verb.toLowerCase()} ingress ${name}`;
-  return {
-    onSuccess: { type: "Normal", reason: `${verb}dIngress`, action: verb, message: `${verb}d ingress ${name}` },
-    onFailure: { type: "Warning", reason: `FailedTo${verb}Ingress`, action: verb, message: failed },
-  } as const;
-}
-
 /** `live` is the Ingress of that name, whoever's it is. */
-export function planIngress(cluster: RayCluster, live: KubeObject | undefined): PlanPart {
-  if (!cluster.spec.headGroupSpec.enableIngress) return nothing;
+export function planIngress(cluster: RayCluster, live: KubeObject | undefined): Steps {
+  if (!cluster.spec.headGroupSpec.enableIngress) return [];
   const target = desiredIngress(cluster);
-  const name = `${target.metadata.namespace}/${target.metadata.name}`;
-  if (!live) return { apply: [{ kind: Ingress, target, mode: "create", ...told("Create", name) }], events: [] };
-  if (isControlledBy(live, cluster)) {
-    const patch = replacement(target, live as IngressObject);
-    return { apply: [{ kind: Ingress, target: patch, mode: "patch", ...told("Update", name) }], events: [] };
-  }
-  const message = `Ingress ${name} exists already and is not this RayCluster's: it is left as it is`;
-  return { apply: [], events: [{ type: "Warning", reason: "FailedToCreateIngress", action: "Create", message }] };
+  if (!live) return [create(Ingress, target, { as: ingress })];
+  if (isControlledBy(live, cluster))
+    return [patch(Ingress, replacement(target, live as IngressObject), { as: ingress })];
+  return [tell(foreignIngress(`${target.metadata.namespace}/${target.metadata.name}`))];
 }

@@ -4,7 +4,6 @@ import {
   Ingress,
   Job as JobKind,
   Pod as PodKind,
-  Secret,
   Service as ServiceKind,
   ServiceAccount,
 } from "../../api/core/kinds.ts";
@@ -12,10 +11,11 @@ import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { labels } from "../../api/ray/labels.ts";
-import { checkName, headIngressName, redisCleanupJobName } from "../../api/ray/names.ts";
+import { headIngressName, redisCleanupJobName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
-import type { Reader, WriteFailure } from "../../runtime/plan.ts";
-import { autoscalerAccess, namedAccount } from "./autoscaler.ts";
+import type { WriteFailure } from "../../runtime/plan.ts";
+import type { Reader } from "../../runtime/spec.ts";
+import { namedAccount } from "./autoscaler.ts";
 import { headServiceLabels } from "./services.ts";
 
 export interface World {
@@ -26,11 +26,8 @@ export interface World {
   readonly ingress?: KubeObject;
   /** The Job that empties Redis after the cluster. */
   readonly cleanupJob?: Job;
-  readonly hasAuthSecret: boolean;
-  /** The account that the head group names for its autoscaler is there, or none is named. */
-  readonly hasAccount: boolean;
-  /** Of what the autoscaler needs for its rights, the kinds that are there, whoever made them. */
-  readonly access: readonly string[];
+  /** The account that the head group names for its autoscaler, where it is not there. */
+  readonly missingAccount?: string;
   readonly failures: readonly WriteFailure[];
 }
 
@@ -46,11 +43,7 @@ export function observe(cluster: RayCluster, cache: Reader): World {
     headServices: cache.list<Service>(ServiceKind, { namespace, labels: headServiceLabels(name) }),
     ingress: cache.get(Ingress, namespace, headIngressName(name)),
     cleanupJob: cache.get<Job>(JobKind, namespace, redisCleanupJobName(name)),
-    hasAuthSecret: cache.get(Secret, namespace, checkName(name)) !== undefined,
-    hasAccount: account === undefined || cache.get(ServiceAccount, namespace, account) !== undefined,
-    access: autoscalerAccess(cluster)
-      .filter(({ kind, target }) => cache.get(kind, namespace, target.metadata.name ?? "") !== undefined)
-      .map(({ kind }) => kind.kind),
+    ...(account && !cache.get(ServiceAccount, namespace, account) && { missingAccount: account }),
     failures: cache.failures(cluster),
   };
 }

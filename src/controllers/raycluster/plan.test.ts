@@ -5,6 +5,8 @@ import type { Condition } from "../../api/meta/condition.ts";
 import { defaultRayGates } from "../../api/ray/gates.ts";
 import type { RayCluster, RayClusterSpec, RayClusterStatus, WorkerGroupSpec } from "../../api/ray/types.ts";
 import type { Plan } from "../../runtime/plan.ts";
+import { joinSteps } from "../../runtime/steps.ts";
+import { headPod } from "./events.ts";
 import type { World } from "./observe.ts";
 import { planRayCluster } from "./plan.ts";
 import {
@@ -20,9 +22,8 @@ import {
   worker,
 } from "./sample.test-support.ts";
 
-const dependencies = { options, newToken: () => "token", suffix: () => "abcde" };
-const plan = (cluster: RayCluster, world: World, more = {}) =>
-  planRayCluster(cluster, world, now, { ...dependencies, ...more });
+const plan = (cluster: RayCluster, world: World, more: Partial<typeof options> = {}) =>
+  joinSteps(planRayCluster(cluster, world, now, { ...options, ...more }));
 
 /** The writes, in words: `+head`, `+worker group/index`, `-name`, `-selector`, `~name`, `+Service name`. */
 function writes({ apply, remove, removeCollections = [] }: Plan<unknown>): string {
@@ -162,7 +163,7 @@ describe("pods", () => {
   it("may be deleted beside an autoscaler when the operator is told so", () => {
     const cluster = makeCluster({ enableInTreeAutoscaling: true });
     const pods = [...all(cluster), worker(cluster, { index: 1 })];
-    const told = plan(cluster, makeWorld(cluster, pods), { options: { ...options, randomPodDelete: true } });
+    const told = plan(cluster, makeWorld(cluster, pods), { randomPodDelete: true });
     expect(told.remove).toHaveLength(1);
   });
 
@@ -223,7 +224,7 @@ describe("replicas of two hosts", () => {
 
   it("are single hosts when the gate is off", () => {
     const gates = { ...defaultRayGates, RayMultiHostIndexing: false };
-    const found = plan(pair, makeWorld(pair, [head(pair)]), { options: { ...options, gates } });
+    const found = plan(pair, makeWorld(pair, [head(pair)]), { gates });
     expect(found.apply.filter(({ target }) => target.kind === "Pod")).toHaveLength(4);
     expect(JSON.stringify(found.apply)).not.toContain("replica-index");
   });
@@ -245,7 +246,7 @@ describe("suspending", () => {
       makeCluster({ suspend: true }),
       all,
       "",
-      1,
+      0,
     ],
     ["deletes every pod in one request", withConditions({ suspend: true }, suspending), all, everything, undefined],
     ["goes on even when resumed meanwhile", withConditions({ suspend: false }, suspending), all, everything, undefined],
@@ -256,10 +257,10 @@ describe("suspending", () => {
       "",
       undefined,
     ],
-    ["is over when no pod is left", withConditions({ suspend: true }, suspending), () => [], "", 1],
+    ["is over when no pod is left", withConditions({ suspend: true }, suspending), () => [], "", 0],
     ["keeps everything away", withConditions({ suspend: true }, suspended), () => [], "", undefined],
     ["is not undone by leaving the field out", withConditions({}, suspended), () => [], "", undefined],
-    ["is undone by false, in the status first", withConditions({ suspend: false }, suspended), () => [], "", 1],
+    ["is undone by false, in the status first", withConditions({ suspend: false }, suspended), () => [], "", 0],
     [
       "then everything is made",
       withConditions({ suspend: false }, condition("RayClusterSuspended", "False")),
@@ -276,7 +277,7 @@ describe("suspending", () => {
   it("has no state of its own when the gate is off", () => {
     const gates = { ...defaultRayGates, RayClusterStatusConditions: false };
     const cluster = makeCluster({ suspend: true });
-    const found = plan(cluster, makeWorld(cluster, all(cluster)), { options: { ...options, gates } });
+    const found = plan(cluster, makeWorld(cluster, all(cluster)), { gates });
     expect([writes(found), found.status?.conditions]).toEqual([everything, undefined]);
   });
 });
@@ -334,7 +335,6 @@ describe("around the pods", () => {
   test.each([
     ["a head Service that is missing", {}, {}, { headServices: [] }, "+Service raycluster-kuberay-head-svc"],
     ["a secret for tokens", { authOptions: { mode: "token" } }, {}, {}, "+Secret raycluster-kuberay"],
-    ["no second secret", { authOptions: { mode: "token" } }, {}, { hasAuthSecret: true }, ""],
     ["no secret beside the user's own", { authOptions: { mode: "token", secretName: "mine" } }, {}, {}, ""],
     [
       "an ingress",
@@ -357,11 +357,18 @@ describe("around the pods", () => {
   it("waits for an account that the user named for the autoscaler, and says so", () => {
     const template = { spec: { ...headTemplate.spec, serviceAccountName: "mine" } };
     const cluster = makeCluster({ enableInTreeAutoscaling: true, headGroupSpec: { template } });
-    const found = plan(cluster, makeWorld(cluster, [], { hasAccount: false }));
-    expect([writes(found), found.events.map(({ reason }) => reason), found.requeueAfterMs]).toEqual([
+    const found = plan(cluster, makeWorld(cluster, [], { missingAccount: "mine" }));
+    expect([writes(found), found.events, found.requeueAfterMs]).toEqual([
       "+Role raycluster-kuberay +RoleBinding raycluster-kuberay",
-      ["AutoscalerServiceAccountNotFound"],
-      5000,
+      [
+        {
+          type: "Warning",
+          reason: "AutoscalerServiceAccountNotFound",
+          action: "Validate",
+          message: "There is no ServiceAccount default/mine, which the head group names for the autoscaler",
+        },
+      ],
+      undefined,
     ]);
   });
 
@@ -383,14 +390,18 @@ describe("around the pods", () => {
 
   it("takes an account, a Role and a binding of its name as they are, whoever made them", () => {
     const cluster = makeCluster({ enableInTreeAutoscaling: true });
-    const access = ["ServiceAccount", "RoleBinding"];
-    expect(writes(plan(cluster, makeWorld(cluster, all(cluster), { access })))).toBe("+Role raycluster-kuberay");
+    const { apply } = plan(cluster, makeWorld(cluster, all(cluster)));
+    expect(apply.map(({ kind, mode, accepts }) => [kind.kind, mode, accepts])).toEqual([
+      ["ServiceAccount", "create", "any"],
+      ["Role", "create", "any"],
+      ["RoleBinding", "create", "any"],
+    ]);
   });
 
   it("makes an account of its own where the name of one is empty", () => {
     const template = { spec: { ...headTemplate.spec, serviceAccountName: "" } };
     const cluster = makeCluster({ enableInTreeAutoscaling: true, headGroupSpec: { template } });
-    const { apply } = plan(cluster, makeWorld(cluster, [], { access: ["Role", "RoleBinding"] }));
+    const { apply } = plan(cluster, makeWorld(cluster, []));
     expect(apply[0]?.target).toMatchObject({ kind: "ServiceAccount", metadata: { name: "raycluster-kuberay" } });
     const pod = apply.find(({ target }) => target.metadata.generateName?.endsWith("-head-"))?.target as Pod | undefined;
     expect(pod?.spec.serviceAccountName).toBe("raycluster-kuberay");
@@ -435,7 +446,7 @@ describe("the status", () => {
 
   it("is written when making something failed", () => {
     const cluster = makeCluster();
-    const failures = [{ reason: "FailedCreateHeadPod", message: "quota" }];
+    const failures = [{ verb: "Create", noun: headPod, reason: "FailedCreateHeadPod", message: "quota" }] as const;
     expect(plan(cluster, makeWorld(cluster, [], { failures })).status?.conditions?.[0]).toMatchObject({
       type: "ReplicaFailure",
       status: "True",

@@ -2,167 +2,73 @@
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
-import { type Condition, isConditionTrue } from "../../api/meta/condition.ts";
-import { conditions, labels } from "../../api/ray/labels.ts";
+import { labels } from "../../api/ray/labels.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
-import {
-  validateRayClusterMetadata,
-  validateRayClusterSpec,
-  validateRayClusterStatus,
-  validateUpgradeStrategy,
-  warnOfRestarts,
-} from "../../api/ray/validation.ts";
-import type { Apply, EventRecord, Plan, Remove, RemoveCollection } from "../../runtime/plan.ts";
-import { autoscalerAccess, missingAccount } from "./autoscaler.ts";
+import { warnOfRestarts } from "../../api/ray/validation.ts";
+import { again, removeAll, setStatus, type Step, type Steps, tell } from "../../runtime/steps.ts";
+import { planAuthSecret } from "./auth-secret.ts";
+import { planAccess } from "./autoscaler.ts";
+import { accountNotFound, allPods, invalid, tooManyHeads } from "./events.ts";
+import { planGroups } from "./groups.ts";
 import { specHash } from "./hash.ts";
-import { createHead, planUpgrade, removeHead, staysWithoutHead } from "./head.ts";
+import { createHead, removeHead, staysWithoutHead } from "./head.ts";
 import { planIngress } from "./ingress.ts";
+import { findProblem, planInvalid } from "./invalid.ts";
 import type { World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import type { PodContext } from "./pod.ts";
 import { isHead, isTerminating, unhealthyReason } from "./pods.ts";
-import { headServiceNameOf, missingServePort, planServices } from "./services.ts";
+import { headServiceNameOf, planServices } from "./services.ts";
 import { deriveStatus } from "./status.ts";
-import { planGroup } from "./workers.ts";
+import { type Suspension, suspensionOf } from "./suspension.ts";
+import { planStamp, upgradeOf } from "./upgrade.ts";
 
-export interface PlanDependencies {
-  readonly options: RayOperatorOptions;
-  /** A fresh secret token. */
-  readonly newToken: () => string;
-  /** Five random characters. */
-  readonly suffix: () => string;
-}
-
-type ClusterPlan = Plan<RayClusterStatus>;
-
-/** Something that only its user can mend is looked at again this often. */
-const patienceMs = 5_000;
-
-const warning = ({ metadata: { namespace, name } }: RayCluster, reason: string, text: string): EventRecord => ({
-  type: "Warning",
-  reason,
-  action: "Validate",
-  message: `${namespace}/${name}: ${text}`,
-});
-
-/** Told as an event and in the status; a cluster that is up stays up. */
-function refuse(cluster: RayCluster, options: RayOperatorOptions): ClusterPlan | undefined {
-  const { metadata, spec, status } = cluster;
-  const tell = (reason: string, text: string | undefined): ClusterPlan | undefined =>
-    text === undefined
-      ? undefined
-      : {
-          apply: [],
-          remove: [],
-          status: { ...status, reason: text, observedGeneration: metadata.generation },
-          events: [warning(cluster, reason, text)],
-        };
-  return (
-    tell("InvalidRayClusterMetadata", validateRayClusterMetadata(cluster)) ??
-    tell("InvalidRayClusterSpec", validateRayClusterSpec(spec, metadata.annotations, options.gates)) ??
-    tell("InvalidRayClusterSpec", validateUpgradeStrategy(cluster)) ??
-    tell("InvalidRayClusterStatus", validateRayClusterStatus(cluster))
-  );
-}
-
-interface PodPlan {
-  readonly apply: readonly Apply[];
-  readonly remove: readonly Remove[];
-  readonly removeCollections: readonly RemoveCollection[];
-  /** A stamp on pods that stay. */
-  readonly patches: readonly Apply[];
+interface PodSteps {
+  readonly steps: Steps;
+  /** The cluster cannot become ready in this pass. */
   readonly hasProblem: boolean;
 }
 
-const noPods: PodPlan = { apply: [], remove: [], removeCollections: [], patches: [], hasProblem: false };
-
 /** Every pod of the cluster, in one request. */
-function removeAll({ cluster }: PodContext, pods: readonly Pod[], why: string): PodPlan {
-  if (pods.every(isTerminating)) return noPods;
-  const { namespace = "default", name } = cluster.metadata;
-  const collection: RemoveCollection = {
-    kind: PodKind,
-    namespace,
-    labelSelector: `${labels.cluster}=${name}`,
-    onSuccess: {
-      type: "Normal",
-      reason: "DeletedPod",
-      action: "Delete",
-      message: `Deleted Pods for RayCluster ${namespace}/${name} ${why}`,
-    },
-    onFailure: {
-      type: "Warning",
-      reason: "FailedToDeletePodCollection",
-      action: "Delete",
-      message: `Failed to delete Pods of RayCluster ${namespace}/${name}`,
-    },
-    failureReason: "FailedDeleteAllPods",
-  };
-  return { ...noPods, removeCollections: [collection] };
+function removeAllPods(
+  { metadata: { namespace = "default", name } }: RayCluster,
+  pods: readonly Pod[],
+  why: string,
+): Steps {
+  if (pods.every(isTerminating)) return [];
+  const says = `Deleted Pods for RayCluster {object} ${why}`;
+  return [removeAll(PodKind, { namespace, labelSelector: `${labels.cluster}=${name}` }, { as: allPods, says })];
 }
 
-/** Without conditions in the status, suspending has no state of its own: it is what the spec says. */
-function suspension(cluster: RayCluster, options: RayOperatorOptions): "delete" | "wait" | undefined {
-  if (!options.gates.RayClusterStatusConditions) return cluster.spec.suspend ? "delete" : undefined;
-  const { conditions: list } = cluster.status ?? {};
-  if (isConditionTrue(list, conditions.suspending)) return "delete";
-  return isConditionTrue(list, conditions.suspended) || cluster.spec.suspend ? "wait" : undefined;
-}
-
-function planPods(context: PodContext, { pods }: World, suffix: () => string): PodPlan {
+function planRunning(context: PodContext, pods: readonly Pod[]): PodSteps {
   const { cluster } = context;
-  const suspended = suspension(cluster, context.options);
-  if (suspended) return suspended === "delete" ? removeAll(context, pods, "due to suspension") : noPods;
-  const heads = pods.filter(isHead);
-  const [head] = heads;
-  const upgrade = planUpgrade(context, head);
-  if (upgrade.does === "recreate")
-    return { ...removeAll(context, pods, "due to spec change with Recreate upgradeStrategy"), hasProblem: true };
-  if (heads.length > 1 || (!head && staysWithoutHead(cluster))) return { ...noPods, hasProblem: true };
+  const head = pods.find(isHead);
+  const upgrade = upgradeOf(context, head);
+  if (upgrade === "recreate")
+    return {
+      steps: removeAllPods(cluster, pods, "due to spec change with Recreate upgradeStrategy"),
+      hasProblem: true,
+    };
+  if (!head && staysWithoutHead(cluster)) return { steps: [], hasProblem: true };
   const reason = head && unhealthyReason(head);
   // A head that has to go takes the whole pass: workers are looked at once it goes.
-  if (head && reason && !isTerminating(head))
-    return { ...noPods, remove: [removeHead(head, reason)], hasProblem: true };
-  const start: PodPlan = {
-    ...noPods,
-    apply: head ? [] : [createHead(context)],
-    patches: upgrade.does === "stamp" ? [upgrade.patch] : [],
-    hasProblem: reason !== undefined,
-  };
-  return planGroups(context, pods, start, suffix);
+  if (head && reason && !isTerminating(head)) return { steps: [removeHead(head, reason)], hasProblem: true };
+  const first = head ? [] : [createHead(context)];
+  const stamp = head && upgrade === "stamp" ? planStamp(context, head) : [];
+  const { steps, stops } = planGroups(context, pods);
+  return { steps: [...stamp, ...first, ...steps], hasProblem: stops || reason !== undefined };
 }
 
-function planGroups(context: PodContext, pods: readonly Pod[], start: PodPlan, suffix: () => string): PodPlan {
-  const apply = [...start.apply];
-  const remove: Remove[] = [];
-  const removeCollections: RemoveCollection[] = [];
-  for (const group of context.cluster.spec.workerGroupSpecs ?? []) {
-    const plan = planGroup({ context, group, pods, suffix });
-    apply.push(...plan.apply);
-    remove.push(...plan.remove);
-    removeCollections.push(...(plan.removeCollections ?? []));
-    if (plan.stops) return { ...start, apply, remove, removeCollections, hasProblem: true };
-  }
-  return { ...start, apply, remove, removeCollections };
-}
-
-/** Which of two heads is the cluster's nobody can tell: nothing is written until one is gone. */
-function tooManyHeads(cluster: RayCluster, heads: readonly Pod[]): ClusterPlan {
-  const names = heads.map((pod) => pod.metadata.name).join(", ");
-  const message = `${cluster.metadata.name} has ${heads.length} head pods (${names}). Please delete extra head pods`;
-  return {
-    apply: [],
-    remove: [],
-    events: [{ type: "Warning", reason: "FailedToCreateHeadPod", action: "Reconcile", message }],
-  };
-}
-
-/** A change of these alone re-queues nobody, and decides what the next pass does. */
-function isTurning(before: readonly Condition[] = [], after: readonly Condition[] = []): boolean {
-  return [conditions.suspending, conditions.suspended].some(
-    (type) => isConditionTrue(before, type) !== isConditionTrue(after, type),
-  );
-}
+const planPods: Readonly<Record<Suspension, (context: PodContext, pods: readonly Pod[]) => PodSteps>> = {
+  none: planRunning,
+  // The status says so first.
+  requested: () => ({ steps: [], hasProblem: false }),
+  suspending: ({ cluster }, pods) => ({
+    steps: removeAllPods(cluster, pods, "due to suspension"),
+    hasProblem: false,
+  }),
+  suspended: () => ({ steps: [], hasProblem: false }),
+};
 
 /** The hash is needed by few passes, and costs more than all the rest of one. */
 function contextOf(cluster: RayCluster, headService: Service | undefined, options: RayOperatorOptions): PodContext {
@@ -175,48 +81,45 @@ function contextOf(cluster: RayCluster, headService: Service | undefined, option
   };
 }
 
-function eventsOf(cluster: RayCluster, account: EventRecord | undefined): readonly EventRecord[] {
+function warnings(cluster: RayCluster): Steps {
   const restarts = warnOfRestarts(cluster.spec);
   const text = `RayCluster spec warning: ${restarts}`;
-  const warned = restarts === undefined ? undefined : warning(cluster, "InvalidRayClusterSpec", text);
-  return [warned, account, missingServePort(cluster)].filter((event) => event !== undefined);
+  return restarts === undefined ? [] : [tell(invalid(cluster, "InvalidRayClusterSpec", text))];
 }
+
+const isCreate = (step: Step): boolean => step.do === "apply" && step.write.mode === "create";
 
 export function planRayCluster(
   cluster: RayCluster,
   world: World,
   now: Date,
-  { options, newToken, suffix }: PlanDependencies,
-): ClusterPlan {
-  const refused = refuse(cluster, options);
-  if (refused) return refused;
-  const { pods, headServices, failures } = world;
+  options: RayOperatorOptions,
+): Steps<RayClusterStatus> {
+  const problem = findProblem(cluster, options);
+  if (problem) return planInvalid(cluster, problem);
+  const { pods, failures, headServices, missingAccount } = world;
   const [headService] = headServices;
-  const isSuspended = suspension(cluster, options) !== undefined;
+  const suspension = suspensionOf(cluster, options);
   const heads = pods.filter(isHead);
-  if (heads.length > 1 && !isSuspended) return tooManyHeads(cluster, heads);
+  // Which of two heads is the cluster's nobody can tell: nothing is written until one is gone.
+  if (heads.length > 1 && suspension === "none") return [tell(tooManyHeads(cluster, heads))];
   const context = contextOf(cluster, headService, options);
-  const account = world.hasAccount ? undefined : missingAccount(cluster);
-  const plan = account ? { ...noPods, hasProblem: true } : planPods(context, world, suffix);
-  const hasHeadService = headServices.length > 0;
-  const services = planServices({
-    cluster,
-    options,
-    hasHeadService,
-    newToken: world.hasAuthSecret ? undefined : newToken,
-  });
-  const access = autoscalerAccess(cluster).filter(({ kind }) => !world.access.includes(kind.kind));
-  const ingress = planIngress(cluster, world.ingress);
-  const { removeCollections } = plan;
-  const effects = {
-    apply: [...access, ...services, ...ingress.apply, ...plan.patches, ...plan.apply],
-    remove: plan.remove,
-    ...(removeCollections.length > 0 && { removeCollections }),
-    events: [...eventsOf(cluster, account), ...ingress.events],
-  };
+  // Without the account that it names, the head would be refused, again and again.
+  const ofPods = missingAccount
+    ? { steps: [tell(accountNotFound(cluster, missingAccount))], hasProblem: true }
+    : planPods[suspension](context, pods);
+  const steps = [
+    ...planAccess(cluster),
+    ...planAuthSecret(cluster),
+    ...planServices(cluster, headService, options),
+    ...planIngress(cluster, world.ingress),
+    ...ofPods.steps,
+    ...warnings(cluster),
+  ];
   // What is made now changes the status again at once: the next pass tells both in one write.
-  if ((!hasHeadService || plan.apply.length > 0) && failures.length === 0) return effects;
-  const status = deriveStatus({ cluster, pods, headService, failures, hasProblem: plan.hasProblem, options, now });
-  const requeueAfterMs = isTurning(cluster.status?.conditions, status.conditions) ? 1 : account && patienceMs;
-  return { ...effects, status, ...(requeueAfterMs !== undefined && { requeueAfterMs }) };
+  if ((!headService || ofPods.steps.some(isCreate)) && failures.length === 0) return steps;
+  const { hasProblem } = ofPods;
+  const status = deriveStatus({ cluster, pods, headService, failures, hasProblem, options, now });
+  const isTurning = suspensionOf({ ...cluster, status }, options) !== suspension;
+  return [...steps, setStatus(status), ...(isTurning ? [again] : [])];
 }

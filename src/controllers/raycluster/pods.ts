@@ -22,6 +22,11 @@ export function unhealthyReason(pod: Pod): string | undefined {
 export const isHead = (pod: Pod): boolean => pod.metadata.labels?.[labels.nodeType] === "head";
 export const isWorker = (pod: Pod): boolean => pod.metadata.labels?.[labels.nodeType] === "worker";
 
+export const isRunning = (pod: Pod): boolean => pod.status?.phase === "Running";
+/** Running, and not said to be unready. */
+export const isUp = (pod: Pod): boolean =>
+  isRunning(pod) && !pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status !== "True");
+
 export const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
 
 /** Replicas between minimum and maximum; a suspended group has none. */

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import type { Job } from "../../api/batch/job.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
+import { joinSteps } from "../../runtime/steps.ts";
 import { desiredCleanupJob, needsRedisCleanup, planRedisCleanup } from "./redis-cleanup.ts";
 import { contextOf, head, makeCluster, makeWorld, options, terminating, worker } from "./sample.test-support.ts";
 
@@ -18,7 +19,7 @@ const job = desiredCleanupJob(contextOf(cluster));
 const ended = (type: string): Job => ({ ...job, status: { conditions: [{ type, status: "True" }] } });
 
 const plan = (of: RayCluster, pods: readonly Pod[], cleanupJob?: Job, seconds = 10) =>
-  planRedisCleanup(of, makeWorld(of, pods, { cleanupJob }), at(seconds), options);
+  joinSteps(planRedisCleanup(of, makeWorld(of, pods, { cleanupJob }), at(seconds), options));
 const release = { apply: [], remove: [], events: [], releaseFinalizer: true };
 
 describe("the finalizer is", () => {
@@ -68,9 +69,9 @@ describe("deletion", () => {
 
   it("lets go when time is over, and says so", () => {
     const found = plan(tolerant({ "ray.io/gcs-ft-deletion-timeout": "20" }), [], job, 20);
-    expect([found.releaseFinalizer, found.events.map(({ reason }) => reason)]).toEqual([
+    expect([found.releaseFinalizer, found.events.map(({ reason, action }) => `${reason} ${action}`)]).toEqual([
       true,
-      ["ForceDeletedStuckCluster"],
+      ["ForceDeletedStuckCluster Cleanup"],
     ]);
   });
 

@@ -8,9 +8,10 @@ import type { Container } from "../../api/core/pod.ts";
 import { annotations, labels } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { redisCleanupJobName } from "../../api/ray/names.ts";
-import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
+import type { RayCluster } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply, Plan } from "../../runtime/plan.ts";
+import { create, release, removeAll, requeue, type Step, type Steps, tell } from "../../runtime/steps.ts";
+import { cleanupJob, forceDeleted } from "./events.ts";
 import type { World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import { desiredHeadPod, type PodContext } from "./pod.ts";
@@ -18,11 +19,7 @@ import { hasFaultTolerance } from "./pod-env.ts";
 import { isHead, isTerminating } from "./pods.ts";
 import { headServiceNameOf } from "./services.ts";
 
-type DeletionPlan = Plan<RayClusterStatus>;
-
 const defaultTimeoutSeconds = 300;
-const nothing: DeletionPlan = { apply: [], remove: [], events: [] };
-const release: DeletionPlan = { ...nothing, releaseFinalizer: true };
 
 export const needsRedisCleanup = (cluster: RayCluster, { redisCleanup }: RayOperatorOptions): boolean =>
   redisCleanup && hasFaultTolerance(cluster) && cluster.spec.gcsFaultToleranceOptions?.backend !== "rocksdb";
@@ -88,22 +85,6 @@ export function desiredCleanupJob(context: PodContext): Job {
   };
 }
 
-function createJob(cluster: RayCluster, target: Job): Apply {
-  const subject = `Redis cleanup Job ${cluster.metadata.namespace}/${target.metadata.name}`;
-  return {
-    kind: JobKind,
-    target,
-    mode: "create",
-    onSuccess: { type: "Normal", reason: "CreatedRedisCleanupJob", action: "Create", message: `Created ${subject}` },
-    onFailure: {
-      type: "Warning",
-      reason: "FailedToCreateRedisCleanupJob",
-      action: "Create",
-      message: `Failed to create ${subject}`,
-    },
-  };
-}
-
 function remainingMs({ metadata }: RayCluster, now: Date): number {
   const given = Number(metadata.annotations?.[annotations.deletionTimeout]);
   const seconds = Number.isInteger(given) && given > 0 ? given : defaultTimeoutSeconds;
@@ -116,29 +97,20 @@ const isFinished = (job: Job) =>
   );
 
 /** Every pod of the cluster, in one request. */
-function removePods({ metadata: { name = "", namespace = "default" } }: RayCluster): DeletionPlan {
+function removePods({ metadata: { name = "", namespace = "default" } }: RayCluster): Step {
   const labelSelector = `${labels.cluster}=${name},${labels.nodeType} in (head,worker)`;
-  return { ...nothing, removeCollections: [{ kind: PodKind, namespace, labelSelector }] };
+  return removeAll(PodKind, { namespace, labelSelector });
 }
 
-export function planRedisCleanup(
-  cluster: RayCluster,
-  world: World,
-  now: Date,
-  options: RayOperatorOptions,
-): DeletionPlan {
-  if (!needsRedisCleanup(cluster, options)) return release;
-  if (world.pods.some((pod) => !isTerminating(pod))) return removePods(cluster);
+export function planRedisCleanup(cluster: RayCluster, world: World, now: Date, options: RayOperatorOptions): Steps {
+  if (!needsRedisCleanup(cluster, options)) return [release];
+  if (world.pods.some((pod) => !isTerminating(pod))) return [removePods(cluster)];
   // A head that still runs would write anew what the Job has just deleted.
-  if (world.pods.some(isHead)) return nothing;
+  if (world.pods.some(isHead)) return [];
   const left = remainingMs(cluster, now);
-  if (left <= 0) {
-    const { namespace, name } = cluster.metadata;
-    const message = `Let RayCluster ${namespace}/${name} go: Redis was not cleaned in time, and may still hold its data`;
-    return { ...release, events: [{ type: "Warning", reason: "ForceDeletedStuckCluster", action: "Delete", message }] };
-  }
-  if (world.cleanupJob) return isFinished(world.cleanupJob) ? release : { ...nothing, requeueAfterMs: left };
+  if (left <= 0) return [release, tell(forceDeleted(cluster))];
+  if (world.cleanupJob) return [isFinished(world.cleanupJob) ? release : requeue(left)];
   const headService = world.headServices[0]?.metadata.name ?? headServiceNameOf(cluster);
   const job = desiredCleanupJob({ cluster, options, headService, hash: () => "" });
-  return { ...nothing, apply: [createJob(cluster, job)], requeueAfterMs: left };
+  return [create(JobKind, job, { as: cleanupJob }), requeue(left)];
 }

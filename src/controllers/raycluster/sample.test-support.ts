@@ -111,8 +111,7 @@ export function headService(cluster: RayCluster): Service {
 }
 
 export function makeWorld(cluster: RayCluster, pods: readonly Pod[], more: Partial<World> = {}): World {
-  const none = { hasAuthSecret: false, hasAccount: true, access: [], failures: [] };
-  return { pods, headServices: [headService(cluster)], ...none, ...more };
+  return { pods, headServices: [headService(cluster)], failures: [], ...more };
 }
 
 /** A head group whose Ray container, and whose pod, have more than the sample's. */

@@ -2,6 +2,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { Service } from "../../api/core/service.ts";
 import type { RayCluster, RayClusterSpec } from "../../api/ray/types.ts";
+import { joinSteps } from "../../runtime/steps.ts";
 import { headTemplate, makeCluster, makeGroup, options } from "./sample.test-support.ts";
 import { desiredHeadService, planServices } from "./services.ts";
 
@@ -103,7 +104,10 @@ describe("the head Service", () => {
 
 describe("beside it", () => {
   const made = (cluster: RayCluster) =>
-    planServices({ cluster, options, hasHeadService: true }).map(({ target, mode }) => ({ mode, ...target }));
+    joinSteps(planServices(cluster, headService(cluster), options)).apply.map(({ target, mode }) => ({
+      mode,
+      ...target,
+    }));
 
   it("there is a headless Service for replicas of several hosts", () => {
     expect(made(makeCluster({ workerGroupSpecs: [makeGroup(), makeGroup({ numOfHosts: 2 })] }))).toEqual([
@@ -156,20 +160,5 @@ describe("beside it", () => {
       ["serve-b", 8001],
     ]);
     expect(of("True")).toEqual([]);
-  });
-
-  it("there is a secret with a token, which is never made twice", () => {
-    const cluster = makeCluster({ authOptions: { mode: "token" } });
-    const [secret] = planServices({ cluster, options, hasHeadService: true, newToken: () => "t" });
-    expect(secret).toMatchObject({
-      mode: "create",
-      order: -1,
-      target: {
-        metadata: { name: "raycluster-kuberay", labels: { "ray.io/cluster": "raycluster-kuberay" } },
-        type: "Opaque",
-        stringData: { auth_token: "t" },
-      },
-    });
-    expect(made(cluster)).toEqual([]);
   });
 });

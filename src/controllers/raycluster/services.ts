@@ -1,13 +1,13 @@
-/** Services and secret of a RayCluster. Pure; each is made when missing and not changed afterwards. */
-import { Secret, Service as ServiceKind } from "../../api/core/kinds.ts";
+/** Services of a RayCluster. Pure; each is made when missing and not changed afterwards. */
+import { Service as ServiceKind } from "../../api/core/kinds.ts";
 import type { Service, ServicePort } from "../../api/core/service.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
 import { annotations, applicationName, createdBy, defaultHeadPorts, labels, ports } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
-import { checkLabel, checkName, headlessServiceName, headServiceName, serveServiceName } from "../../api/ray/names.ts";
+import { checkLabel, headlessServiceName, headServiceName, serveServiceName } from "../../api/ray/names.ts";
 import type { RayCluster, StringMap } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
-import type { Apply, EventRecord } from "../../runtime/plan.ts";
+import { create, type Steps, tell } from "../../runtime/steps.ts";
+import { missingServePort, service } from "./events.ts";
 import type { RayOperatorOptions } from "./options.ts";
 
 export const headServiceNameOf = ({ metadata, spec }: RayCluster): string =>
@@ -98,18 +98,8 @@ const wantsServe = ({ metadata }: RayCluster) => metadata.annotations?.[annotati
 const servePorts = (cluster: RayCluster) =>
   Object.entries(headPorts(cluster)).filter(([port]) => port === "serve" || port.startsWith("serve-"));
 
-/** A Service to serve is asked for, and there is nothing that it could lead to. */
-export function missingServePort(cluster: RayCluster): EventRecord | undefined {
-  if (!wantsServe(cluster) || servePorts(cluster).length > 0) return undefined;
+function serveService(cluster: RayCluster): Service {
   const { name = "", namespace } = cluster.metadata;
-  const message = `Service ${namespace}/${serveServiceName(name)} has no port to serve: give the head's Ray container a port called serve, or serve-*`;
-  return { type: "Warning", reason: "FailedToCreateService", action: "Create", message };
-}
-
-function serveService(cluster: RayCluster): Service | undefined {
-  const { name = "", namespace } = cluster.metadata;
-  const serve = servePorts(cluster);
-  if (!wantsServe(cluster) || serve.length === 0) return undefined;
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -126,66 +116,28 @@ function serveService(cluster: RayCluster): Service | undefined {
     spec: {
       ...(cluster.spec.headGroupSpec.serviceType && { type: cluster.spec.headGroupSpec.serviceType }),
       selector: { [labels.cluster]: name },
-      ports: serve.map(([port, number]) => ({ name: port, port: number, protocol: "TCP" as const })),
+      ports: servePorts(cluster).map(([port, number]) => ({ name: port, port: number, protocol: "TCP" as const })),
     },
   };
 }
 
-function authSecret(cluster: RayCluster, newToken: () => string): KubeObject | undefined {
-  const { authOptions } = cluster.spec;
-  if (!authOptions || authOptions.mode === "disabled" || authOptions.enableK8sTokenAuth || authOptions.secretName)
-    return undefined;
-  const { name = "", namespace } = cluster.metadata;
-  const metadata = {
-    name: checkName(name),
-    namespace,
-    labels: { [labels.cluster]: name },
-    ownerReferences: [ownerReference(RayClusterKind, cluster)],
-  };
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata,
-    type: "Opaque",
-    stringData: { auth_token: newToken() },
-  } as KubeObject;
+/** Not told, as it is not there. */
+function planServe(cluster: RayCluster): Steps {
+  if (!wantsServe(cluster)) return [];
+  if (servePorts(cluster).length > 0) return [create(ServiceKind, serveService(cluster))];
+  return [tell(missingServePort(cluster, serveServiceName(cluster.metadata.name ?? "")))];
 }
 
-const created = (kind: string, name: string) => ({
-  onSuccess: {
-    type: "Normal" as const,
-    reason: `Created${kind}`,
-    action: "Create",
-    message: `Created ${kind.toLowerCase()} ${name}`,
-  },
-  onFailure: {
-    type: "Warning" as const,
-    reason: `FailedToCreate${kind}`,
-    action: "Create",
-    message: `Failed to create ${kind.toLowerCase()} ${name}`,
-  },
-});
-
-export interface ServiceInput {
-  readonly cluster: RayCluster;
-  readonly options: RayOperatorOptions;
-  /** A head Service is there already. */
-  readonly hasHeadService: boolean;
-  /** Absent when the secret is there already. */
-  readonly newToken?: () => string;
-}
-
-/** What is made once beside the pods. The secret comes before the pods that mount it. */
-export function planServices({ cluster, options, hasHeadService, newToken }: ServiceInput): readonly Apply[] {
-  const plans: Apply[] = [];
-  const add = (kind: typeof ServiceKind, target: KubeObject | undefined, order: number, tell = true) => {
-    if (target)
-      plans.push({ kind, target, mode: "create", order, ...(tell && created(kind.kind, target.metadata.name ?? "")) });
-  };
-  if (newToken) add(Secret, authSecret(cluster, newToken), -1, false);
-  if (!hasHeadService) add(ServiceKind, desiredHeadService(cluster, options), 0);
+/** `headService`: the one that is there already, whatever its name. */
+export function planServices(
+  cluster: RayCluster,
+  headService: Service | undefined,
+  options: RayOperatorOptions,
+): Steps {
   const hasMultiHost = cluster.spec.workerGroupSpecs?.some((group) => (group.numOfHosts ?? 1) > 1);
-  if (hasMultiHost) add(ServiceKind, headlessService(cluster), 0);
-  add(ServiceKind, serveService(cluster), 0, false);
-  return plans;
+  return [
+    ...(headService ? [] : [create(ServiceKind, desiredHeadService(cluster, options), { as: service })]),
+    ...(hasMultiHost ? [create(ServiceKind, headlessService(cluster), { as: service })] : []),
+    ...planServe(cluster),
+  ];
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Condition } from "../../api/meta/condition.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
+import { workerPod } from "./events.ts";
 import {
   head,
   headService,
@@ -219,7 +220,7 @@ describe("sums", () => {
 });
 
 describe("failures", () => {
-  const failed = [{ reason: "FailedCreateWorkerPod", message: "quota" }];
+  const failed = [{ verb: "Create", noun: workerPod, reason: "FailedCreateWorkerPod", message: "quota" }] as const;
   it("show as a condition, and go with it", () => {
     const conditions = derive(cluster, all, { failures: failed }).conditions;
     expect(brief(conditions)[0]).toBe("ReplicaFailure=True FailedCreateWorkerPod");
@@ -229,7 +230,7 @@ describe("failures", () => {
 
   it("of other writes leave the condition as it is", () => {
     const conditions = derive(cluster, all, { failures: failed }).conditions;
-    const other = [{ reason: "Forbidden", message: "no" }];
+    const other = [{ verb: "Update", reason: "Forbidden", message: "no" }] as const;
     const after = derive({ ...cluster, status: { conditions } }, all, { failures: other }).conditions;
     expect(brief(after)[0]).toBe("ReplicaFailure=True FailedCreateWorkerPod");
   });
