@@ -6,7 +6,7 @@ import * as nouns from "./events.ts";
 const written = { namespace: "ns", name: "x" };
 const ofGroup = { ...written, object: "g of RayCluster ns/c" };
 
-type Row = readonly [string, Noun, Verb, string, string, object?];
+type Row = readonly [string, Noun, Verb, string, string];
 const rows: readonly Row[] = [
   [
     "a head is made",
@@ -42,7 +42,6 @@ const rows: readonly Row[] = [
     "Delete",
     "DeletedWorkerPod: Deleted the worker Pods of group g of RayCluster ns/c: it is suspended",
     "FailedToDeleteWorkerPodCollection: Failed to delete the worker Pods of group g of RayCluster ns/c",
-    ofGroup,
   ],
   [
     "all pods go",
@@ -103,9 +102,10 @@ const rows: readonly Row[] = [
 ];
 
 describe("what is told when", () => {
-  test.each(rows)("%s", (_, noun, verb, success, failure, more = {}) => {
-    const done = successOf(noun, verb, { ...written, ...more });
-    const failed = failureOf(noun, verb, { ...written, ...more });
+  test.each(rows)("%s", (_, noun, verb, success, failure) => {
+    const about = noun === nouns.groupPods ? ofGroup : written;
+    const done = successOf(noun, verb, about);
+    const failed = failureOf(noun, verb, about);
     expect([`${done?.reason}: ${done?.message}`, `${failed.reason}: ${failed.message}`]).toEqual([success, failure]);
     expect([done?.action, failed.action, done?.type, failed.type]).toEqual([verb, verb, "Normal", "Warning"]);
   });

@@ -1,14 +1,10 @@
 /** What a pass over a RayCluster does, situation by situation, in a line each. */
 import { describe, expect, it, test } from "vitest";
 import type { Pod } from "../../api/core/pod.ts";
-import type { Condition } from "../../api/meta/condition.ts";
-import { defaultRayGates } from "../../api/ray/gates.ts";
 import type { RayCluster, RayClusterSpec, RayClusterStatus, WorkerGroupSpec } from "../../api/ray/types.ts";
-import type { Plan } from "../../runtime/plan.ts";
-import { joinSteps } from "../../runtime/steps.ts";
 import { headPod } from "./events.ts";
 import type { World } from "./observe.ts";
-import { planRayCluster } from "./plan.ts";
+import { all, condition, plan, type Row, said, writes } from "./plan.test-support.ts";
 import {
   head,
   headService,
@@ -16,49 +12,13 @@ import {
   makeCluster,
   makeGroup,
   makeWorld,
-  now,
-  options,
   terminating,
   worker,
 } from "./sample.test-support.ts";
 
-const plan = (cluster: RayCluster, world: World, more: Partial<typeof options> = {}) =>
-  joinSteps(planRayCluster(cluster, world, now, { ...options, ...more }));
-
-/** The writes, in words: `+head`, `+worker group/index`, `-name`, `-selector`, `~name`, `+Service name`. */
-function writes({ apply, remove, removeCollections = [] }: Plan<unknown>): string {
-  const made = apply.map(({ target: { kind, metadata }, mode }) => {
-    const { name, labels = {}, generateName } = metadata;
-    if (mode === "patch") return `~${name}`;
-    if (kind !== "Pod") return `+${kind} ${name}`;
-    if (generateName?.endsWith("-head-")) return "+head";
-    const host = labels["ray.io/replica-host-index"];
-    const place = [labels["ray.io/group"], labels["ray.io/worker-group-replica-index"], host].filter(Boolean);
-    return `+${place.join("/")}`;
-  });
-  const gone = remove.map(({ target }) => `-${target.name}`);
-  return [...made, ...gone, ...removeCollections.map(({ labelSelector }) => `-${labelSelector}`)].join(" ");
-}
-
 const three = makeGroup({ replicas: 3 });
 const of = (group: WorkerGroupSpec, spec: Partial<RayClusterSpec> = {}) =>
   makeCluster({ workerGroupSpecs: [group], ...spec });
-const hosts = (cluster: RayCluster, index: number, state?: "ready" | "failed", more = {}): readonly Pod[] =>
-  [0, 1].map((host) =>
-    worker(cluster, { index, name: `workergroup-${index}`, host, podName: `r${index}h${host}` }, state, more),
-  );
-const condition = (type: string, status: "True" | "False" = "True"): Condition => ({
-  type,
-  status,
-  reason: type,
-  message: "",
-  lastTransitionTime: "2026-01-01T00:00:00Z",
-});
-const withConditions = (spec: Partial<RayClusterSpec>, ...conditions: readonly Condition[]) =>
-  makeCluster(spec, { status: { conditions } });
-
-type Row = readonly [string, RayCluster, (cluster: RayCluster) => readonly Pod[], string];
-const all = (cluster: RayCluster) => [head(cluster), worker(cluster, { index: 0 })];
 
 describe("pods", () => {
   const rows: readonly Row[] = [
@@ -167,6 +127,42 @@ describe("pods", () => {
     expect(told.remove).toHaveLength(1);
   });
 
+  it("are made in places of the cluster, where a lost answer finds them again", () => {
+    const cluster = of(three);
+    const { apply } = plan(cluster, makeWorld(cluster, []));
+    expect(apply.map(({ slot, as }) => `${as?.reason} ${slot}`)).toEqual([
+      "HeadPod head",
+      "WorkerPod workergroup/0",
+      "WorkerPod workergroup/1",
+      "WorkerPod workergroup/2",
+    ]);
+  });
+
+  const facts = "Pod restart policy: Always; Ray container terminated status: nil";
+  test.each([
+    [
+      "a head failed",
+      makeCluster(),
+      (c: RayCluster) => [head(c, "failed")],
+      `Deleted head Pod {object}; Pod status: Failed; ${facts}`,
+    ],
+    [
+      "a worker ended",
+      makeCluster(),
+      (c: RayCluster) => [head(c), worker(c, { index: 0 }, "succeeded")],
+      `Deleted worker Pod {object}; Pod status: Succeeded; ${facts}`,
+    ],
+    [
+      "the autoscaler chose a worker",
+      of(makeGroup({ scaleStrategy: { workersToDelete: ["w0"] } })),
+      (c: RayCluster) => [...all(c), worker(c, { index: 1 })],
+      "Deleted pod {object}",
+    ],
+    ["there is a worker too many", makeCluster(), (c: RayCluster) => [...all(c), worker(c, { index: 1 })], undefined],
+  ])("are deleted with a sentence: %s", (_, cluster, pods, expected) => {
+    expect(said(plan(cluster, makeWorld(cluster, pods(cluster))))).toEqual([expected]);
+  });
+
   it("are left alone while there are two heads, which is told", () => {
     const cluster = of(three);
     const pods = [head(cluster), { ...head(cluster), metadata: { ...head(cluster).metadata, name: "h2" } }];
@@ -188,141 +184,6 @@ describe("pods", () => {
     );
     expect(writes(plan(cluster, makeWorld(cluster, [])))).toBe("");
     expect(writes(plan({ ...cluster, status: {} }, makeWorld(cluster, [])))).toBe("+head +workergroup/0");
-  });
-});
-
-describe("replicas of two hosts", () => {
-  const pair = of(makeGroup({ replicas: 2, numOfHosts: 2 }));
-  const listing = of(makeGroup({ replicas: 2, numOfHosts: 2, scaleStrategy: { workersToDelete: ["r0h1"] } }));
-  const rows: readonly Row[] = [
-    ["nothing to do", pair, (c) => [head(c), ...hosts(c, 0), ...hosts(c, 1)], ""],
-    ["a replica is missing", pair, (c) => [head(c), ...hosts(c, 1)], "+workergroup/0/0 +workergroup/0/1"],
-    ["a host is missing: its replica goes", pair, (c) => [head(c), ...hosts(c, 0), ...hosts(c, 1).slice(1)], "-r1h1"],
-    [
-      "a host failed: its replica goes, another comes",
-      pair,
-      (c) => [head(c), ...hosts(c, 0), ...hosts(c, 1, "failed")],
-      "+workergroup/2/0 +workergroup/2/1 -r1h0 -r1h1",
-    ],
-    ["the autoscaler chose a host", listing, (c) => [head(c), ...hosts(c, 0), ...hosts(c, 1)], "-r0h0 -r0h1"],
-    ["there is one too many", pair, (c) => [head(c), ...[0, 1, 2].flatMap((index) => hosts(c, index))], "-r2h0 -r2h1"],
-    [
-      "the one too many is leaving",
-      pair,
-      (c) => [head(c), ...hosts(c, 0, "ready", terminating), ...hosts(c, 1), ...hosts(c, 2)],
-      "",
-    ],
-  ];
-  test.each(rows)("%s", (_, cluster, pods, expected) => {
-    const found = writes(plan(cluster, makeWorld(cluster, pods(cluster))));
-    expect(found.replace("+Service raycluster-kuberay-headless", "").trim()).toBe(expected);
-  });
-
-  it("have a headless Service", () => {
-    expect(writes(plan(pair, makeWorld(pair, [])))).toContain("+Service raycluster-kuberay-headless");
-  });
-
-  it("are single hosts when the gate is off", () => {
-    const gates = { ...defaultRayGates, RayMultiHostIndexing: false };
-    const found = plan(pair, makeWorld(pair, [head(pair)]), { gates });
-    expect(found.apply.filter(({ target }) => target.kind === "Pod")).toHaveLength(4);
-    expect(JSON.stringify(found.apply)).not.toContain("replica-index");
-  });
-});
-
-describe("suspending", () => {
-  const suspending = condition("RayClusterSuspending");
-  const suspended = condition("RayClusterSuspended");
-  const everything = "-ray.io/cluster=raycluster-kuberay";
-  const rows: readonly (readonly [
-    string,
-    RayCluster,
-    (cluster: RayCluster) => readonly Pod[],
-    string,
-    number | undefined,
-  ])[] = [
-    [
-      "is written first: no pod is touched, and the next pass comes at once",
-      makeCluster({ suspend: true }),
-      all,
-      "",
-      0,
-    ],
-    ["deletes every pod in one request", withConditions({ suspend: true }, suspending), all, everything, undefined],
-    ["goes on even when resumed meanwhile", withConditions({ suspend: false }, suspending), all, everything, undefined],
-    [
-      "asks once only",
-      withConditions({ suspend: true }, suspending),
-      (c) => [head(c, "ready", terminating)],
-      "",
-      undefined,
-    ],
-    ["is over when no pod is left", withConditions({ suspend: true }, suspending), () => [], "", 0],
-    ["keeps everything away", withConditions({ suspend: true }, suspended), () => [], "", undefined],
-    ["is not undone by leaving the field out", withConditions({}, suspended), () => [], "", undefined],
-    ["is undone by false, in the status first", withConditions({ suspend: false }, suspended), () => [], "", 0],
-    [
-      "then everything is made",
-      withConditions({ suspend: false }, condition("RayClusterSuspended", "False")),
-      () => [],
-      "+head +workergroup/0",
-      undefined,
-    ],
-  ];
-  test.each(rows)("%s", (_, cluster, pods, expected, requeueAfterMs) => {
-    const found = plan(cluster, makeWorld(cluster, pods(cluster)));
-    expect([writes(found), found.requeueAfterMs]).toEqual([expected, requeueAfterMs]);
-  });
-
-  it("has no state of its own when the gate is off", () => {
-    const gates = { ...defaultRayGates, RayClusterStatusConditions: false };
-    const cluster = makeCluster({ suspend: true });
-    const found = plan(cluster, makeWorld(cluster, all(cluster)), { gates });
-    expect([writes(found), found.status?.conditions]).toEqual([everything, undefined]);
-  });
-});
-
-describe("upgrades", () => {
-  const edited = makeCluster({
-    upgradeStrategy: { type: "Recreate" },
-    headGroupSpec: { template: headTemplate, rayStartParams: { "num-cpus": "2" } },
-  });
-  const old = makeCluster({ upgradeStrategy: { type: "Recreate" } });
-  const marked = (pod: Pod, version: string): Pod => ({
-    ...pod,
-    metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, "ray.io/kuberay-version": version } },
-  });
-  const everything = "-ray.io/cluster=raycluster-kuberay";
-
-  test.each([
-    ["nothing has changed", old, all(old), ""],
-    [
-      "how many there are is no change",
-      { ...old, spec: { ...old.spec, workerGroupSpecs: [makeGroup({ maxReplicas: 7 })] } },
-      all(old),
-      "",
-    ],
-    [
-      "empty parameters are none",
-      { ...old, spec: { ...old.spec, headGroupSpec: { template: headTemplate } } },
-      all(old),
-      "",
-    ],
-    ["a changed spec takes every pod away", edited, all(old), everything],
-    [
-      "a changed spec without the strategy changes nothing",
-      { ...edited, spec: { ...edited.spec, upgradeStrategy: {} } },
-      all(old),
-      "",
-    ],
-    [
-      "pods of another operator are stamped and stay",
-      edited,
-      [marked(head(old), "v1.6.0"), worker(old, { index: 0 })],
-      "~h",
-    ],
-  ])("%s", (_, cluster, pods, expected) => {
-    expect(writes(plan(cluster, makeWorld(cluster, pods)))).toBe(expected);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Condition } from "../../api/meta/condition.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
-import { workerPod } from "./events.ts";
+import { allPods, groupPods, headPod, service, workerPod } from "./events.ts";
 import {
   head,
   headService,
@@ -226,6 +226,25 @@ describe("failures", () => {
     expect(brief(conditions)[0]).toBe("ReplicaFailure=True FailedCreateWorkerPod");
     const after = derive({ ...cluster, status: { conditions } }, all).conditions;
     expect(brief(after).some((line) => line.startsWith("ReplicaFailure"))).toBe(false);
+  });
+
+  const made = { verb: "Create", reason: "FailedCreateHeadPod", message: "quota" } as const;
+  const deleted = { verb: "Delete", message: "denied" } as const;
+  test.each([
+    ["a head that cannot be made", { ...made, noun: headPod }],
+    ["a head that cannot be deleted", { ...deleted, noun: headPod, reason: "FailedDeleteHeadPod" }],
+    ["a worker that cannot be deleted", { ...deleted, noun: workerPod, reason: "FailedDeleteWorkerPod" }],
+    ["a group that cannot be deleted", { ...deleted, noun: groupPods, reason: "FailedDeleteWorkerPod" }],
+    ["pods that cannot be deleted", { ...deleted, noun: allPods, reason: "FailedDeleteAllPods" }],
+  ])("show as a condition: %s", (_, failure) => {
+    const [first] = derive(cluster, all, { failures: [failure] }).conditions ?? [];
+    const { reason, message } = failure;
+    expect(first).toMatchObject({ type: "ReplicaFailure", status: "True", reason, message });
+  });
+
+  it("of a Service are no failure of replicas", () => {
+    const failures = [{ verb: "Create", noun: service, reason: "FailedCreateService", message: "no" }] as const;
+    expect(brief(derive(cluster, all, { failures }).conditions)[0]).toMatch(/^HeadPodReady/);
   });
 
   it("of other writes leave the condition as it is", () => {
