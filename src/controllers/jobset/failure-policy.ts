@@ -7,18 +7,21 @@ import type { FailurePolicyAction, FailurePolicyRule } from "../../api/jobset/ty
 import { actionMessage, type Failure, failJobSet, firstFailed } from "./failure.ts";
 import { replicatedJobOf, trueCondition } from "./job-state.ts";
 import type { Moves } from "./moves.ts";
-import { findsPattern } from "./pattern.ts";
+import { finderOf } from "./pattern.ts";
 import { restartJob, restartJobSet } from "./restart.ts";
 import type { View } from "./view.ts";
 
-function matches(rule: FailurePolicyRule, job: Job): boolean {
-  const { onJobFailureReasons: reasons = [], onJobFailureMessagePatterns: patterns = [] } = rule;
-  const { targetReplicatedJobs: targets = [] } = rule;
-  const { reason = "", message = "" } = trueCondition(job, "Failed") ?? {};
-  const name = replicatedJobOf(job);
-  if (name === "" || (targets.length > 0 && !targets.includes(name))) return false;
-  if (reasons.length > 0 && !reasons.includes(reason)) return false;
-  return patterns.length === 0 || patterns.some((pattern) => findsPattern(pattern, message));
+/** Compiles the patterns of a rule once for all Jobs. */
+function matcherOf(rule: FailurePolicyRule): (job: Job) => boolean {
+  const { onJobFailureReasons: reasons = [], targetReplicatedJobs: targets = [] } = rule;
+  const finders = (rule.onJobFailureMessagePatterns ?? []).map(finderOf);
+  return (job) => {
+    const { reason = "", message = "" } = trueCondition(job, "Failed") ?? {};
+    const name = replicatedJobOf(job);
+    if (name === "" || (targets.length > 0 && !targets.includes(name))) return false;
+    if (reasons.length > 0 && !reasons.includes(reason)) return false;
+    return finders.length === 0 || finders.some((finds) => finds(message));
+  };
 }
 
 const failureTime = (job: Job): number => {
@@ -36,7 +39,7 @@ function earliest(jobs: readonly Job[]): Job | undefined {
 /** Undefined only when no Job has failed. */
 export function findFailure(rules: readonly FailurePolicyRule[], jobs: readonly Job[]): Failure | undefined {
   for (const rule of rules) {
-    const job = earliest(jobs.filter((candidate) => matches(rule, candidate)));
+    const job = earliest(jobs.filter(matcherOf(rule)));
     if (job) return { action: rule.action, job, ruleName: rule.name };
   }
   const job = earliest(jobs);

@@ -1,6 +1,5 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findsPattern, isPattern } from "./pattern.ts";
+import { finderOf } from "./pattern.ts";
 
 describe("finds", () => {
   it.each<[string, string, boolean]>([
@@ -47,8 +46,7 @@ describe("finds", () => {
     ["a|", "b", true],
     ["node \\[[a-z0-9.-]+\\]", "node [gke-1.a]", true],
   ])("%s in %j: %s", (pattern, text, found) => {
-    expect(isPattern(pattern)).toBe(true);
-    expect(findsPattern(pattern, text)).toBe(found);
+    expect(finderOf(pattern)(text)).toBe(found);
   });
 });
 
@@ -66,6 +64,7 @@ it.each([
   "a|{2}",
   "({2})",
   "(?i){2}",
+  "(?i)+",
   "a{2,1}",
   "a{1001}",
   "(?=a)",
@@ -79,45 +78,12 @@ it.each([
   "[z-a]",
   "a\\",
   "((a{1000}){1000})",
-])("takes %s for no pattern, which is found nowhere", (pattern) => {
-  expect(isPattern(pattern)).toBe(false);
-  expect(findsPattern(pattern, "a")).toBe(false);
+])("takes %s for no pattern, and finds it nowhere", (pattern) => {
+  // A pattern with this alternative would be found in every text.
+  expect(finderOf(`|${pattern}`)("a")).toBe(false);
 });
 
 it("takes time linear in the text for patterns that make backtracking engines stall", () => {
-  expect(findsPattern("^(a+)+$", `${"a".repeat(2000)}b`)).toBe(false);
-  expect(findsPattern(`${"a?".repeat(30)}${"a".repeat(30)}`, "a".repeat(30))).toBe(true);
-});
-
-it("agrees with JavaScript where the two syntaxes are one", () => {
-  const piece = fc.constantFrom(
-    "a",
-    "b",
-    "c",
-    ".",
-    "[ab]",
-    "[^a]",
-    "\\d",
-    "\\w",
-    "\\b",
-    "^",
-    "$",
-    "a*",
-    "b+",
-    "c?",
-    "a{2}",
-    "b{1,2}?",
-    "(?:a|bc)",
-    "(a|)+",
-    "(b|c)*",
-    "|",
-  );
-  const pattern = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
-  const text = fc.string({ unit: fc.constantFrom("a", "b", "c", "1", " ", "\n"), maxLength: 8 });
-  fc.assert(
-    fc.property(pattern, text, (source, subject) => {
-      expect(findsPattern(source, subject)).toBe(new RegExp(source, "u").test(subject));
-    }),
-    { numRuns: 2000 },
-  );
+  expect(finderOf("^(a+)+$")(`${"a".repeat(2000)}b`)).toBe(false);
+  expect(finderOf(`${"a?".repeat(30)}${"a".repeat(30)}`)("a".repeat(30))).toBe(true);
 });
