@@ -91,6 +91,7 @@ const status = {
     operator: string,
     startTime: time,
     endTime: time,
+    snapshot: string,
     image: string,
     outputs: string,
     workload: {

@@ -76,12 +76,14 @@ export interface ExperimentStatus {
   readonly state?: ExperimentState;
   readonly step?: ExperimentStep;
   readonly steps?: readonly StepStatus[];
-  /** CamelCase, stable: why the state is what it is. */
+  /** CamelCase, stable: why the state is what it is; ours are in reasons.ts. */
   readonly reason?: string;
   readonly message?: string;
   readonly operator?: string;
   readonly startTime?: Time;
   readonly endTime?: Time;
+  /** The builder's id of the source as it was when it was cloned: what is built, whatever becomes of the source. */
+  readonly snapshot?: string;
   /** The image the pods run. */
   readonly image?: string;
   /** Folder of the node, or `s3://BUCKET/PREFIX`, that outlives the experiment: `AICHOR_OUTPUT_PATH`. */

@@ -2,6 +2,7 @@
  * windlass.dev/v1alpha1 Sweep: one manifest run with many sets of parameters, a few at a time. What will run stands in the
  * object, trial by trial; the Experiments that it makes are its children.
  */
+import type { ExperimentReason, SourceReason } from "../experiment/reasons.ts";
 import type { ExperimentSpec } from "../experiment/types.ts";
 import type { KubeObject, Time } from "../meta/object.ts";
 
@@ -30,6 +31,14 @@ export interface SweepSpec {
   readonly cancelled?: boolean;
 }
 
+/** Ours; a sweep whose source is broken has the reason of the experiment that told. */
+export type SweepReason =
+  | Extract<ExperimentReason, "Completed" | "Cancelled" | "ManifestInvalid">
+  | SourceReason
+  /** A trial was refused; it is tried again. */
+  | "FailedToStart"
+  | "TrialsFailed";
+
 export type SweepState = "Running" | "Succeeded" | "Failed" | "Cancelled";
 
 export interface SweepStatus {
@@ -42,8 +51,7 @@ export interface SweepStatus {
   readonly cancelled?: number;
   /** The image that the first trial was built into, and all run. */
   readonly image?: string;
-  /** CamelCase, stable. */
-  readonly reason?: string;
+  readonly reason?: SweepReason;
   readonly message?: string;
   readonly startTime?: Time;
   readonly endTime?: Time;

@@ -1,6 +1,6 @@
 /** Which attempt of how many a workload is at: a RayJob and a JobSet start again by themselves, and neither tells. Pure. */
 import type { ExperimentStatus } from "../../api/experiment/types.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import { type Steps, tell } from "../../runtime/steps.ts";
 import { retrying } from "./events.ts";
 import type { JobSetLike, RayJobLike } from "./outcome.ts";
 
@@ -30,19 +30,19 @@ function attemptOf({ rayJob, jobSet }: Workloads): Attempt {
 
 export interface Counted {
   readonly status: ExperimentStatus;
-  /** One for a new attempt. */
-  readonly events: readonly EventRecord[];
+  /** An event for a new attempt. */
+  readonly steps: Steps;
 }
 
 /** The status with the attempt in it where there may be several, and an event when one has failed and another begins. */
 export function countAttempts(status: ExperimentStatus, workloads: Workloads): Counted {
   const now = attemptOf(workloads);
-  if (now.maxAttempts === 1) return { status, events: [] };
+  if (now.maxAttempts === 1) return { status, steps: [] };
   const isNews = now.attempt > (status.attempt ?? 1);
   const { lastFailure: earlier, ...rest } = status;
   const lastFailure = now.lastFailure ?? (isNews ? undefined : earlier);
   return {
     status: { ...rest, attempt: now.attempt, maxAttempts: now.maxAttempts, ...(lastFailure && { lastFailure }) },
-    events: isNews ? [retrying(now.attempt, now.maxAttempts, lastFailure)] : [],
+    steps: isNews ? [tell(retrying(now.attempt, now.maxAttempts, lastFailure))] : [],
   };
 }

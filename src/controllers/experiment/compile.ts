@@ -19,7 +19,9 @@ import {
   toRayJob,
   type WorkloadContext,
 } from "../../manifest/index.ts";
+import type { SourceRequest } from "./actions.ts";
 import { experimentIdOf, type Platform, platformEnv } from "./platform-env.ts";
+import { type Reuse, reuseOf } from "./reuse.ts";
 import { storageOf } from "./storage.ts";
 import { storageEnvFrom, storageSecret } from "./storage-secret.ts";
 
@@ -32,14 +34,9 @@ export interface Compiled {
   /** Folder or bucket prefix that outlives the experiment. */
   readonly outputs?: string;
   /** Where the image's source is, relative to the experiment's source. */
-  readonly builder: {
-    readonly dockerfile?: string;
-    readonly context?: string;
-    readonly buildArgs?: Readonly<Record<string, string>>;
-    readonly target?: string;
-  };
+  readonly builder: SourceRequest["builder"];
   /** Whose image to run instead of building one. */
-  readonly reuse?: { readonly experimentId: string; readonly isRequired: boolean };
+  readonly reuse?: Reuse;
 }
 
 export interface ManifestProblems {
@@ -59,11 +56,6 @@ function builderOf({ builder = {} }: Manifest): Compiled["builder"] {
     ...(args && { buildArgs: args }),
     ...(target && { target }),
   };
-}
-
-function reuseOf({ builder }: Manifest): Compiled["reuse"] {
-  const { enabled, experimentID: experimentId, failIfNotFound: isRequired = false } = builder?.skipBuild ?? {};
-  return enabled && experimentId ? { experimentId, isRequired } : undefined;
 }
 
 function labelsOf(root: Experiment): Readonly<Record<string, string>> {

@@ -1,93 +1,53 @@
 /** The Experiment controller: an AIchorManifest becomes a RayJob or a JobSet, and its progress six steps. */
-import { Job, PersistentVolumeClaim, Pod as PodKind } from "../../api/core/kinds.ts";
-import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
+import { Job, PersistentVolumeClaim, Pod as PodKind, Secret } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
+import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentLabel } from "../../api/experiment/labels.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
-import { RayJob } from "../../api/ray/kinds.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
-import type { Action, ControllerSpec, Request } from "../../runtime/plan.ts";
+import { RayJob } from "../../api/ray/kinds.ts";
+import { type Performer, perform } from "../../runtime/action.ts";
+import type { ControllerSpec, Request, RootsOf, WriteVerb } from "../../runtime/spec.ts";
 import { rayPodSelector } from "../raycluster/pods.ts";
-import { type Look, loggedPod } from "./look.ts";
+import { build, clone, examine, type Look, look } from "./actions.ts";
+import { loggedPod } from "./look.ts";
 import { observe, type World } from "./observe.ts";
-import type { Platform } from "./platform-env.ts";
+import { type ExperimentOptions, type PodReader, settingsOf, type SourceBuilder } from "./options.ts";
 import { planExperiment } from "./plan.ts";
+import { experimentIdOf } from "./platform-env.ts";
 import { findCause } from "./postmortem.ts";
+import { wantedImageOf } from "./reuse.ts";
 import { findWait } from "./wait.ts";
 
-export interface SourceRequest {
-  readonly directory: string;
-  readonly name: string;
-  readonly builder: {
-    readonly dockerfile?: string;
-    readonly context?: string;
-    readonly buildArgs?: Readonly<Record<string, string>>;
-    readonly target?: string;
-  };
-}
+export type { ExperimentOptions, PodReader, SourceBuilder };
 
-export interface Built {
-  readonly reference: string;
-  /** What will surprise and is no reason to fail. */
-  readonly warning?: string;
-}
-
-/** Snapshots sources and makes images of them; the local cluster has one, a Kubernetes cluster does not. */
-export interface SourceBuilder {
-  /** Returns an id of the snapshot. */
-  clone(request: SourceRequest, experiment: Experiment, signal: AbortSignal): Promise<string>;
-  build(request: SourceRequest, snapshot: string, experiment: Experiment, signal: AbortSignal): Promise<Built>;
-}
-
-/** Pods and logs of one experiment, asked for when they are needed: one may have thousands of pods. */
-export interface PodReader {
-  /** Of its JobSet, those that failed. */
-  failed(namespace: string | undefined, experiment: string): Promise<readonly Pod[]>;
-  /** At most some hundreds. */
-  list(namespace: string | undefined, experiment: string): Promise<readonly Pod[]>;
-  lastLines(
-    namespace: string | undefined,
-    of: { readonly pod: string; readonly container: string },
-    signal: AbortSignal,
-  ): Promise<readonly string[]>;
-}
-
-export interface ExperimentOptions {
-  readonly platform: Platform;
-  readonly builder?: SourceBuilder;
-  /** Asked why a JobSet has failed and what an experiment out of time did; absent: the workload's own words must do. */
-  readonly pods?: PodReader;
-  /** How long the workload of a finished experiment stays; for ever when absent. */
-  readonly keepWorkloadSeconds?: number;
-}
-
-/** Building an environment downloads and unpacks whole frameworks. */
-const buildTimeoutMs = 60 * 60_000;
+const workloadWrites: readonly WriteVerb[] = ["create", "patch", "delete"];
 
 export function createExperimentController(
   options: ExperimentOptions,
 ): ControllerSpec<Experiment, World, ExperimentStatus> {
-  const settings = {
-    platform: options.platform,
-    builds: options.builder !== undefined,
-    examines: options.pods !== undefined,
-    keepWorkloadSeconds: options.keepWorkloadSeconds,
-  };
+  const { builder, pods } = options;
+  const settings = settingsOf(options);
   return {
     name: "experiment",
     root: ExperimentKind,
-    owns: [RayJob, JobSet, PersistentVolumeClaim],
-    watches: [
-      // Read for the reason of a failure; the JobSet tells when to look.
-      { kind: Job, map: () => [] },
-      { kind: PodKind, map: experimentOfPod },
+    owns: [
+      { kind: RayJob, writes: workloadWrites },
+      { kind: JobSet, writes: workloadWrites },
+      { kind: PersistentVolumeClaim, writes: ["create", "delete"] },
     ],
-    cacheSelectors: { "/pods": rayPodSelector },
+    watches: [
+      // Read for the reason of a failure; the JobSet tells when.
+      { kind: Job },
+      { kind: PodKind, selector: rayPodSelector, map: experimentOfPod },
+      { kind: ExperimentKind, map: thoseThatWaitFor },
+    ],
+    writes: [{ kind: Secret, writes: ["create"] }],
+    keys: (root) => [wantedImageOf(root)].filter((id) => id !== undefined),
     observe,
     plan: (root, world, now) => planExperiment(root, world, now, settings),
-    actionTimeoutMs: buildTimeoutMs,
-    act: (action, root, signal) => act(options, action, root, signal),
+    actions: [...(builder ? builderActions(builder) : []), ...(pods ? podActions(pods) : [])],
   };
 }
 
@@ -98,27 +58,26 @@ function experimentOfPod(object: KubeObject): readonly Request[] {
   return name !== undefined && findWait([object as Pod]) ? [{ namespace, name }] : [];
 }
 
-async function look(pods: PodReader, { metadata }: Experiment, signal: AbortSignal): Promise<Look> {
+const thoseThatWaitFor = (object: KubeObject, rootsOf: RootsOf): readonly Request[] =>
+  rootsOf(object.metadata.namespace, experimentIdOf(object as Experiment));
+
+const builderActions = (builder: SourceBuilder): readonly Performer<Experiment>[] => [
+  perform(clone, (source, { root, signal }) => builder.clone(source, root, signal)),
+  perform(build, (source, { root, signal }) => builder.build(source, source.snapshot, root, signal)),
+];
+
+const podActions = (pods: PodReader): readonly Performer<Experiment>[] => [
+  perform(examine, async (_, { root: { metadata } }) =>
+    findCause(await pods.failed(metadata.namespace, metadata.name ?? "")),
+  ),
+  perform(look, (_, { root, signal }) => lookAt(pods, root, signal)),
+];
+
+async function lookAt(pods: PodReader, { metadata }: Experiment, signal: AbortSignal): Promise<Look> {
   const { namespace, name = "" } = metadata;
   const all = await pods.list(namespace, name);
   const wait = findWait(all);
   const logged = loggedPod(all);
   const lines = logged && !wait ? await pods.lastLines(namespace, logged, signal) : [];
   return { ...(wait && { wait }), ...(logged && lines.length > 0 && { log: { ...logged, lines } }) };
-}
-
-async function act(
-  { builder, pods }: ExperimentOptions,
-  action: Action,
-  root: Experiment,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const { namespace, name = "" } = root.metadata;
-  if (action.type === "Examine") return findCause((await pods?.failed(namespace, name)) ?? []);
-  if (action.type === "Look") return pods && look(pods, root, signal);
-  if (!builder) throw new Error(`no image builder here for action ${action.type}`);
-  const input = action.input as unknown as SourceRequest & { readonly snapshot: string };
-  return action.type === "Clone"
-    ? builder.clone(input, root, signal)
-    : builder.build(input, input.snapshot, root, signal);
 }

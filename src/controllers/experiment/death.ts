@@ -1,11 +1,12 @@
 /** How a container ended, as a reason and a sentence with its last words. Pure. */
 import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
 import { addLastLines } from "../../api/experiment/last-lines.ts";
+import type { Reason } from "../../api/experiment/reasons.ts";
 import { formatHumanAmount } from "../../machinery/human-quantity.ts";
 import { waitForRanksName } from "../../manifest/index.ts";
 
 export interface Cause {
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 

@@ -1,21 +1,25 @@
 /** Every event an experiment publishes. Pure. */
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { Noun } from "../../runtime/noun.ts";
 import type { EventRecord } from "../../runtime/plan.ts";
+import type { End } from "./status.ts";
 
-export const submitted = (kind: string, name: string): EventRecord => ({
-  type: "Normal",
-  reason: "ExperimentSubmitted",
+export const workloadNoun = ({ kind }: Pick<KubeObject, "kind">): Noun => ({
+  reason: kind,
+  subject: kind,
   action: "Submit",
-  message: `Created ${kind} ${name}`,
+  success: { Create: { reason: "ExperimentSubmitted", message: `Created ${kind} {name}` } },
+  failure: { Create: { reason: "FailedToSubmit", message: `Cannot create ${kind}` } },
 });
 
-export const running = (): EventRecord => ({
+export const running: EventRecord = {
   type: "Normal",
   reason: "ExperimentRunning",
   action: "Run",
   message: "The command is running",
-});
+};
 
-export const ended = (state: string, reason: string, message = ""): EventRecord => ({
+export const ended = ({ state, reason, message = "" }: End): EventRecord => ({
   type: state === "Failed" ? "Warning" : "Normal",
   reason: `Experiment${state}`,
   action: "Finish",

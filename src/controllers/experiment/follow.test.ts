@@ -1,13 +1,16 @@
 /** What an experiment makes of a workload that does not get on: crash loops, time-outs, attempts. */
 import { describe, expect, test } from "vitest";
 import type { Pod } from "../../api/core/pod.ts";
+import { foreignReason } from "../../api/experiment/reasons.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import type { Plan } from "../../runtime/plan.ts";
+import { joinSteps } from "../../runtime/steps.ts";
 import { loggedPod } from "./look.ts";
+import type { Look } from "./actions.ts";
 import type { World } from "./observe.ts";
 import type { RayJobLike } from "./outcome.ts";
 import { planExperiment } from "./plan.ts";
-import { enterStep } from "./steps.ts";
+import { enterStep } from "./status.ts";
 
 const start = new Date("2026-01-01T00:00:00Z");
 const at = (seconds: number) => new Date(start.getTime() + seconds * 1000);
@@ -31,7 +34,9 @@ const rayJob = (status: RayJobLike["status"], spec: RayJobLike["spec"] = {}): Ra
   status,
 });
 const follow = (world: Partial<World>, before = submitted, now = at(10)): Plan<ExperimentStatus> =>
-  planExperiment(experiment(before), { failures: [], ...world }, now, { platform: {}, builds: true, examines: true });
+  joinSteps(
+    planExperiment(experiment(before), { failures: [], ...world }, now, { platform: {}, builds: true, examines: true }),
+  );
 
 const pod = (state: object, restartCount = 0): Pod => ({
   apiVersion: "v1",
@@ -59,7 +64,7 @@ describe("a container that ends again and again", () => {
   });
 
   test("ends it only once the workload has been stopped", () => {
-    const failures = [{ reason: "FailedToPatch", message: "no connection" }];
+    const failures = [{ verb: "Update", reason: "Error", message: "no connection" }] as const;
     const { status, apply } = follow({ rayJob: initializing, pods: [looping], failures });
     expect(apply).toHaveLength(1);
     expect(status).toMatchObject({ state: "Processing", reason: "CrashLoop" });
@@ -90,9 +95,8 @@ describe("what it waits for", () => {
     { jobDeploymentStatus: "Failed", reason: "DeadlineExceeded", startTime: "2026-01-01T00:00:00Z" },
     { activeDeadlineSeconds: 60 },
   );
-  const look = (value: object, when = at(57)): World["look"] => ({
-    key: "last-look",
-    input: {},
+  const look = (value: Look, when = at(57)): World["look"] => ({
+    question: { uid: "r", at: "" },
     at: when,
     outcome: { ok: true, value },
   });
@@ -108,7 +112,7 @@ describe("what it waits for", () => {
     ],
     [
       "what the last look found",
-      { look: look({ wait: { reason: "ErrImagePull", message: "pod w: not found" } }) },
+      { look: look({ wait: { reason: foreignReason("ErrImagePull"), message: "pod w: not found" } }) },
       submitted,
       "exceeded its timeout of 60 s; it had been waiting (ErrImagePull): pod w: not found",
     ],
@@ -134,7 +138,7 @@ describe("what it waits for", () => {
     );
     const plan = follow({ rayJob: job }, running, at(seconds));
     expect(plan.requeueAfterMs).toBe(requeueAfterMs);
-    const action = { key: "last-look", type: "Look", input: { uid: "r", at: "2026-01-01T00:00:57.000Z" } };
+    const action = { action: "Look", question: { uid: "r", at: "2026-01-01T00:00:57.000Z" } };
     expect(plan.actions ?? []).toEqual(requeueAfterMs === undefined ? [action] : []);
   });
 

@@ -4,42 +4,25 @@
  */
 import type { Pod } from "../../api/core/pod.ts";
 import { appendLog } from "../../api/experiment/last-lines.ts";
-import type { Experiment } from "../../api/experiment/types.ts";
+import { foreignReason } from "../../api/experiment/reasons.ts";
 import { jobGlobalIndexLabel } from "../../api/jobset/labels.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
-import type { Action } from "../../runtime/plan.ts";
-import type { Cause } from "./death.ts";
+import { act, requeue, type Steps } from "../../runtime/steps.ts";
+import { type Look, look } from "./actions.ts";
 import { lastLookAt, type TimeLeft } from "./deadline.ts";
-import type { World } from "./observe.ts";
-import type { End } from "./pass.ts";
+import type { Pass } from "./observe.ts";
+import type { End } from "./status.ts";
 import { findWait } from "./wait.ts";
 
-export const lookKey = "last-look";
-
-/** What the action answers. */
-export interface Look {
-  readonly wait?: Cause;
-  readonly log?: { readonly pod: string; readonly container: string; readonly lines: readonly string[] };
-}
-
-interface Looking {
-  readonly workload: KubeObject;
-  readonly world: World;
-  readonly left: TimeLeft | undefined;
-  readonly now: Date;
-}
-
-/** The look, when it is due; otherwise when to come back for it. */
-export function planLook({ workload, world, left, now }: Looking): {
-  readonly actions?: readonly Action[];
-  readonly requeueAfterMs?: number;
-} {
+/** The look, when it is due; otherwise when to requeue for it. */
+export function planLook(
+  { workload, world, now }: Pass & { readonly workload: KubeObject },
+  left: TimeLeft | undefined,
+): Steps {
   const at = lastLookAt(workload, world.jobs ?? [], left, now);
-  if (!at) return {};
+  if (!at) return [];
   const inMs = at.getTime() - now.getTime();
-  if (inMs > 0) return { requeueAfterMs: inMs };
-  const input = { uid: workload.metadata.uid, at: at.toISOString() };
-  return { actions: [{ key: lookKey, type: "Look", input }] };
+  return inMs > 0 ? [requeue(inMs)] : [act(look, { uid: workload.metadata.uid ?? "", at: at.toISOString() })];
 }
 
 const submitter = "ray-job-submitter";
@@ -57,25 +40,24 @@ export function loggedPod(pods: readonly Pod[]): { readonly pod: string; readonl
 /** A look is about this end only while it is fresh: an earlier attempt may have had one, too. */
 const freshMs = 60_000;
 
-function lookIn({ look }: World, now: Date): Look | undefined {
-  const isFresh = look !== undefined && now.getTime() - look.at.getTime() < freshMs;
-  return isFresh && look.outcome.ok ? (look.outcome.value as Look) : undefined;
+function freshLook({ world, now }: Pass): Look | undefined {
+  const answer = world.look;
+  const isFresh = answer !== undefined && now.getTime() - answer.at.getTime() < freshMs;
+  return isFresh && answer.outcome.ok ? answer.outcome.value : undefined;
 }
 
 /** What stands between a time-out and what was waited for. */
 export const untilThen = "; it had been waiting ";
 
 /** The end of an experiment out of time, with what held it up until then, or what it printed last. */
-export function keepCause(
-  how: End,
-  { root, world, now }: { readonly root: Experiment; readonly world: World; readonly now: Date },
-): End {
-  const { step, reason, message } = root.status ?? {};
-  const look = lookIn(world, now);
-  const told = reason !== undefined && step !== "Running" ? { reason, message: message ?? "" } : undefined;
-  const wait = findWait(world.pods ?? []) ?? look?.wait ?? told;
+export function keepCause(pass: Pass, how: End): End {
+  const { step, reason, message } = pass.root.status ?? {};
+  const seen = freshLook(pass);
+  const told =
+    reason !== undefined && step !== "Running" ? { reason: foreignReason(reason), message: message ?? "" } : undefined;
+  const wait = findWait(pass.world.pods ?? []) ?? seen?.wait ?? told;
   if (wait) return { ...how, message: `${how.message}${untilThen}(${wait.reason}): ${wait.message}` };
-  if (!look?.log || look.log.lines.length === 0) return how;
-  const { pod, container, lines } = look.log;
+  if (!seen?.log || seen.log.lines.length === 0) return how;
+  const { pod, container, lines } = seen.log;
   return { ...how, message: appendLog(`${how.message} (log of container ${container} of pod ${pod})`, lines) };
 }

@@ -2,17 +2,21 @@
 import type { Job } from "../../api/batch/job.ts";
 import { Job as JobKind, PersistentVolumeClaim, Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
-import { JobSet } from "../../api/jobset/kinds.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentLabel } from "../../api/experiment/labels.ts";
-import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
+import { JobSet } from "../../api/jobset/kinds.ts";
+import type { Kind, KubeObject } from "../../api/meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
-import { isControlledBy } from "../../machinery/owner-refs.ts";
-import type { Observation, Reader, WriteFailure } from "../../runtime/plan.ts";
-import { lookKey } from "./look.ts";
+import type { ActionKind, Answer, Question } from "../../runtime/action.ts";
+import type { WriteFailure } from "../../runtime/plan.ts";
+import type { Reader } from "../../runtime/spec.ts";
+import { build, clone, examine, look } from "./actions.ts";
+import type { Settings } from "./options.ts";
 import type { JobSetLike, RayJobLike } from "./outcome.ts";
-import { experimentIdOf } from "./platform-env.ts";
+import { wantedImageOf } from "./reuse.ts";
+
+type AnswerOf<Action> = Action extends ActionKind<infer Q extends Question, infer A> ? Answer<Q, A> : never;
 
 export interface World {
   readonly rayJob?: RayJobLike;
@@ -21,44 +25,49 @@ export interface World {
   readonly jobs?: readonly Job[];
   /** Claims that were made for the experiment. */
   readonly claims?: readonly KubeObject[];
-  /** Images by the id of the experiment that runs them; only where the manifest may ask for one. */
-  readonly images?: ReadonlyMap<string, string>;
-  readonly clone?: Observation;
-  readonly build?: Observation;
+  /** All of the namespace; only while the image of one of them is wanted. */
+  readonly experiments?: readonly Experiment[];
+  readonly clone?: AnswerOf<typeof clone>;
+  readonly build?: AnswerOf<typeof build>;
   /** What the pods of a failed JobSet say. */
-  readonly postmortem?: Observation;
+  readonly postmortem?: AnswerOf<typeof examine>;
   /** Pods of its Ray cluster, while it has not ended; those of a JobSet are too many to be kept. */
   readonly pods?: readonly Pod[];
   /** The last look before its time is over. */
-  readonly look?: Observation;
+  readonly look?: AnswerOf<typeof look>;
   readonly failures: readonly WriteFailure[];
 }
 
-/** Of all experiments of the namespace: looked at once, before the image is known. */
-function imagesFor({ spec, status, metadata }: Experiment, cache: Reader): ReadonlyMap<string, string> | undefined {
-  if (status?.image || !spec.manifest.includes("skipBuild")) return undefined;
-  const experiments = cache.list<Experiment>(ExperimentKind, { namespace: metadata.namespace });
-  return new Map(experiments.flatMap((one) => (one.status?.image ? [[experimentIdOf(one), one.status.image]] : [])));
+/** What all parts of a plan are made from. */
+export interface Pass {
+  readonly root: Experiment;
+  readonly world: World;
+  readonly now: Date;
+  readonly settings: Settings;
+  /** As far as it is known. */
+  readonly status: ExperimentStatus;
 }
 
 export function observe(root: Experiment, cache: Reader): World {
-  const { namespace, name = "", uid } = root.metadata;
+  const { namespace, name = "", uid = "" } = root.metadata;
   // Somebody else's workload of that name is neither followed nor suspended; creating ours then fails, and says so.
-  const own = <T extends KubeObject>(object: T | undefined) =>
-    object && isControlledBy(object, root) ? object : undefined;
+  const ownedBy = <T extends KubeObject>(controllerUid: string | undefined, kind: Kind) =>
+    controllerUid ? cache.list<T>(kind, { namespace, controllerUid }) : [];
+  const [rayJob] = ownedBy<RayJobLike>(uid, RayJob);
+  const [jobSet] = ownedBy<JobSetLike>(uid, JobSet);
   return {
-    rayJob: own(cache.get<RayJobLike>(RayJob, namespace, name)),
-    jobSet: own(cache.get<JobSetLike>(JobSet, namespace, name)),
-    jobs: cache.list<Job>(JobKind, { namespace, labels: { "jobset.sigs.k8s.io/jobset-name": name } }),
-    images: imagesFor(root, cache),
-    claims: uid ? cache.list(PersistentVolumeClaim, { namespace, controllerUid: uid }) : [],
-    clone: cache.observation(root, "clone"),
-    build: cache.observation(root, "build"),
-    postmortem: cache.observation(root, "postmortem"),
+    rayJob,
+    jobSet,
+    jobs: ownedBy<Job>(jobSet?.metadata.uid, JobKind),
+    claims: ownedBy(uid, PersistentVolumeClaim),
+    ...(wantedImageOf(root) !== undefined && { experiments: cache.list<Experiment>(ExperimentKind, { namespace }) }),
+    clone: cache.answer(root, clone),
+    build: cache.answer(root, build),
+    postmortem: cache.answer(root, examine),
     pods: isExperimentFinished(root)
       ? []
       : cache.list<Pod>(PodKind, { namespace, labels: { [experimentLabel]: name } }),
-    look: cache.observation(root, lookKey),
+    look: cache.answer(root, look),
     failures: cache.failures(root),
   };
 }

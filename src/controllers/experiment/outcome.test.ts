@@ -11,22 +11,31 @@ describe("a RayJob that failed", () => {
     "by %s while its job ran: the job was lost",
     (reason) => {
       const found = outcome({ jobDeploymentStatus: "Failed", jobStatus: "RUNNING", reason, message });
-      expect(found).toMatchObject({ phase: "Failed", reason: "RayJobLost" });
-      expect(found.phase === "Failed" && found.message).toMatch(/the Ray head .*Job submission has failed\.$/);
+      expect(found).toMatchObject({ phase: "Ended", end: { state: "Failed", reason: "RayJobLost" } });
+      expect(found.phase === "Ended" && found.end.message).toMatch(/the Ray head .*Job submission has failed\.$/);
     },
   );
 
   test("before Ray had the job: the submission failed", () => {
     expect(outcome({ jobDeploymentStatus: "Failed", reason: "SubmissionFailed", message })).toEqual({
-      phase: "Failed",
-      reason: "SubmissionFailed",
-      message,
+      phase: "Ended",
+      end: { state: "Failed", reason: "SubmissionFailed", message },
     });
   });
 
+  test("in a state that only a later operator knows: on its way", () => {
+    const status = { jobDeploymentStatus: "Scheduled" } as unknown as RayJobLike["status"];
+    expect(outcome(status)).toEqual({ phase: "Submitting" });
+  });
+
   test("out of time while its job ran: the time was up", () => {
-    const status = { jobDeploymentStatus: "Failed", jobStatus: "RUNNING", reason: "DeadlineExceeded", message };
-    expect(outcome(status)).toMatchObject({ phase: "Failed", reason: "Timeout" });
+    const status = {
+      jobDeploymentStatus: "Failed",
+      jobStatus: "RUNNING",
+      reason: "DeadlineExceeded",
+      message,
+    } as const;
+    expect(outcome(status)).toMatchObject({ phase: "Ended", end: { state: "Failed", reason: "Timeout" } });
   });
 });
 
@@ -49,11 +58,17 @@ describe("a JobSet that failed", () => {
 
   test("out of time: how long it had", () => {
     const found = jobSetOutcome(jobSet, [job("BackoffLimitExceeded"), job("DeadlineExceeded")]);
-    expect(found).toEqual({ phase: "Failed", reason: "Timeout", message: "exceeded its timeout of 60 s" });
+    expect(found).toEqual({
+      phase: "Ended",
+      end: { state: "Failed", reason: "Timeout", message: "exceeded its timeout of 60 s" },
+    });
   });
 
   test("by its command: in its own words", () => {
     const found = jobSetOutcome(jobSet, [job("BackoffLimitExceeded")]);
-    expect(found).toEqual({ phase: "Failed", reason: "FailedJobs", message: "a Job failed" });
+    expect(found).toEqual({
+      phase: "Ended",
+      end: { state: "Failed", reason: "FailedJobs", message: "a Job failed" },
+    });
   });
 });

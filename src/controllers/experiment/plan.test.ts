@@ -2,11 +2,15 @@ import { describe, expect, test } from "vitest";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import type { World } from "./observe.ts";
 import type { RayJobLike } from "./outcome.ts";
-import { planExperiment, type Settings } from "./plan.ts";
-import { enterStep, finish } from "./steps.ts";
+import type { Outcome } from "../../runtime/action.ts";
+import { joinSteps } from "../../runtime/steps.ts";
+import type { Settings } from "./options.ts";
+import { planExperiment as planSteps } from "./plan.ts";
+import { enterStep, finish } from "./status.ts";
 
 const now = new Date("2026-01-01T00:00:00Z");
 const later = new Date("2026-01-01T00:01:00Z");
+const planExperiment = (...args: Parameters<typeof planSteps>) => joinSteps(planSteps(...args));
 const settings: Settings = { platform: { projectId: "p", storage: { outputs: "/out/" } }, builds: true };
 const empty: World = { failures: [] };
 
@@ -72,56 +76,58 @@ describe("the way to the workload", () => {
     expect(events).toEqual([]);
   });
 
+  const fromSource = (status?: ExperimentStatus) => experiment({ sourceDirectory: "/src" }, status);
+  const answered = <A>(asked: { readonly question: object } | undefined, outcome: Outcome<A>) =>
+    ({ question: asked?.question, at: now, outcome }) as never;
+
   test("a source is cloned, then built, then run", () => {
-    const root = experiment({ sourceDirectory: "/src" });
-    const cloning = plan(root);
+    const cloning = plan(fromSource());
     expect(cloning.status?.step).toBe("Cloning");
     const [clone] = cloning.actions ?? [];
-    expect(clone).toMatchObject({ key: "clone", type: "Clone", input: { directory: "/src", name: "demo" } });
-    const cloned = {
-      key: "clone",
-      input: clone?.input ?? {},
-      at: now,
-      outcome: { ok: true as const, value: "/snapshots/x" },
-    };
-    const building = plan(experiment({ sourceDirectory: "/src" }, cloning.status), { ...empty, clone: cloned });
+    expect(clone).toMatchObject({ action: "Clone", question: { directory: "/src", name: "demo" } });
+    const cloned = answered(clone, { ok: true, value: "/snapshots/x" });
+    const building = plan(fromSource(cloning.status), { ...empty, clone: cloned });
     expect(building.status?.step).toBe("Building");
-    const build = building.actions?.find(({ key }) => key === "build");
-    expect(build?.input).toMatchObject({ snapshot: "/snapshots/x" });
-    const built = {
-      key: "build",
-      input: build?.input ?? {},
-      at: now,
-      outcome: { ok: true as const, value: { reference: "windlass.local/demo:1", warning: "another Ray" } },
-    };
-    const done = plan(experiment({ sourceDirectory: "/src" }, building.status), {
-      ...empty,
-      clone: cloned,
-      build: built,
-    });
-    expect(done.status?.image).toBe("windlass.local/demo:1");
+    expect(building.actions).toEqual([{ action: "Build", question: { ...clone?.question, snapshot: "/snapshots/x" } }]);
+    const value = { reference: "windlass.local/demo:1", warning: "another Ray" };
+    const built = answered(building.actions?.[0], { ok: true, value });
+    const done = plan(fromSource(building.status), { ...empty, clone: cloned, build: built });
+    expect(done).toMatchObject({ requeueAfterMs: 0, status: { image: "windlass.local/demo:1" } });
     expect(done.status?.steps?.find(({ name }) => name === "Building")?.message).toBe("another Ray");
-    expect(plan(experiment({ sourceDirectory: "/src" }, done.status)).apply).toHaveLength(1);
+    expect(plan(fromSource(done.status)).apply).toHaveLength(1);
   });
 
-  test("a build that fails ends the experiment with the builder's words", () => {
-    const cloning = plan(experiment({ sourceDirectory: "/src" }));
-    const failed = {
-      key: "clone",
-      input: cloning.actions?.[0]?.input ?? {},
-      at: now,
-      outcome: { ok: false as const, error: "no such folder" },
-    };
-    const { status, events } = plan(experiment({ sourceDirectory: "/src" }, cloning.status), {
-      ...empty,
-      clone: failed,
-    });
-    expect(status).toMatchObject({
-      state: "Failed",
-      reason: "CloneFailed",
-      message: "no such folder",
-      step: "Finished",
-    });
+  test("the snapshot is written before its build begins, and built by an operator that knows of nothing else", () => {
+    const cloning = plan(fromSource());
+    const cloned = answered(cloning.actions?.[0], { ok: true, value: "/snapshots/x" });
+    const building = plan(fromSource(cloning.status), { ...empty, clone: cloned });
+    expect(building.status?.snapshot).toBe("/snapshots/x");
+    expect(plan(fromSource(building.status))).toEqual(building);
+  });
+
+  test("a snapshot that was never written down is taken anew", () => {
+    const { snapshot: _, ...building } = { ...enterStep({}, "Building", now), snapshot: "/snapshots/x" };
+    expect(plan(fromSource(building)).actions).toMatchObject([{ action: "Clone" }]);
+  });
+
+  test.each<[string, World, object]>([
+    [
+      "clone",
+      { ...empty, clone: answered(plan(fromSource()).actions?.[0], { ok: false, error: "no such folder" }) },
+      { reason: "CloneFailed", message: "no such folder" },
+    ],
+    [
+      "build",
+      {
+        ...empty,
+        build: answered(plan(fromSource({ snapshot: "x" })).actions?.[0], { ok: false, error: "no such package" }),
+      },
+      { reason: "BuildFailed", message: "no such package" },
+    ],
+  ])("a %s that fails ends the experiment with the builder's words", (_, world, why) => {
+    const begun = world.build ? { snapshot: "x" } : {};
+    const { status, events } = plan(fromSource(begun), world);
+    expect(status).toMatchObject({ state: "Failed", step: "Finished", ...why });
     expect(events).toMatchObject([{ type: "Warning", reason: "ExperimentFailed" }]);
   });
 
@@ -134,13 +140,14 @@ describe("the way to the workload", () => {
 
   test("a workload that cannot be created is told and tried again; it is not taken for one that was deleted", () => {
     const root = experiment({ image: "r/demo:1" });
-    const refused = { failures: [{ reason: "FailedToSubmit", message: "Cannot create RayJob: quota exceeded" }] };
+    const failure = { verb: "Create", reason: "FailedCreateRayJob", message: "quota exceeded" } as const;
+    const refused = { failures: [failure] };
     const { status, apply } = plan(root, refused);
     expect(status).toMatchObject({
       state: "Processing",
       step: "Submitting",
       reason: "FailedToSubmit",
-      message: "retrying: Cannot create RayJob: quota exceeded",
+      message: "retrying: quota exceeded",
     });
     expect(apply).toHaveLength(1);
     const again = plan(experiment({ image: "r/demo:1" }, status));
@@ -159,39 +166,81 @@ describe("a manifest that skips the build", () => {
   const id = "11111111-2222-4333-8444-555555555555";
   const skipping = (more = "") =>
     manifest.replace("spec:", `builder: { skipBuild: { enabled: true, experimentID: "${id}"${more} } }\nspec:`);
-  const images = new Map([[id, "windlass.local/demo:earlier"]]);
+  const named = (status?: ExperimentStatus, spec: Partial<Experiment["spec"]> = {}): Experiment => ({
+    ...experiment({ id, ...spec }, status),
+    metadata: { name: "earlier", namespace: "default", uid: "e" },
+  });
+  const among = (...experiments: readonly Experiment[]): World => ({ ...empty, experiments });
+  const asking = (more = "", status?: ExperimentStatus) =>
+    experiment({ manifest: skipping(more), sourceDirectory: "/src" }, status);
+  const done = { image: "windlass.local/demo:earlier" };
 
   test("runs the image of the other experiment, without cloning and building", () => {
-    const spec = { manifest: skipping(), sourceDirectory: "/src" };
-    const found = plan(experiment(spec), { ...empty, images });
-    expect(found.status?.image).toBe("windlass.local/demo:earlier");
-    const { status, apply } = plan(experiment(spec, found.status));
+    const found = plan(asking(), among(named(done)));
+    expect(found).toMatchObject({ status: done, requeueAfterMs: 0 });
+    const { status, apply } = plan(asking("", found.status));
     expect(status?.steps?.slice(1, 4).map(({ state }) => state)).toEqual(["Skipped", "Skipped", "Active"]);
     expect(JSON.stringify(apply[0]?.target)).toContain('"image":"windlass.local/demo:earlier"');
   });
 
-  test("builds its own when that is not known", () => {
-    const { actions } = plan(experiment({ manifest: skipping(), sourceDirectory: "/src" }), {
-      ...empty,
-      images: new Map(),
+  const message = "builder.skipBuild: waiting for the image of earlier";
+  test.each<[string, ExperimentStatus | undefined, string]>([
+    ["has not begun", undefined, ""],
+    ["builds", { state: "Processing", step: "Building" }, ""],
+    ["builds, where it must have one", { state: "Processing", step: "Building" }, ", failIfNotFound: true"],
+  ])(
+    "waits while the other one %s, and asks for nothing: the other's change brings the next pass",
+    (_, status, more) => {
+      const waiting = plan(asking(more), among(named(status)));
+      expect(waiting).toEqual({ apply: [], remove: [], events: [], status: waiting.status });
+      expect(waiting.status).toMatchObject({ step: "Waiting", reason: "WaitingForImage", message });
+      expect(waiting.status?.steps?.[0]).toMatchObject({ name: "Waiting", state: "Active", message });
+      expect(plan(asking(more, waiting.status), among(named(done))).status).toMatchObject(done);
+    },
+  );
+
+  const back = skipping().replace(id, "6f4a850d-2281-4a6e-8d9e-68aa5d69034e");
+  test.each<[string, readonly Experiment[]]>([
+    ["is not known", []],
+    ["ended without one", [named({ state: "Failed" })]],
+    ["waits for this one", [named(undefined, { manifest: back })]],
+    ["is this one", [{ ...asking(), spec: { ...asking().spec, id } }]],
+  ])("builds its own when the other one %s, or fails when it says so", (_, experiments) => {
+    const self = experiments[0]?.metadata.uid === "u" ? { id } : {};
+    const root = (more: string) => ({ ...asking(more), spec: { ...asking(more).spec, ...self } });
+    expect(plan(root(""), among(...experiments)).actions).toMatchObject([{ action: "Clone" }]);
+    expect(plan(root(", failIfNotFound: true"), among(...experiments)).status).toMatchObject({
+      state: "Failed",
+      reason: "ImageNotFound",
+      message: expect.stringContaining(id),
     });
-    expect(actions).toMatchObject([{ key: "clone" }]);
   });
 
-  test("fails instead when it says so", () => {
-    const root = experiment({ manifest: skipping(", failIfNotFound: true"), sourceDirectory: "/src" });
-    const { status } = plan(root, { ...empty, images: new Map() });
-    expect(status).toMatchObject({ state: "Failed", reason: "ImageNotFound", message: expect.stringContaining(id) });
+  test("waits for one that waits for itself: that one will build", () => {
+    const self = named(undefined, { manifest: skipping() });
+    expect(plan(asking(), among(self)).status).toMatchObject({ reason: "WaitingForImage" });
+  });
+
+  test("goes on building its own when the other one comes later", () => {
+    const building = { ...enterStep({}, "Building", now), snapshot: "x" };
+    expect(plan(asking("", building), among(named())).actions).toMatchObject([{ action: "Build" }]);
+  });
+
+  test("can be cancelled while it waits", () => {
+    const { status } = plan(asking(), among(named()));
+    const root = asking("", status);
+    const cancelled = { ...root, spec: { ...root.spec, cancelled: true } };
+    expect(plan(cancelled, among(named())).status).toMatchObject({ state: "Cancelled" });
   });
 
   test("runs the image that the user names in its place", () => {
-    const { status } = plan(experiment({ manifest: skipping(), image: "r/demo:1" }), { ...empty, images });
+    const { status } = plan(experiment({ manifest: skipping(), image: "r/demo:1" }), among(named(done)));
     expect(status).toMatchObject({ step: "Submitting", image: "r/demo:1" });
   });
 });
 
 describe("following the workload", () => {
-  test.each([
+  test.each<[string, RayJobLike["status"], object]>([
     ["initializing", { jobDeploymentStatus: "Initializing" }, { state: "Processing", step: "Submitting" }],
     ["running", { jobDeploymentStatus: "Running" }, { state: "Processing", step: "Running" }],
     [
@@ -310,13 +359,13 @@ describe("following the workload", () => {
         ...settings,
         examines: true,
       });
-    const input = { uid: "j", resourceVersion: "7" };
+    const question = { uid: "j", resourceVersion: "7" };
     const asked = ask({});
-    expect(asked.actions).toEqual([{ key: "postmortem", type: "Examine", input }]);
+    expect(asked.actions).toEqual([{ action: "Examine", question }]);
     expect(asked.status?.state).toBe("Processing");
     const told = (outcome: NonNullable<World["postmortem"]>["outcome"]) =>
-      ask({ postmortem: { key: "postmortem", input, at: now, outcome } }).status;
-    const cause = { reason: "CommandFailed", message: "exit code 3" };
+      ask({ postmortem: { question, at: now, outcome } }).status;
+    const cause = { reason: "CommandFailed", message: "exit code 3" } as const;
     expect(told({ ok: true, value: cause })).toMatchObject({ state: "Failed", ...cause });
     const own = { state: "Failed", reason: "FailedJobs", message: "a Job failed" };
     expect(told({ ok: true, value: undefined })).toMatchObject(own);
@@ -360,7 +409,7 @@ describe("the shared volume", () => {
 
   test("is removed when the experiment has ended, however it did", () => {
     for (const state of ["Succeeded", "Failed", "Cancelled"] as const) {
-      const ended = finish(submitted, { state, reason: "X" }, later);
+      const ended = finish(submitted, { state, reason: "Completed" }, later);
       const { remove } = plan(experiment({}, ended), { ...empty, claims: [claim] });
       expect(remove).toMatchObject([
         { target: { kind: { resource: "persistentvolumeclaims" }, name: claim.metadata.name, uid: "c" } },
@@ -376,7 +425,11 @@ describe("steps", () => {
     expect(enterStep(once, "Cloning", later)).toBe(once);
   });
   test("the step under way fails with the experiment", () => {
-    const failed = finish(enterStep({}, "Running", now), { state: "Failed", reason: "X", message: "why" }, later);
+    const failed = finish(
+      enterStep({}, "Running", now),
+      { state: "Failed", reason: "CommandFailed", message: "why" },
+      later,
+    );
     expect(failed.steps?.find(({ name }) => name === "Running")).toMatchObject({
       state: "Failed",
       message: "why",

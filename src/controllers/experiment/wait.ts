@@ -4,6 +4,7 @@
  */
 import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
 import { isPodReady } from "../../api/core/pod.ts";
+import { foreignReason } from "../../api/experiment/reasons.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { type Cause, causeOf, deathOf, statusesOf } from "./death.ts";
 
@@ -78,7 +79,7 @@ function waitOf(pod: Pod): Cause | undefined {
     return { reason: "Unschedulable", message: `${where}: ${scheduled.message ?? ""}` };
   for (const status of statusesOf(pod)) {
     const { reason = "", message = "" } = status.state?.waiting ?? {};
-    if (waitReasons.has(reason)) return { reason, message: `${where}: ${message || reason}` };
+    if (waitReasons.has(reason)) return { reason: foreignReason(reason), message: `${where}: ${message || reason}` };
     const death = status.ready === true ? undefined : deathOf(pod, status);
     if (death && !status.state?.terminated) return { ...causeOf(death), reason: "CrashLoop" };
   }

@@ -2,14 +2,14 @@
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
 import type { Sweep, SweepStatus } from "../../api/sweep/types.ts";
-import type { ControllerSpec } from "../../runtime/plan.ts";
+import type { ControllerSpec } from "../../runtime/spec.ts";
 import { observe, type World } from "./observe.ts";
 import { planSweep } from "./plan.ts";
 
 export const createSweepController = (): ControllerSpec<Sweep, World, SweepStatus> => ({
   name: "sweep",
   root: SweepKind,
-  owns: [ExperimentKind],
+  owns: [{ kind: ExperimentKind, writes: ["create", "patch"] }],
   observe,
   plan: planSweep,
 });

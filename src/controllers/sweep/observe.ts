@@ -2,7 +2,8 @@
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { Sweep } from "../../api/sweep/types.ts";
-import type { Reader, WriteFailure } from "../../runtime/plan.ts";
+import type { WriteFailure } from "../../runtime/plan.ts";
+import type { Reader } from "../../runtime/spec.ts";
 
 export interface World {
   readonly experiments: readonly Experiment[];

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import type { Sweep, SweepSpec, SweepStatus } from "../../api/sweep/types.ts";
+import type { WriteFailure } from "../../runtime/plan.ts";
+import { joinSteps } from "../../runtime/steps.ts";
 import { planSweep } from "./plan.ts";
 
 const now = new Date("2026-01-01T00:00:00Z");
@@ -25,8 +27,9 @@ const trial = (index: number, status: ExperimentStatus = { state: "Processing" }
   status,
 });
 const done = (index: number) => trial(index, { state: "Succeeded" });
-const plan = (root: Sweep, ...experiments: readonly Experiment[]) =>
-  planSweep(root, { experiments, failures: [] }, now);
+const planAfter = (failures: readonly WriteFailure[], root: Sweep, ...experiments: readonly Experiment[]) =>
+  joinSteps(planSweep(root, { experiments, failures }, now));
+const plan = (root: Sweep, ...experiments: readonly Experiment[]) => planAfter([], root, ...experiments);
 const names = (made: ReturnType<typeof plan>) => made.apply.map(({ target }) => target.metadata.name);
 
 test("a trial is an experiment with its parameters in command, variables and annotation", () => {
@@ -34,7 +37,6 @@ test("a trial is an experiment with its parameters in command, variables and ann
     {
       kind: expect.objectContaining({ kind: "Experiment" }),
       mode: "create",
-      failureReason: "FailedToStart",
       target: {
         apiVersion: "windlass.dev/v1alpha1",
         kind: "Experiment",
@@ -121,6 +123,18 @@ test.each<[string, Sweep, readonly Experiment[], readonly (string | undefined)[]
     ["Failed", "BuildFailed", "s-0: no pip"],
   ],
   [
+    "ends when the source cannot be copied",
+    sweep(built),
+    [trial(0, { state: "Failed", reason: "CloneFailed", message: "no such folder" })],
+    ["Failed", "CloneFailed", "s-0: no such folder"],
+  ],
+  [
+    "goes on after a first trial that failed by itself before it had an image",
+    sweep(built),
+    [trial(0, { state: "Failed", reason: "ManifestInvalid", message: "no" })],
+    ["Running", undefined, undefined],
+  ],
+  [
     "is cancelled when nothing runs any more",
     sweep({ cancelled: true }),
     [done(0)],
@@ -157,7 +171,7 @@ test("a sweep that has ended does nothing", () => {
 });
 
 test("a write that failed is told while it is tried again", () => {
-  const made = planSweep(sweep(), { experiments: [], failures: [{ reason: "FailedToStart", message: "quota" }] }, now);
+  const made = planAfter([{ verb: "Create", reason: "Forbidden", message: "quota" }], sweep());
   expect(made.status).toMatchObject({
     state: "Running",
     started: 0,
@@ -165,3 +179,16 @@ test("a write that failed is told while it is tried again", () => {
     message: "retrying: quota",
   });
 });
+
+test.each<[string, ReturnType<typeof plan>, object]>([
+  [
+    "that failed warns",
+    plan(sweep(), done(0), trial(1, { state: "Failed" }), done(2)),
+    { type: "Warning", reason: "SweepFailed", action: "Finish", message: "2 of 3 succeeded, 1 failed" },
+  ],
+  [
+    "that succeeded is told",
+    plan(sweep(), done(0), done(1), done(2)),
+    { type: "Normal", reason: "SweepSucceeded", action: "Finish", message: "3 of 3 succeeded" },
+  ],
+])("an end %s", (_, { events }, wanted) => expect(events).toEqual([wanted]));

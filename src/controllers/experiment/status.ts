@@ -1,6 +1,7 @@
-/** The experiment's six steps as they advance. Pure. */
-import { formatTime } from "../../api/meta/condition.ts";
+/** The status of an experiment: its six steps as they advance, from the first pass to the end. Pure. */
+import type { Reason } from "../../api/experiment/reasons.ts";
 import {
+  type Experiment,
   type ExperimentState,
   type ExperimentStatus,
   type ExperimentStep,
@@ -8,6 +9,13 @@ import {
   type StepState,
   type StepStatus,
 } from "../../api/experiment/types.ts";
+import { formatTime } from "../../api/meta/condition.ts";
+
+export interface End {
+  readonly state: Exclude<ExperimentState, "Processing">;
+  readonly reason: Reason;
+  readonly message?: string;
+}
 
 const initial: readonly StepStatus[] = experimentSteps.map((name) => ({ name, state: "Pending" }));
 
@@ -39,12 +47,20 @@ export function enterStep(
   return { ...status, step: name, steps: ended.with(at, active) };
 }
 
+/** What a pass begins with. Why it waits is said anew in each. */
+export function begin({ status: before = {}, metadata }: Experiment, now: Date): ExperimentStatus {
+  const { reason: _, message: __, ...status } = before;
+  const started: ExperimentStatus = {
+    ...status,
+    state: "Processing",
+    startTime: status.startTime ?? formatTime(now),
+    observedGeneration: metadata.generation,
+  };
+  return status.step ? started : enterStep(started, "Waiting", now);
+}
+
 /** Ends the experiment: the active step failed or is done, `Finished` is reached, the rest is skipped. */
-export function finish(
-  status: ExperimentStatus,
-  end: { readonly state: Exclude<ExperimentState, "Processing">; readonly reason: string; readonly message?: string },
-  now: Date,
-): ExperimentStatus {
+export function finish(status: ExperimentStatus, end: End, now: Date): ExperimentStatus {
   const ok = end.state === "Succeeded";
   const steps = endActive(
     status.steps?.length ? status.steps : initial,

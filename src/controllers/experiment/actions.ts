@@ -1,0 +1,59 @@
+/** What an experiment asks outside the Kubernetes API: its builder for snapshots and images, its pods why. Pure. */
+import { defineAction } from "../../runtime/action.ts";
+import type { Cause } from "./death.ts";
+
+/** The source of an image, and how to make one of it. */
+export type SourceRequest = {
+  readonly directory: string;
+  readonly name: string;
+  readonly builder: {
+    readonly dockerfile?: string;
+    readonly context?: string;
+    readonly buildArgs?: Readonly<Record<string, string>>;
+    readonly target?: string;
+  };
+};
+
+export interface Built {
+  readonly reference: string;
+  /** What will surprise and is no reason to fail. */
+  readonly warning?: string;
+}
+
+/** What the pods of an experiment are at. */
+export interface Look {
+  readonly wait?: Cause;
+  readonly log?: { readonly pod: string; readonly container: string; readonly lines: readonly string[] };
+}
+
+/** Building an environment downloads and unpacks whole frameworks. */
+const buildTimeoutMs = 60 * 60_000;
+/** An array has thousands of pods to list. */
+const readTimeoutMs = 60_000;
+
+/** Answers the id of the snapshot. */
+export const clone = defineAction<SourceRequest, string>({
+  name: "Clone",
+  does: "Takes a snapshot of the source.",
+  timeoutMs: buildTimeoutMs,
+});
+
+export const build = defineAction<SourceRequest & { readonly snapshot: string }, Built>({
+  name: "Build",
+  does: "Makes an image of a snapshot.",
+  timeoutMs: buildTimeoutMs,
+});
+
+/** Of the workload in this version. */
+export const examine = defineAction<{ readonly uid: string; readonly resourceVersion: string }, Cause | undefined>({
+  name: "Examine",
+  does: "Asks the pods of a failed JobSet which of them failed first, and why.",
+  timeoutMs: readTimeoutMs,
+});
+
+/** Of the workload, for the deadline that it is taken before. */
+export const look = defineAction<{ readonly uid: string; readonly at: string }, Look>({
+  name: "Look",
+  does: "Reads, shortly before a deadline, what pods wait for and what the command printed last.",
+  timeoutMs: readTimeoutMs,
+});

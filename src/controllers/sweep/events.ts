@@ -1,0 +1,10 @@
+/** The one event that a sweep publishes: its end. Its experiments tell the rest. Pure. */
+import type { EventRecord } from "../../runtime/plan.ts";
+import type { End } from "./status.ts";
+
+export const ended = ({ state, message }: End): EventRecord => ({
+  type: state === "Failed" ? "Warning" : "Normal",
+  reason: `Sweep${state}`,
+  action: "Finish",
+  message,
+});
