@@ -11,6 +11,7 @@ import { rayOperatorOptions } from "../../src/controllers/raycluster/options.ts"
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";
 import { isAlreadyExists } from "../../src/kube/errors.ts";
+import type { ApiRequest, Transport, WatchEvent } from "../../src/kube/transport.ts";
 import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
 import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
@@ -34,10 +35,47 @@ export interface RayClusterBench extends Bench {
   readonly asked: CountingTransport;
 }
 
-export async function startRayClusterBench(name: string, settleMs?: number): Promise<RayClusterBench> {
+/** No pod is told of by a watch, and no first answer to the making of one arrives. */
+export function losingPods(inner: Transport): Transport {
+  const made = new Set<string>();
+  return {
+    ...inner,
+    stream: (request) => inner.stream(request),
+    watch: (request) => (request.path.endsWith("/pods") ? silence(request) : inner.watch(request)),
+    async request(request) {
+      const answer = await inner.request(request);
+      if (request.method !== "POST" || !request.path.endsWith("/pods")) return answer;
+      const { name = "" } = (request.body as Pod).metadata;
+      if (made.has(name)) return answer;
+      made.add(name);
+      throw new Error("the connection was reset");
+    },
+  };
+}
+
+/** An open watch that has nothing to tell until it is aborted. */
+const silence = ({ signal }: ApiRequest): AsyncIterable<WatchEvent> => ({
+  [Symbol.asyncIterator]: () => ({
+    next: () =>
+      new Promise((resolve) =>
+        signal?.addEventListener("abort", () => resolve({ done: true, value: undefined }), { once: true }),
+      ),
+  }),
+});
+
+export interface RayClusterBenchOptions {
+  readonly settleMs?: number;
+  /** Stands between our controller and the API server. */
+  readonly wrap?: (inner: Transport) => Transport;
+}
+
+export async function startRayClusterBench(
+  name: string,
+  { settleMs, wrap = (inner) => inner }: RayClusterBenchOptions = {},
+): Promise<RayClusterBench> {
   const bench = await startBench(name);
   await installRay(bench.client);
-  const asked = countingTransport(bench.client.transport);
+  const asked = countingTransport(wrap(bench.client.transport));
   const client = createClient(asked, { fieldManager: "windlass" });
   const controller = createRayClusterController({ options: rayOperatorOptions("conformance", {}) });
   const manager = createManager({ client, namespace: bench.namespace, settleMs }, [controller]);

@@ -6,15 +6,16 @@ import {
   Pod as PodKind,
   Role,
   RoleBinding,
+  Secret,
   Service as ServiceKind,
   ServiceAccount,
 } from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { isConditionTrue } from "../../src/api/meta/condition.ts";
-import type { UnknownObject } from "../../src/api/meta/object.ts";
+import type { Kind, UnknownObject } from "../../src/api/meta/object.ts";
 import type { RayCluster } from "../../src/api/ray/types.ts";
-import { group, type RayClusterBench, spec, startRayClusterBench, Subject } from "./ray-cluster-bench.ts";
+import { group, losingPods, type RayClusterBench, spec, startRayClusterBench, Subject } from "./ray-cluster-bench.ts";
 import { eventually, find } from "./workloads-bench.ts";
 
 let bench: RayClusterBench;
@@ -245,6 +246,64 @@ describe("life", () => {
   });
 });
 
+describe("what is the user's own", () => {
+  /** Of the user's making: without our labels, and nobody controls it. */
+  const make = (kind: Kind, name: string, more: object = {}) => {
+    const metadata = { name, namespace: bench.namespace };
+    return bench.client.create<UnknownObject>(kind, { apiVersion: "v1", kind: kind.kind, metadata, ...more });
+  };
+  const read = (kind: Kind, name: string) => bench.client.get({ kind, namespace: bench.namespace, name });
+
+  test("a secret with the name of the cluster is used as it is", async () => {
+    const made = await make(Secret, "secret", { stringData: { auth_token: "mine" } });
+    const subject = new Subject(bench, "secret");
+    await subject.create(spec({ authOptions: { mode: "token" } }));
+    await subject.has("head", "0", "1");
+    await subject.run();
+    const { status } = await subject.isReady();
+    expect(status?.conditions?.find(({ type }) => type === "ReplicaFailure")).toBeUndefined();
+    expect(await read(Secret, "secret")).toEqual(made);
+  });
+
+  test("an account with the name of the cluster is used as it is", async () => {
+    const made = await make(ServiceAccount, "account");
+    const subject = new Subject(bench, "account");
+    await subject.create(spec({ enableInTreeAutoscaling: true }));
+    await subject.has("head", "0", "1");
+    expect((await read(ServiceAccount, "account")).metadata.ownerReferences).toEqual(made.metadata.ownerReferences);
+  });
+
+  test("an account that the head names is waited for, and its coming is enough", async () => {
+    const subject = new Subject(bench, "waits");
+    const { headGroupSpec } = spec();
+    const template = { spec: { ...headGroupSpec.template.spec, serviceAccountName: "later" } };
+    await subject.create(spec({ enableInTreeAutoscaling: true, headGroupSpec: { template } }));
+    await subject.until("has a status", ({ status }) => status?.observedGeneration === 1);
+    expect(await subject.pods()).toEqual([]);
+    await make(ServiceAccount, "later");
+    await subject.has("head", "0", "1");
+  });
+});
+
+test("a pod whose making was not answered is not made twice", async () => {
+  const lossy = await startRayClusterBench("ray-lost", { wrap: losingPods });
+  try {
+    const subject = new Subject(lossy, "lost");
+    await subject.create(
+      spec({ workerGroupSpecs: [group({ replicas: 1 }), group({ groupName: "wide", replicas: 1, numOfHosts: 2 })] }),
+    );
+    await subject.until("knows its head", ({ status }) => status?.head?.podName !== undefined);
+    await subject.has("head", "0", "0", "0");
+    const path = `/api/v1/namespaces/${lossy.namespace}/pods`;
+    const made = lossy.asked.requests.filter((request) => request.verb === "POST" && request.path === path);
+    const names = made.map(({ body }) => (body as Pod).metadata.name ?? "");
+    const pods = (await subject.pods()).map(({ metadata }) => metadata.name ?? "");
+    expect(names.toSorted()).toEqual([...pods, ...pods].toSorted());
+  } finally {
+    await lossy.stop();
+  }
+});
+
 describe("what the definitions refuse", () => {
   test.each([
     ["another managedBy", { managedBy: "me" }, "must be either 'ray.io/kuberay-operator'"],
@@ -265,7 +324,7 @@ describe("what the definitions refuse", () => {
 
 test("three pods take six requests besides events, and then there is silence", async () => {
   // Changes that come in one burst are one pass.
-  const counted = await startRayClusterBench("ray-count", 300);
+  const counted = await startRayClusterBench("ray-count", { settleMs: 300 });
   try {
     const subject = new Subject(counted, "three");
     counted.asked.reset();
