@@ -82,6 +82,14 @@ it("creates Jobs and a headless Service, counts, and completes, with at most 5 r
   });
 });
 
+it("says that its Jobs are there while their pods are pending", async () => {
+  const subject = new Subject(bench, "pending");
+  await subject.create({ replicatedJobs: [replicatedJob("w")] });
+  const { status } = await subject.counts("w", { active: 1 });
+  expect(status).toMatchObject({ restarts: 0 });
+  expect(status).not.toHaveProperty("conditions");
+});
+
 it("restarts as often as allowed, then fails and keeps what failed", async () => {
   const subject = new Subject(bench, "again");
   await subject.create({
