@@ -1,7 +1,7 @@
 /** Every controller of Windlass, in one list: the table of contents of what the operator does. */
 import type { JobSetGates } from "../api/jobset/crd-rules.ts";
 import type { RayClientFactory } from "../ray/client.ts";
-import type { ControllerSpec } from "../runtime/plan.ts";
+import type { AnyControllerSpec } from "../runtime/spec.ts";
 import { createExperimentController, type ExperimentOptions } from "./experiment/controller.ts";
 import { createJobSetController } from "./jobset/controller.ts";
 import { createRayClusterController } from "./raycluster/controller.ts";
@@ -20,15 +20,12 @@ export interface ControllerOptions {
 export const controllerNames = ["raycluster", "rayjob", "jobset", "experiment", "sweep"] as const;
 export type ControllerName = (typeof controllerNames)[number];
 
-// oxlint-disable-next-line typescript/no-explicit-any
-type AnySpec = ControllerSpec<any, any, any>;
-
 /** The controllers named, or all of them. */
 export function controllers(
   options: ControllerOptions,
   names: readonly ControllerName[] = controllerNames,
-): readonly AnySpec[] {
-  const make: Readonly<Record<ControllerName, () => AnySpec>> = {
+): readonly AnyControllerSpec[] {
+  const make: Readonly<Record<ControllerName, () => AnyControllerSpec>> = {
     raycluster: () => createRayClusterController({ options: options.ray }),
     rayjob: () => createRayJobController({ options: options.ray, ray: options.rayClient }),
     jobset: () => createJobSetController({ gates: options.jobSetGates }),

@@ -25,9 +25,7 @@ export interface ActionKind<Q extends Question, A> {
 
 export const defineAction = <Q extends Question, A>(action: ActionKind<Q, A>): ActionKind<Q, A> => action;
 
-export type Outcome<A> =
-  | { readonly ok: true; readonly value: A }
-  | { readonly ok: false; readonly error: string };
+export type Outcome<A> = { readonly ok: true; readonly value: A } | { readonly ok: false; readonly error: string };
 
 /** The outcome of the last finished run, whatever was asked then. */
 export interface Answer<Q = Question, A = unknown> {
@@ -37,7 +35,10 @@ export interface Answer<Q = Question, A = unknown> {
 }
 
 /** The answer, if it is to this very question. */
-export function answerTo<Q extends Question, A>(answer: Answer<Q, A> | undefined, question: Q): Answer<Q, A> | undefined {
+export function answerTo<Q extends Question, A>(
+  answer: Answer<Q, A> | undefined,
+  question: Q,
+): Answer<Q, A> | undefined {
   return answer && deepEqual(answer.question, question) ? answer : undefined;
 }
 

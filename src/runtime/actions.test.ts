@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock, settled } from "../testing/fake-clock.ts";
 import { ActionPool } from "./actions.ts";
-import type { Action } from "./plan.ts";
+import type { Asked } from "./plan.ts";
 
-const action = (input: Record<string, unknown> = {}, more: Partial<Action> = {}): Action => ({
-  key: "job",
-  type: "Poll",
-  input,
+const ask = (question: Record<string, unknown> = {}, more: Partial<Asked> = {}): Asked => ({
+  action: "job",
+  question,
   ...more,
 });
 
@@ -16,13 +15,13 @@ function pool(limit?: number) {
   const started: string[] = [];
   const settle: ((value: unknown) => void)[] = [];
   let requeued = 0;
-  const want = (list: readonly Action[], rootUid = "root") =>
+  const want = (list: readonly Asked[], rootUid = "root") =>
     actions.want(list, {
       rootUid,
-      timeoutMs: 10_000,
-      run: ({ key, input }, signal) => {
-        started.push(`${key} ${JSON.stringify(input)}`);
-        signal.addEventListener("abort", () => started.push(`abort ${key}`));
+      timeoutMs: () => 10_000,
+      run: ({ action, question }, signal) => {
+        started.push(`${action} ${JSON.stringify(question)}`);
+        signal.addEventListener("abort", () => started.push(`abort ${action}`));
         return new Promise((resolve, reject) =>
           settle.push((value) => (value instanceof Error ? reject(value) : resolve(value))),
         );
@@ -33,34 +32,34 @@ function pool(limit?: number) {
     settle[at]?.(value);
     await settled();
   };
-  const seen = (key = "job") => actions.observation("root", key)?.outcome;
+  const seen = (action = "job") => actions.answer("root", action)?.outcome;
   return { clock, actions, want, finish, started, seen, requeues: () => requeued };
 }
 
 describe("an action", () => {
-  test("runs once per input, however often it is planned, and re-queues its root with the outcome", async () => {
+  test("runs once per question, however often it is planned, and requeues its root with the outcome", async () => {
     const { want, finish, started, seen, requeues } = pool();
-    want([action({ n: 1 })]);
-    want([action({ n: 1 })]);
+    want([ask({ n: 1 })]);
+    want([ask({ n: 1 })]);
     await finish(0, "done");
-    want([action({ n: 1 })]);
+    want([ask({ n: 1 })]);
     expect([started, seen(), requeues()]).toEqual([['job {"n":1}'], { ok: true, value: "done" }, 1]);
   });
 
-  test("that fails leaves the error as its observation", async () => {
+  test("that fails leaves the error as its answer", async () => {
     const { want, finish, seen } = pool();
-    want([action()]);
+    want([ask()]);
     await finish(0, new Error("refused", { cause: new Error("ECONNREFUSED") }));
     expect(seen()).toEqual({ ok: false, error: "refused: ECONNREFUSED" });
   });
 
   test("runs again after its interval, counted from the end of the last run", async () => {
     const { clock, want, finish, started } = pool();
-    want([action({}, { repeatAfterMs: 100 })]);
+    want([ask({}, { repeatAfterMs: 100 })]);
     clock.advance(50);
     await finish(0, 1);
     clock.advance(99);
-    want([action({}, { repeatAfterMs: 100 })]);
+    want([ask({}, { repeatAfterMs: 100 })]);
     expect(started).toHaveLength(1);
     clock.advance(1);
     expect(started).toHaveLength(2);
@@ -68,8 +67,8 @@ describe("an action", () => {
 
   test("runs again at once with a new input, cancelling the run under way", async () => {
     const { want, started, seen, finish } = pool();
-    want([action({ n: 1 })]);
-    want([action({ n: 2 })]);
+    want([ask({ n: 1 })]);
+    want([ask({ n: 2 })]);
     await settled();
     expect(started).toEqual(['job {"n":1}', "abort job", 'job {"n":2}']);
     await finish(1, "two");
@@ -78,9 +77,9 @@ describe("an action", () => {
 
   test("whose input changes and changes back while it is cancelled is run again, not taken for done", async () => {
     const { want, started, seen } = pool();
-    want([action({ n: 1 })]);
-    want([action({ n: 2 })]);
-    want([action({ n: 1 })]);
+    want([ask({ n: 1 })]);
+    want([ask({ n: 2 })]);
+    want([ask({ n: 1 })]);
     await settled();
     expect(seen()).toBeUndefined();
     expect(started.at(-1)).toBe('job {"n":1}');
@@ -88,7 +87,7 @@ describe("an action", () => {
 
   test("no longer planned is cancelled and leaves no observation", async () => {
     const { want, started, seen, requeues } = pool();
-    want([action()]);
+    want([ask()]);
     want([]);
     await settled();
     expect([started, seen(), requeues()]).toEqual([["job {}", "abort job"], undefined, 0]);
@@ -96,15 +95,15 @@ describe("an action", () => {
 
   test("that gives no answer is given up after its time-out", async () => {
     const { clock, want, seen } = pool();
-    want([action()]);
+    want([ask()]);
     await clock.advanceAsync(10_000);
     expect(seen()).toEqual({ ok: false, error: "no response within 10 s" });
   });
 
   test("waits for a free slot; one that times out frees its own", async () => {
     const { clock, want, started, actions } = pool(1);
-    want([action()], "one");
-    want([action({ second: true })], "two");
+    want([ask()], "one");
+    want([ask({ second: true })], "two");
     expect([started, actions.depth]).toEqual([["job {}"], { running: 1, waiting: 1 }]);
     await clock.advanceAsync(10_000);
     expect(started.at(-1)).toBe('job {"second":true}');
@@ -112,7 +111,7 @@ describe("an action", () => {
 
   test("is forgotten with its root", async () => {
     const { clock, want, finish, seen, actions, started } = pool();
-    want([action({}, { repeatAfterMs: 10 })]);
+    want([ask({}, { repeatAfterMs: 10 })]);
     await finish(0, 1);
     actions.forget("root");
     await clock.advanceAsync(100);

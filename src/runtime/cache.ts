@@ -49,12 +49,15 @@ export class Cache {
     this.#outside = new Outside(options.clock);
   }
 
-  /** Makes sure that a kind is cached; its reflector starts with the others, or at once when they run already. */
+  /**
+   * Makes sure that a kind is cached; its reflector starts with the others, or at once when they run already. Where all of
+   * the kind is cached already, that store serves a selector, too.
+   */
   storeOf(kind: Kind, selector?: string): ObjectStore {
     const key = kindKey(kind);
     const entries = this.#entries.get(key) ?? [];
     this.#entries.set(key, entries);
-    const known = entries.find((entry) => entry.selector === selector);
+    const known = entries.find((one) => one.selector === selector) ?? entries.find(({ store }) => !store.narrowed);
     const entry = known ?? this.#make({ kind, selector });
     if (!known) entries.push(entry);
     if (this.#started) entry.reflector.start();
@@ -84,7 +87,7 @@ export class Cache {
     return this.#outside.get(kind, namespace, name);
   }
 
-  /** Of every store of the kind; with a selector, of that store. Throws for a kind that is not cached: reading it as empty would be worse. */
+  /** Throws for a kind that is not cached: reading it as empty would be worse. */
   get<T extends KubeObject>(cached: Cached, namespace: string | undefined, name: string): T | undefined {
     const found = this.#declared(cached).get(namespace, name) ?? this.#outside.get(cached.kind, namespace, name);
     return found as T | undefined;
@@ -95,12 +98,20 @@ export class Cache {
     return this.#declared(cached).list(filter) as readonly T[];
   }
 
+  /** Of a kind, what is cached in a namespace, in whichever store. */
+  members(kind: Kind, namespace: string): readonly KubeObject[] {
+    const found = this.#of(kind).flatMap(({ store }) => store.list({ namespace }));
+    return [...new Map(found.map((object) => [object.metadata.uid, object])).values()];
+  }
+
   /** Takes the answer to a write. */
   put(kind: Kind, object: KubeObject): void {
     const stores = this.#of(kind).map(({ store }) => store);
     if (stores.length === 0) return;
     for (const store of stores) store.upsert(object);
-    const isInside = stores.some((store) => store.get(object.metadata.namespace, object.metadata.name ?? "") !== undefined);
+    const isInside = stores.some(
+      (store) => store.get(object.metadata.namespace, object.metadata.name ?? "") !== undefined,
+    );
     if (isInside) this.#outside.drop(kind, object);
     else this.#outside.put(kind, object);
   }
@@ -141,11 +152,9 @@ export class Cache {
     return [...this.#entries.values()].flat();
   }
 
-  /** Without a selector: the store that holds most. */
   #declared({ kind, selector }: Cached): ObjectStore {
     const entries = this.#of(kind);
-    const whole = selector === undefined ? entries.find(({ store }) => !store.narrowed) : undefined;
-    const entry = whole ?? entries.find((one) => selector === undefined || one.selector === selector);
+    const entry = entries.find((one) => one.selector === selector) ?? entries.find(({ store }) => !store.narrowed);
     if (!entry) throw new Error(`${kind.kind} is not cached: a controller must own or watch what it reads`);
     return entry.store;
   }

@@ -107,7 +107,8 @@ export class Controller {
       const requeueAfterMs = await this.#pass(key);
       this.#queue.forget(key);
       if (requeueAfterMs === undefined) return "success";
-      this.#queue.addAfter(key, requeueAfterMs);
+      // Never within the same turn of the event loop: a plan that always asks for another pass must not starve the others.
+      this.#queue.addAfter(key, Math.max(1, requeueAfterMs));
       return "requeue_after";
     } catch (error) {
       this.#report(key, error);

@@ -11,6 +11,7 @@ import { EventRecorder } from "./events.ts";
 import { GeneratedNames } from "./generated-names.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
+import { cachedKinds } from "./reader.ts";
 import { Residues } from "./residues.ts";
 import type { AnyControllerSpec, ControllerSpec } from "./spec.ts";
 
@@ -75,6 +76,8 @@ class ControllerManager implements Manager {
     this.#names = new GeneratedNames(clock, random);
     this.#secret = options.secret ?? (() => randomBytes(32).toString("base64"));
     this.cache = new Cache({ client, clock, random, log, namespace });
+    // First what is cached whole: a selector of the same kind then needs no store of its own.
+    for (const { kind, selector } of specs.flatMap(cachedKinds)) if (selector === undefined) this.cache.storeOf(kind);
     for (const spec of specs) this.add(spec);
   }
 

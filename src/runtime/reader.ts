@@ -11,7 +11,7 @@ export interface Memory {
   answer(root: KubeObject, action: string): Answer | undefined;
 }
 
-const cachedKinds = ({ root, owns, watches = [] }: AnyControllerSpec): readonly Cached[] => [
+export const cachedKinds = ({ root, owns, watches = [] }: AnyControllerSpec): readonly Cached[] => [
   { kind: root },
   ...owns,
   ...watches,

@@ -13,7 +13,9 @@ export class RootKeys {
   }
 
   seen(change: Change, root: KubeObject, before: KubeObject | undefined): void {
-    if (before) for (const key of this.#keysOf(before)) this.#index.remove(inNamespace(before.metadata.namespace, key), keyOf(before));
+    if (before)
+      for (const key of this.#keysOf(before))
+        this.#index.remove(inNamespace(before.metadata.namespace, key), keyOf(before));
     if (change === "deleted") return;
     for (const key of this.#keysOf(root)) this.#index.add(inNamespace(root.metadata.namespace, key), keyOf(root));
   }

@@ -44,7 +44,10 @@ export async function applyObject(writer: Writer, apply: Apply, rootUid: string)
   const answer = (verb: Verb, wrote: boolean): Wrote => ({ wrote, verb, name });
   if (subresource) return answer("Update", await applyStatus(writer, apply));
   if (mode === "create" && writer.cache.findOutside(kind, namespace, name)) {
-    return answer("Create", await maintain(writer, apply, writer.cache.findOutside(kind, namespace, name) as KubeObject));
+    return answer(
+      "Create",
+      await maintain(writer, apply, writer.cache.findOutside(kind, namespace, name) as KubeObject),
+    );
   }
   const live = await read(writer, { kind, namespace, name });
   if (mode === "patch" || uid !== undefined) {
@@ -231,7 +234,7 @@ export class CollectionRemover {
 function membersOf(cache: Cache, { kind, namespace, labelSelector }: RemoveCollection): readonly string[] {
   const selector = parseSelector(labelSelector);
   return cache
-    .list({ kind }, { namespace })
+    .members(kind, namespace)
     .filter(({ metadata }) => !metadata.deletionTimestamp && matchesLabels(selector, metadata.labels))
     .map(({ metadata }) => `${metadata.uid}@${metadata.resourceVersion}`);
 }

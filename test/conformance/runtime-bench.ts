@@ -8,7 +8,7 @@ import { memoryJournal, Store } from "../../src/local/store/index.ts";
 import { silentLogger } from "../../src/runtime/log.ts";
 import { ownerReference } from "../../src/machinery/owner-refs.ts";
 import { createManager, type ManagerOptions } from "../../src/runtime/manager.ts";
-import type { ControllerSpec, Plan } from "../../src/runtime/plan.ts";
+import type { ControllerSpec } from "../../src/runtime/spec.ts";
 import { countingTransport } from "../../src/testing/counting-transport.ts";
 
 export interface Root extends UnknownObject {
@@ -20,9 +20,6 @@ export interface Settings extends KubeObject {
 
 /** Roots are Pods, since they have a status and no controller of their own here; children are ConfigMaps. */
 export type Spec = ControllerSpec<Root, readonly Settings[], Root["status"]>;
-export type TestPlan = Plan<Root["status"]>;
-
-export const nothing: TestPlan = { apply: [], remove: [], events: [] };
 
 export const makeRoot = (name: string): Root => ({
   apiVersion: "v1",
@@ -39,7 +36,8 @@ export function childOf(root: Root, name: string, data: Record<string, string> =
 export const controller = (plan: Spec["plan"], more: Partial<Spec> = {}): Spec => ({
   name: "test",
   root: Pod,
-  owns: [ConfigMap],
+  rootWrites: ["patch"],
+  owns: [{ kind: ConfigMap, writes: ["create", "patch", "delete", "deletecollection"] }],
   observe: (root, cache) => cache.list(ConfigMap, { controllerUid: root.metadata.uid ?? "" }),
   plan,
   ...more,

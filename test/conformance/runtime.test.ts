@@ -3,12 +3,25 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ConfigMap, Pod } from "../../src/api/core/kinds.ts";
 import { failure, isNotFound } from "../../src/kube/errors.ts";
 import type { ApiRequest, Transport, WatchEvent } from "../../src/kube/transport.ts";
+import { answerTo, defineAction, perform } from "../../src/runtime/action.ts";
+import type { Noun } from "../../src/runtime/noun.ts";
+import {
+  act,
+  again,
+  apply,
+  create,
+  patchRoot,
+  release,
+  remove,
+  removeAll,
+  requeue,
+  setStatus,
+} from "../../src/runtime/steps.ts";
 import { TerminalError } from "../../src/runtime/terminal-error.ts";
 import {
   childOf,
   controller,
   makeRoot,
-  nothing,
   type Root,
   type Settings,
   type Spec,
@@ -30,14 +43,15 @@ async function run(spec: Spec, wrap?: (inner: Transport) => Transport) {
   const status = (message: string) =>
     until(async () => ((await runtime.user.get<Root>(ref)).status?.message === message ? message : undefined));
   const children = async () => (await runtime.user.list<Settings>(ConfigMap, { namespace: "default" })).items;
-  /** Resolves when no pass has been made for a while: every change has been seen by then. */
-  const quiet = async () => {
-    for (let last = -1; last !== runtime.counted.requests.length; ) {
-      last = runtime.counted.requests.length;
-      await new Promise((resolve) => setTimeout(resolve, 60));
-    }
-  };
-  return { ...runtime, root, ref, status, children, quiet };
+  return { ...runtime, root, ref, status, children, quiet: () => quietly(runtime.counted) };
+}
+
+/** Resolves when no request has been made for a while: every change has been seen by then. */
+async function quietly(counted: { readonly requests: readonly unknown[] }): Promise<void> {
+  for (let last = -1; last !== counted.requests.length; ) {
+    last = counted.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
 }
 
 /** Refuses the requests that `refuses` picks, with a Status of this code and reason. */
@@ -54,15 +68,15 @@ const refusing =
   });
 
 const isCreate = ({ method, path }: ApiRequest) => method === "POST" && path.endsWith("/configmaps");
-const count = (world: readonly Settings[]) => ({ status: { message: `${world.length} children` } });
+const say = (message: string) => setStatus({ message });
+const count = (world: readonly Settings[]) => say(`${world.length} children`);
 
 describe("own writes", () => {
   test("three children and two statuses are five writes, and then there is silence", async () => {
-    const spec = controller((root, world) => ({
-      ...nothing,
-      apply: ["a", "b", "c"].map((name) => ({ kind: ConfigMap, target: childOf(root, name, { of: "root" }) })),
-      ...count(world),
-    }));
+    const spec = controller((root, world) => [
+      ...["a", "b", "c"].map((name) => apply(ConfigMap, childOf(root, name, { of: "root" }))),
+      count(world),
+    ]);
     const { status, counted, quiet } = await run(spec);
     await status("3 children");
     await quiet();
@@ -77,12 +91,7 @@ describe("own writes", () => {
       const { name: _, ...metadata } = childOf(root, "x").metadata;
       const missing = Array.from({ length: Math.max(0, 5 - world.length) });
       const target = { ...childOf(root, "x"), metadata: { ...metadata, generateName: "child-" } };
-      return {
-        ...nothing,
-        apply: missing.map(() => ({ kind: ConfigMap, target })),
-        requeueAfterMs: 1,
-        ...count(world),
-      };
+      return [...missing.map((_, at) => create(ConfigMap, target, { slot: String(at) })), again, count(world)];
     });
     const { status, children } = await run(spec, silent);
     await status("5 children");
@@ -92,19 +101,8 @@ describe("own writes", () => {
   test("a deleted child is not seen again, nor deleted twice, without the watch's help", async () => {
     const spec = controller((root, world) =>
       root.status?.message === "made"
-        ? {
-            ...nothing,
-            remove: world.map(({ metadata }) => ({
-              target: { kind: ConfigMap, namespace: "default", name: metadata.name ?? "", uid: metadata.uid },
-            })),
-            requeueAfterMs: world.length ? 1 : undefined,
-          }
-        : {
-            ...nothing,
-            apply: [{ kind: ConfigMap, target: childOf(root, "a") }],
-            status: { message: "made" },
-            requeueAfterMs: 1,
-          },
+        ? [...world.map((child) => remove(ConfigMap, child)), ...(world.length ? [again] : [])]
+        : [apply(ConfigMap, childOf(root, "a")), say("made"), again],
     );
     const { children, counted, quiet } = await run(spec, silent);
     await until(
@@ -121,13 +119,8 @@ describe("own writes", () => {
     };
     const spec = controller((root) =>
       root.status?.message === "made"
-        ? { ...nothing, removeCollections: [{ kind: ConfigMap, namespace: "default", labelSelector: "app=x" }] }
-        : {
-            ...nothing,
-            apply: ["a", "b"].map((name) => ({ kind: ConfigMap, target: labelled(root, name) })),
-            status: { message: "made" },
-            requeueAfterMs: 5,
-          },
+        ? [removeAll(ConfigMap, { namespace: "default", labelSelector: "app=x" })]
+        : [...["a", "b"].map((name) => apply(ConfigMap, labelled(root, name))), say("made"), requeue(5)],
     );
     const { children, counted, quiet } = await run(spec);
     await until(
@@ -135,6 +128,116 @@ describe("own writes", () => {
     );
     await quiet();
     expect(counted.writes().filter((line) => line.startsWith("DELETE"))).toHaveLength(1);
+  });
+});
+
+describe("a create whose answer is lost", () => {
+  /** Carries the first `lost` creates out, and answers none of them. */
+  const losing =
+    (lost: number, code: number | "connection") =>
+    (inner: Transport): Transport => {
+      let left = lost;
+      return {
+        ...inner,
+        request: async (request) => {
+          const answer = await inner.request(request);
+          if (!isCreate(request) || left-- <= 0) return answer;
+          if (code === "connection") throw new Error("socket hang up");
+          return { status: code, contentType: "application/json", body: failure(code, "Timeout", "no answer") };
+        },
+        watch: (request) => inner.watch(request),
+        stream: (request) => inner.stream(request),
+      };
+    };
+  const named = controller((root, world) => {
+    const { name: _, ...metadata } = childOf(root, "x").metadata;
+    const target = { ...childOf(root, "x"), metadata: { ...metadata, generateName: "child-" } };
+    return [...(world.length === 0 ? [create(ConfigMap, target, { slot: "only" })] : []), count(world)];
+  });
+
+  test.each(["connection", 500, 504] as const)("makes no second object under another name: %s", async (code) => {
+    const wrap = (inner: Transport) => losing(1, code)(silent(inner));
+    const { status, children, quiet } = await run(named, wrap);
+    await status("1 children");
+    await quiet();
+    expect((await children()).map(({ metadata }) => metadata.name)).toEqual([expect.stringMatching(/^child-\w{5}$/)]);
+  });
+
+  test("and that was refused is made under a new name, for the next object is another one", async () => {
+    let refusals = 1;
+    const wrap = refusing((request) => isCreate(request) && refusals-- > 0);
+    const { status, counted } = await run(named, wrap);
+    await status("1 children");
+    const names = counted.requests
+      .filter(({ verb }) => verb === "POST")
+      .map(({ body }) => (body as Settings).metadata.name);
+    const children = names.filter((name) => name?.startsWith("child-"));
+    expect([children.length, new Set(children).size]).toEqual([2, 2]);
+  });
+});
+
+describe("a selector of a cache", () => {
+  const labelled = (root: Root, name: string) => {
+    const child = childOf(root, name, { from: "us" });
+    return { ...child, metadata: { ...child.metadata, labels: { app: "x" } } };
+  };
+  const narrow: Partial<Spec> = {
+    owns: [{ kind: ConfigMap, selector: "app=x", writes: ["create"] }],
+    observe: (_, cache) => [cache.get<Settings>(ConfigMap, "default", "a")].filter((found) => found !== undefined),
+  };
+  const theirs = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "a", namespace: "default" },
+    data: { from: "them" },
+  };
+
+  test("does not make an object of somebody else look missing for ever", async () => {
+    const spec = controller(
+      (root, world) => [
+        ...(world.length === 0 ? [create(ConfigMap, labelled(root, "a"), { accepts: "any" }), again] : []),
+        say(world[0]?.data?.["from"] ?? "nothing"),
+      ],
+      narrow,
+    );
+    const { status, user, counted, quiet } = await startAfter(spec, async (client) => {
+      await client.create(ConfigMap, theirs);
+    });
+    await status("them");
+    await quiet();
+    expect(counted.writes().filter((line) => line.startsWith("POST"))).toHaveLength(1);
+    expect((await user.get<Settings>({ kind: ConfigMap, namespace: "default", name: "a" })).data).toEqual({
+      from: "them",
+    });
+  });
+
+  test("is its controller's own: another controller sees all of the kind", async () => {
+    const seen = (name: string, more: Partial<Spec>) =>
+      controller(
+        (_, world) => [
+          patchRoot({ metadata: { annotations: { [name]: world.map(({ metadata }) => metadata.name).join() } } }),
+        ],
+        {
+          name,
+          observe: (_, cache) => cache.list<Settings>(ConfigMap, { namespace: "default" }),
+          ...more,
+        },
+      );
+    const runtime = await startRuntime([
+      seen("narrow", { owns: [{ kind: ConfigMap, selector: "app=x", writes: [] }] }),
+      seen("other", { owns: [{ kind: ConfigMap, selector: "app=y", writes: [] }] }),
+    ]);
+    for (const app of ["x", "y", "z"])
+      await runtime.user.create(ConfigMap, { ...theirs, metadata: { ...theirs.metadata, name: app, labels: { app } } });
+    await runtime.manager.start();
+    stops.push(() => runtime.manager.stop());
+    await runtime.user.create(Pod, makeRoot("root"));
+    const annotations = await until(async () => {
+      const root = await runtime.user.get<Root>({ kind: Pod, namespace: "default", name: "root" });
+      const { narrow, other } = root.metadata.annotations ?? {};
+      return narrow !== undefined && other !== undefined && { narrow, other };
+    });
+    expect(annotations).toEqual({ narrow: "x", other: "y" });
   });
 });
 
@@ -158,10 +261,7 @@ const silence = ({ signal }: ApiRequest): AsyncIterable<WatchEvent> => ({
 
 describe("apply", () => {
   test("patches only what differs in the fields it names, and only then", async () => {
-    const spec = controller((root) => ({
-      ...nothing,
-      apply: [{ kind: ConfigMap, target: childOf(root, "a", { ours: "1" }) }],
-    }));
+    const spec = controller((root) => [apply(ConfigMap, childOf(root, "a", { ours: "1" }))]);
     const { user, children, counted, quiet } = await run(spec);
     await until(async () => (await children()).length === 1);
     const child = { kind: ConfigMap, namespace: "default", name: "a" };
@@ -176,10 +276,7 @@ describe("apply", () => {
 
   test("does not touch what somebody else controls, and says so in the failures", async () => {
     const spec = controller(
-      (root) => ({
-        ...nothing,
-        apply: [{ kind: ConfigMap, target: childOf(root, "taken"), failureReason: "FailedCreate" }],
-      }),
+      (root, world) => [apply(ConfigMap, childOf(root, "taken")), say(world[0]?.metadata.name ?? "")],
       {
         observe: (root, cache) => {
           const [failed] = cache.failures(root);
@@ -187,11 +284,7 @@ describe("apply", () => {
         },
       },
     );
-    const plan: Spec["plan"] = (root, world, now) => ({
-      ...spec.plan(root, world, now),
-      status: { message: world[0]?.metadata.name ?? "" },
-    });
-    const { user, status } = await startAfter({ ...spec, plan }, async (client) => {
+    const { user, status } = await startAfter(spec, async (client) => {
       await client.create(ConfigMap, {
         apiVersion: "v1",
         kind: "ConfigMap",
@@ -205,26 +298,19 @@ describe("apply", () => {
   });
 
   test("a target with a uid is never created", async () => {
-    const spec = controller((root) => ({
-      ...nothing,
-      apply: [
-        {
-          kind: ConfigMap,
-          target: { ...childOf(root, "ghost"), metadata: { ...childOf(root, "ghost").metadata, uid: "gone" } },
-        },
-      ],
-      status: { message: "looked" },
-    }));
+    const spec = controller((root) => [
+      apply(ConfigMap, { ...childOf(root, "ghost"), metadata: { ...childOf(root, "ghost").metadata, uid: "gone" } }),
+      say("looked"),
+    ]);
     const { status, children } = await run(spec);
     await status("looked");
     expect(await children()).toEqual([]);
   });
 
   test("finishes an order before it starts the next", async () => {
-    const spec = controller((root) => ({
-      ...nothing,
-      apply: ["c", "b", "a"].map((name, at) => ({ kind: ConfigMap, target: childOf(root, name), order: 2 - at })),
-    }));
+    const spec = controller((root) =>
+      ["c", "b", "a"].map((name, at) => apply(ConfigMap, childOf(root, name), { order: 2 - at })),
+    );
     const { counted, children } = await run(spec);
     await until(async () => (await children()).length === 3);
     const names = counted.requests
@@ -246,26 +332,17 @@ async function startAfter(
   const ref = { kind: Pod, namespace: "default", name: "root" };
   const status = (message: string) =>
     until(async () => ((await runtime.user.get<Root>(ref)).status?.message === message ? message : undefined));
-  return { ...runtime, status };
+  return { ...runtime, status, quiet: () => quietly(runtime.counted) };
 }
 
 describe("failures", () => {
-  const reporting = (events: readonly string[] = []): Spec =>
+  const settings: Noun = { reason: "Settings", subject: "the settings" };
+  const reporting = (): Spec =>
     controller(
-      (root, world) => ({
-        apply: [
-          {
-            kind: ConfigMap,
-            target: childOf(root, "a"),
-            failureReason: "FailedCreate",
-            onSuccess: { type: "Normal", reason: "Created", message: "created a", action: "Create" },
-            onFailure: { type: "Warning", reason: "FailedToCreate", message: "could not create a", action: "Create" },
-          },
-        ],
-        remove: [],
-        events: events.map((reason) => ({ type: "Normal", reason, message: reason, action: "Look" }) as const),
-        status: { message: world.map(({ metadata }) => metadata.name).join() || "fine" },
-      }),
+      (root, world) => [
+        apply(ConfigMap, childOf(root, "a"), { as: settings }),
+        say(world.map(({ metadata }) => metadata.name).join() || "fine"),
+      ],
       {
         observe: (root, cache) =>
           cache
@@ -282,21 +359,24 @@ describe("failures", () => {
       reporting(),
       refusing((request) => refuse && isCreate(request)),
     );
-    await status("FailedCreate");
+    await status("FailedCreateSettings");
     refuse = false;
     await status("fine");
     const statuses = counted.requests.filter(({ path }) => path.endsWith("/status")).map(({ body }) => body);
-    expect(statuses).toMatchObject([{ status: { message: "FailedCreate" } }, { status: { message: "fine" } }]);
+    expect(statuses).toMatchObject([{ status: { message: "FailedCreateSettings" } }, { status: { message: "fine" } }]);
     const events = await until(async () => {
       const { items } = await user.list(
         { group: "events.k8s.io", version: "v1", kind: "Event", resource: "events", namespaced: true },
         { namespace: "default" },
       );
-      return items.some((event) => event["reason"] === "Created") && items;
+      return items.some((event) => event["reason"] === "CreatedSettings") && items;
     });
     const notes = events.map((event) => `${String(event["reason"])}: ${String(event["note"])}`);
     expect(new Set(notes)).toEqual(
-      new Set(["FailedToCreate: could not create a: exceeded quota", "Created: created a"]),
+      new Set([
+        "FailedToCreateSettings: Failed to create the settings default/a: exceeded quota",
+        "CreatedSettings: Created the settings default/a",
+      ]),
     );
   });
 
@@ -333,18 +413,12 @@ describe("life and death of a root", () => {
     const spec = controller(
       (root) => {
         seen.push(`plan ${String(root.metadata.finalizers)}`);
-        return { ...nothing, apply: [{ kind: ConfigMap, target: childOf(root, "a") }], status: { message: "up" } };
+        return [apply(ConfigMap, childOf(root, "a")), say("up")];
       },
       {
         finalizer,
-        planDeletion: (_, world) => ({
-          ...nothing,
-          remove: world.map(({ metadata }) => ({
-            target: { kind: ConfigMap, namespace: "default", name: metadata.name ?? "" },
-          })),
-          releaseFinalizer: world.length === 0,
-          requeueAfterMs: 5,
-        }),
+        planDeletion: (_, world) =>
+          world.length === 0 ? [release] : [...world.map((child) => remove(ConfigMap, child)), requeue(5)],
       },
     );
     const { user, ref, status, children } = await run(spec);
@@ -355,47 +429,39 @@ describe("life and death of a root", () => {
   });
 
   test("without a planDeletion the finalizer goes at once", async () => {
-    const { user, ref, status } = await run(
-      controller(() => ({ ...nothing, status: { message: "up" } }), { finalizer }),
-    );
+    const { user, ref, status } = await run(controller(() => [say("up")], { finalizer }));
     await status("up");
     await user.delete(ref);
     expect(await until(async () => user.get(ref).then(() => false, isNotFound))).toBe(true);
   });
 
   test("a root of somebody else is left alone", async () => {
-    const { counted, quiet } = await run(
-      controller(() => ({ ...nothing, status: { message: "up" } }), { manages: () => false, finalizer }),
-    );
+    const { counted, quiet } = await run(controller(() => [say("up")], { manages: () => false, finalizer }));
     await quiet();
     expect(counted.writes()).toEqual([]);
   });
 });
 
 describe("actions", () => {
-  test("run after the status is written; their outcome makes the next pass", async () => {
+  test("run after the status is written; their answer makes the next pass", async () => {
     const order: string[] = [];
-    const spec = controller(
-      (_, world) => ({
-        ...nothing,
-        status: { message: world[0]?.metadata.name ?? "asked" },
-        actions: [{ key: "ask", type: "Ask", input: { n: 1 } }],
-      }),
-      {
-        observe: (root, cache) => {
-          const outcome = cache.observation(root, "ask")?.outcome;
-          return outcome?.ok ? [childOf(root, String(outcome.value))] : [];
-        },
-        act: async (action, root) => {
-          order.push(action.key, (root as Root).metadata.name ?? "");
-          return "answered";
-        },
+    const ask = defineAction<{ readonly n: number }, string>({ name: "ask", does: "Asks." });
+    const spec = controller((_, world) => [say(world[0]?.metadata.name ?? "asked"), act(ask, { n: 1 })], {
+      observe: (root, cache) => {
+        const outcome = answerTo(cache.answer(root, ask), { n: 1 })?.outcome;
+        return outcome?.ok ? [childOf(root, outcome.value)] : [];
       },
-    );
+      actions: [
+        perform(ask, async ({ n }, { root }) => {
+          order.push(`ask ${n}`, root.metadata.name ?? "");
+          return "answered";
+        }),
+      ],
+    });
     const { status, counted, quiet } = await run(spec);
     await status("answered");
     await quiet();
-    expect(order).toEqual(["ask", "root"]);
+    expect(order).toEqual(["ask 1", "root"]);
     expect(counted.writes()).toHaveLength(2);
   });
 });
@@ -403,15 +469,13 @@ describe("actions", () => {
 describe("a manager", () => {
   test("that cannot list a kind says which, and why", async () => {
     const wrap = refusing(({ method, path }) => method === "GET" && path.endsWith("/configmaps"));
-    const { manager } = await startRuntime([controller(() => nothing)], { wrap, syncTimeoutMs: 100 });
+    const { manager } = await startRuntime([controller(() => [])], { wrap, syncTimeoutMs: 100 });
     await expect(manager.start()).rejects.toThrow("caches did not sync within 0.1 s: ConfigMap (exceeded quota)");
     await manager.stop();
   });
 
   test("stops while passes fail, and makes none afterwards", async () => {
-    const { manager, counted, quiet } = await run(
-      controller((root) => ({ ...nothing, apply: [{ kind: ConfigMap, target: childOf(root, "A b") }] })),
-    );
+    const { manager, counted, quiet } = await run(controller((root) => [apply(ConfigMap, childOf(root, "A b"))]));
     await until(() => counted.writes().length > 2);
     await manager.stop();
     const writes = counted.writes().length;
@@ -420,9 +484,30 @@ describe("a manager", () => {
   });
 
   test("refuses to read a kind that its controllers neither own nor watch", async () => {
-    const { manager } = await startRuntime([controller(() => nothing, { owns: [] })]);
-    expect(() => manager.reader.list(ConfigMap)).toThrow(
-      "ConfigMap is not cached: a controller must own or watch what it reads",
+    const read = Promise.withResolvers<unknown>();
+    const spec = controller(() => [], {
+      owns: [],
+      observe: (_, cache) => {
+        try {
+          return cache.list(ConfigMap);
+        } catch (error) {
+          read.resolve(error);
+          throw error;
+        }
+      },
+    });
+    await run(spec);
+    expect(await read.promise).toEqual(
+      new Error("ConfigMap is not cached: a controller must own or watch what it reads"),
     );
+  });
+
+  test("refuses a write that its controller does not declare, before anything is written", async () => {
+    const spec = controller((root) => [apply(ConfigMap, childOf(root, "a")), say("made")], {
+      owns: [{ kind: ConfigMap, writes: ["create"] }],
+    });
+    const { counted, quiet } = await run(spec);
+    await quiet();
+    expect(counted.writes()).toEqual([]);
   });
 });

@@ -81,11 +81,11 @@ export class Janitor {
   }
 
   get #experiments(): readonly Experiment[] {
-    return this.#options.cache.list<Experiment>(ExperimentKind);
+    return this.#options.cache.list<Experiment>({ kind: ExperimentKind });
   }
 
   get #present(): Present {
-    const pods = this.#options.cache.list(PodKind);
+    const pods = this.#options.cache.list({ kind: PodKind });
     return {
       podUids: new Set(pods.map(({ metadata }) => metadata.uid ?? "")),
       experiments: new Set(this.#experiments.map(keyOf)),
@@ -105,7 +105,7 @@ export class Janitor {
 
   /** Of experiments, and of pods that outlive theirs. */
   get #usedImages(): ReadonlySet<string> {
-    const pods = this.#options.cache.list<Pod>(PodKind).filter((pod) => !isOver(pod));
+    const pods = this.#options.cache.list<Pod>({ kind: PodKind }).filter((pod) => !isOver(pod));
     const ofPods = pods.flatMap(({ spec }) => allContainers(spec).map(({ image }) => image));
     return new Set([...this.#experiments.map(imageOf), ...ofPods].filter((image) => image !== undefined));
   }

@@ -3,11 +3,14 @@ import type { Job } from "../../api/batch/job.ts";
 import type { ContainerState, Pod } from "../../api/core/pod.ts";
 import { makeClusterSpec, makeJob } from "../../api/ray/samples.test-support.ts";
 import type { RayCluster, RayClusterSpec, RayJob, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
-import type { Observation } from "../../runtime/plan.ts";
-import { rayOperatorOptions } from "../raycluster/options.ts";
+import type { RayJobInfo } from "../../ray/client.ts";
+import type { Outcome } from "../../runtime/action.ts";
+import { joinSteps } from "../../runtime/steps.ts";
+import { type RayOperatorOptions, rayOperatorOptions } from "../raycluster/options.ts";
 import { desiredHeadService } from "../raycluster/services.ts";
+import type { InfoQuestion } from "./actions.ts";
 import type { World } from "./observe.ts";
-import { type PlanDependencies, planRayJob } from "./plan.ts";
+import { planRayJob } from "./plan.ts";
 
 export const options = rayOperatorOptions("test", {});
 export const start = "2026-01-01T00:00:00Z";
@@ -77,8 +80,6 @@ export function headWith(state: ContainerState): Pod {
   };
 }
 
-const dependencies: PlanDependencies = { options, suffix: () => "xxxxx" };
-
 export interface Scene {
   readonly spec?: Partial<RayJobSpec>;
   readonly status?: RayJobStatus;
@@ -88,7 +89,7 @@ export interface Scene {
   /** When the machine slept, in seconds after the start. */
   readonly slept?: readonly [from: number, to: number];
   /** What Ray answers to whatever this pass asks: an info, undefined for 404, an error for silence. */
-  readonly ray?: { readonly info?: unknown } | { readonly error: string };
+  readonly ray?: { readonly info?: RayJobInfo } | { readonly error: string };
 }
 
 export function jobOf({ spec, status, slept }: Scene): RayJob {
@@ -99,15 +100,15 @@ export function jobOf({ spec, status, slept }: Scene): RayJob {
 }
 
 /** One pass; when Ray is to answer, the pass after the answer. */
-export function pass(scene: Scene, more: Partial<PlanDependencies> = {}) {
+export function pass(scene: Scene, more: Partial<RayOperatorOptions> = {}) {
   const job = jobOf(scene);
   const now = at(scene.seconds ?? 61);
   const world: World = { failures: [], ...scene.world };
-  const first = planRayJob(job, world, now, { ...dependencies, ...more });
-  const ask = first.actions?.find(({ key }) => key === "job-info");
+  const plan = (seen: World) => joinSteps(planRayJob(job, seen, now, { ...options, ...more }));
+  const first = plan(world);
+  const ask = first.actions?.find(({ action }) => action === "job-info");
   if (!scene.ray || !ask) return first;
-  const outcome: Observation["outcome"] =
+  const outcome: Outcome<RayJobInfo | undefined> =
     "error" in scene.ray ? { ok: false, error: scene.ray.error } : { ok: true, value: scene.ray.info };
-  const info: Observation = { key: ask.key, input: ask.input, at: now, outcome };
-  return planRayJob(job, { ...world, info }, now, { ...dependencies, ...more });
+  return plan({ ...world, info: { question: ask.question as InfoQuestion, at: now, outcome } });
 }

@@ -5,9 +5,14 @@ import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
+import { headServiceName } from "../../api/ray/names.ts";
 import type { RayCluster, RayJob } from "../../api/ray/types.ts";
 import { isControlledBy } from "../../machinery/owner-refs.ts";
-import type { Observation, Reader, WriteFailure } from "../../runtime/plan.ts";
+import type { RayJobInfo } from "../../ray/client.ts";
+import type { Answer } from "../../runtime/action.ts";
+import type { WriteFailure } from "../../runtime/plan.ts";
+import type { Reader } from "../../runtime/spec.ts";
+import { type InfoQuestion, jobInfo, stop, submission, type SubmitQuestion } from "./actions.ts";
 
 export interface World {
   readonly cluster?: RayCluster;
@@ -17,9 +22,10 @@ export interface World {
   readonly ownService?: Service;
   readonly headPod?: Pod;
   readonly submitter?: Job;
-  readonly info?: Observation;
-  readonly submission?: Observation;
-  readonly stop?: Observation;
+  /** Ray's last answers, whatever was asked. */
+  readonly info?: Answer<InfoQuestion, RayJobInfo | undefined>;
+  readonly submission?: Answer<SubmitQuestion, void>;
+  readonly stop?: Answer;
   readonly failures: readonly WriteFailure[];
 }
 
@@ -35,12 +41,12 @@ export function observe(root: RayJob, cache: Reader): World {
   return {
     cluster,
     headService: serviceName ? cache.get<Service>(ServiceKind, namespace, serviceName) : undefined,
-    ownService: cache.get<Service>(ServiceKind, namespace, `${name}-head-svc`),
+    ownService: cache.get<Service>(ServiceKind, namespace, headServiceName(name)),
     headPod: heads[0],
     submitter: submitter && isControlledBy(submitter, root) ? submitter : undefined,
-    info: cache.observation(root, "job-info"),
-    submission: cache.observation(root, "submit"),
-    stop: cache.observation(root, "stop"),
+    info: cache.answer(root, jobInfo),
+    submission: cache.answer(root, submission),
+    stop: cache.answer(root, stop),
     failures: cache.failures(root),
   };
 }

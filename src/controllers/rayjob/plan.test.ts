@@ -20,7 +20,12 @@ import {
   time,
   up,
 } from "./model.test-support.ts";
+import { joinSteps } from "../../runtime/steps.ts";
+import type { SubmitQuestion } from "./actions.ts";
+import { headService, rayCluster, submitterJob } from "./events.ts";
 import { planRayJob, planRayJobDeletion } from "./plan.ts";
+
+const nothing = { apply: [], remove: [], events: [] };
 
 const selector = { clusterSelector: { "ray.io/cluster": clusterName } };
 const replicaFailure = {
@@ -44,10 +49,10 @@ describe("a new RayJob", () => {
       apply: [],
       remove: [],
       events: [],
-      requeueAfterMs: 1,
+      requeueAfterMs: 0,
       status: {
-        jobId: "sample-xxxxx",
-        rayClusterName: "sample-xxxxx",
+        jobId: expect.stringMatching(/^sample-[a-z0-9]{5}$/),
+        rayClusterName: expect.stringMatching(/^sample-[a-z0-9]{5}$/),
         jobStatus: "",
         jobDeploymentStatus: "Initializing",
         startTime: start,
@@ -137,18 +142,7 @@ describe("an initializing RayJob", () => {
           },
           spec: makeClusterSpec(),
         },
-        onSuccess: {
-          type: "Normal",
-          reason: "CreatedRayCluster",
-          action: "Create",
-          message: `Created RayCluster default/${clusterName}`,
-        },
-        onFailure: {
-          type: "Warning",
-          reason: "FailedToCreateRayCluster",
-          action: "Create",
-          message: `Failed to create RayCluster default/${clusterName}`,
-        },
+        as: rayCluster,
       },
     ]);
     expect(status).toEqual(initializing);
@@ -177,7 +171,11 @@ describe("an initializing RayJob", () => {
   });
 
   it.each<[string, Scene["world"], string]>([
-    ["a refused write", { failures: [{ reason: "Forbidden", message: "exceeded quota" }] }, "exceeded quota"],
+    [
+      "a refused write",
+      { failures: [{ verb: "Create", reason: "Forbidden", message: "exceeded quota" }] },
+      "exceeded quota",
+    ],
     ["pods that cannot be made", { cluster: makeWorldCluster({ conditions: [replicaFailure] }) }, "no more pods"],
     ["a cluster that breaks a rule", { cluster: makeWorldCluster({ reason: "bad" }) }, "bad"],
   ])("says what it waits for: %s", (_, world, message) => {
@@ -194,7 +192,7 @@ describe("an initializing RayJob", () => {
     expect(first.status).toEqual(initializing);
     expect(pass({ status: initializing, world: up() })).toMatchObject({
       apply: [],
-      requeueAfterMs: 1,
+      requeueAfterMs: 0,
       status: { jobDeploymentStatus: "Running", dashboardURL, rayClusterStatus: { state: "ready" } },
     });
   });
@@ -247,7 +245,7 @@ describe("an initializing RayJob", () => {
     expect(pass({ status: initializing, ...scene }).status).toMatchObject(expected);
   });
 
-  it("says that the head has no dashboard port, and looks again", () => {
+  it("says that the head has no dashboard port, and waits for the Service to change", () => {
     const { headService, ...others } = up();
     const ports = headService?.spec.ports?.filter(({ name }) => name !== "dashboard");
     const world = { ...others, headService: { ...headService, spec: { ...headService?.spec, ports } } as Service };
@@ -256,15 +254,15 @@ describe("an initializing RayJob", () => {
       jobDeploymentStatus: "Initializing",
       message: `dashboard port is not found: Service ${clusterName}-head-svc has no port of that name. Name the port of the head's Ray container that serves the dashboard (8265) so.`,
     });
-    expect([found.apply, found.requeueAfterMs]).toEqual([[], 3000]);
+    expect([found.apply, found.requeueAfterMs]).toEqual([[], undefined]);
   });
 
-  it("looks again for a chosen cluster that is not there", () => {
+  it("waits for a chosen cluster that is not there", () => {
     const { apply, events, requeueAfterMs } = pass({ spec: selector, status: initializing });
     expect({ apply, reasons: events.map(({ reason }) => reason), requeueAfterMs }).toEqual({
       apply: [],
       reasons: ["RayClusterNotFound"],
-      requeueAfterMs: 3000,
+      requeueAfterMs: undefined,
     });
   });
 });
@@ -491,7 +489,7 @@ describe("a running RayJob", () => {
   });
 
   it("asks Ray every 3 s, and at once when the submitter ends", () => {
-    const input = {
+    const question = {
       jobId: "sample-ccccc",
       address: dashboardURL,
       service: "sample-bbbbb-head-svc",
@@ -499,17 +497,17 @@ describe("a running RayJob", () => {
       since: "",
     };
     expect(pass({ status: running, world: up() }).actions).toEqual([
-      { key: "job-info", type: "JobInfo", input, repeatAfterMs: 3000 },
+      { action: "job-info", question, repeatAfterMs: 3000 },
     ]);
     const world = { ...up(), submitter: submitter("Complete") };
-    expect(pass({ status: running, world }).actions?.[0]?.input).toEqual({ ...input, since: time(60) });
+    expect(pass({ status: running, world }).actions?.[0]?.question).toEqual({ ...question, since: time(60) });
   });
 
   it("names the secret of a cluster that asks for a token", () => {
     const world = up(makeClusterSpec({ authOptions: { mode: "token" } }));
-    expect(pass({ status: running, world }).actions?.[0]?.input).toMatchObject({ tokenSecret: clusterName });
+    expect(pass({ status: running, world }).actions?.[0]?.question).toMatchObject({ tokenSecret: clusterName });
     const own = up(makeClusterSpec({ authOptions: { mode: "token", secretName: "mine" } }));
-    expect(pass({ status: running, world: own }).actions?.[0]?.input).toMatchObject({ tokenSecret: "mine" });
+    expect(pass({ status: running, world: own }).actions?.[0]?.question).toMatchObject({ tokenSecret: "mine" });
   });
 
   it("gives the head a name of the job's, and turns it to the next attempt's cluster", () => {
@@ -537,7 +535,7 @@ describe("a running RayJob", () => {
       spec: { ...ownService.spec, selector: { "ray.io/cluster": "sample-old" }, ports: [] },
     };
     const [turned] = pass({ status: running, world: { ...up(), ownService: old } }).apply;
-    expect(turned).toMatchObject({ mode: "patch", onSuccess: { reason: "UpdatedService" } });
+    expect(turned).toMatchObject({ mode: "patch", as: headService });
     // All but the address, which stays: the next attempt's head may listen elsewhere.
     const { clusterIP: _, ...spec } = ownService.spec;
     expect((turned?.target as typeof ownService | undefined)?.spec).toEqual(spec);
@@ -585,8 +583,8 @@ describe("a running RayJob", () => {
     };
     const status = { ...running, jobStatus: "" } as const;
     const unknown = pass({ spec, status, world: up(), ray: {} });
-    const submit = unknown.actions?.find(({ key }) => key === "submit");
-    expect(submit?.input["request"]).toEqual({
+    const submit = unknown.actions?.find(({ action }) => action === "submit");
+    expect(submit?.question["request"]).toEqual({
       entrypoint: "python main.py",
       submission_id: "sample-ccccc",
       runtime_env: { env_vars: { A: true }, pip: ["torch"] },
@@ -595,7 +593,7 @@ describe("a running RayJob", () => {
       entrypoint_num_gpus: undefined,
       entrypoint_resources: { head: 1 },
     });
-    const submission = { key: "submit", input: submit?.input ?? {}, at: new Date(time(60)) };
+    const submission = { question: submit?.question as SubmitQuestion, at: new Date(time(60)) };
     const refused = { ...submission, outcome: { ok: false, error: "HTTP 500" } as const };
     expect(pass({ spec, status, world: { ...up(), submission: refused }, ray: {} }).status).toMatchObject({
       message: "HTTP 500",
@@ -603,7 +601,7 @@ describe("a running RayJob", () => {
     });
     const done = { ...submission, outcome: { ok: true, value: undefined } as const };
     const next = pass({ spec, status, world: { ...up(), submission: done } });
-    expect(next.actions?.map(({ key, input }) => [key, input["since"]])).toEqual([
+    expect(next.actions?.map(({ action, question }) => [action, question["since"]])).toEqual([
       ["job-info", "2026-01-01T00:01:00.000Z"],
     ]);
   });
@@ -618,19 +616,14 @@ describe("a RayJob that is taken down", () => {
   const retrying: RayJobStatus = { ...running, jobDeploymentStatus: "Retrying", failed: 1 };
   it("deletes its cluster and its submitter, and waits until both are gone", () => {
     const { remove, status } = pass({ status: retrying, world: up() });
-    expect(remove.map(({ target, onSuccess }) => [target.kind.kind, target.name, onSuccess?.reason])).toEqual([
-      ["RayCluster", clusterName, "DeletedRayCluster"],
-      ["Job", "sample", "DeletedRayJobSubmitter"],
+    expect(remove.map(({ target, as }) => [target.kind.kind, target.name, as])).toEqual([
+      ["RayCluster", clusterName, rayCluster],
+      ["Job", "sample", submitterJob],
     ]);
-    expect(status).toEqual(retrying);
+    expect(status).toBeUndefined();
     const cluster = makeWorldCluster();
     const leaving = { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp: start } };
-    expect(pass({ status: retrying, world: { cluster: leaving } })).toEqual({
-      apply: [],
-      remove: [],
-      events: [],
-      status: retrying,
-    });
+    expect(pass({ status: retrying, world: { cluster: leaving } })).toEqual(nothing);
   });
 
   it("leaves a chosen cluster alone", () => {
@@ -662,7 +655,7 @@ describe("a RayJob that is taken down", () => {
       jobDeploymentStatus: "Suspended",
     } as const;
     const spec = { suspend: true, shutdownAfterJobFinishes: true };
-    expect(pass({ spec, status: suspended })).toEqual({ apply: [], remove: [], events: [], status: suspended });
+    expect(pass({ spec, status: suspended })).toEqual(nothing);
     expect(pass({ status: suspended }).status).toMatchObject({
       jobDeploymentStatus: "Initializing",
       startTime: time(61),
@@ -675,13 +668,13 @@ describe("a RayJob that is deleted", () => {
   const world = { failures: [], ...up() };
   it("is stopped in Ray first, once", () => {
     const job = jobOf({ status: running });
-    const plan = planRayJobDeletion(job, world);
+    const plan = joinSteps(planRayJobDeletion(job, world));
     expect(plan).toMatchObject({
-      actions: [{ key: "stop", type: "Stop", input: { jobId: "sample-ccccc", address: dashboardURL } }],
+      actions: [{ action: "stop", question: { jobId: "sample-ccccc", address: dashboardURL } }],
     });
     expect(plan.releaseFinalizer).toBeUndefined();
-    const stop = { key: "stop", input: {}, at: new Date(start), outcome: { ok: false, error: "no answer" } as const };
-    expect(planRayJobDeletion(job, { ...world, stop })).toEqual(release);
+    const stop = { question: {}, at: new Date(start), outcome: { ok: false, error: "no answer" } as const };
+    expect(joinSteps(planRayJobDeletion(job, { ...world, stop }))).toEqual(release);
   });
 
   it.each<[string, Scene]>([
@@ -689,12 +682,11 @@ describe("a RayJob that is deleted", () => {
     ["is over", { status: { ...running, jobStatus: "FAILED" }, world }],
     ["has no cluster", { status: running }],
   ])("goes at once when it %s", (_, scene) => {
-    expect(planRayJobDeletion(jobOf(scene), { failures: [], ...scene.world })).toEqual(release);
+    expect(joinSteps(planRayJobDeletion(jobOf(scene), { failures: [], ...scene.world }))).toEqual(release);
   });
 });
 
 it("a state that is not known is left alone", () => {
   const status = { jobDeploymentStatus: "Sleeping" } as unknown as RayJobStatus;
-  const plan = planRayJob(jobOf({ status }), { failures: [] }, new Date(start), { options, suffix: () => "" });
-  expect(plan).toEqual({ apply: [], remove: [], events: [], status });
+  expect(planRayJob(jobOf({ status }), { failures: [] }, new Date(start), options)).toEqual([]);
 });

@@ -1,24 +1,10 @@
 /** A RayJob whose cluster is up: the submitter, Ray's own word, and what follows from both. Pure. */
 import { formatTime } from "../../api/meta/condition.ts";
-import { checkName } from "../../api/ray/names.ts";
 import type { RayJobStatus } from "../../api/ray/types.ts";
-import { deepEqual } from "../../machinery/deep-equal.ts";
-import type { Action, Apply, Observation } from "../../runtime/plan.ts";
-import type { RayJobInfo } from "./info.ts";
-import { planJobService } from "./job-service.ts";
-import {
-  copyOf,
-  createSubmitter,
-  ensureCluster,
-  hasSubmitter,
-  type JobPlan,
-  modeOf,
-  move,
-  type Pass,
-  plan,
-} from "./pass.ts";
-import { type Submitter, submitterOfHead, submitterOfJob } from "./submitter-state.ts";
-import { parseEntrypointResources, parseRuntimeEnv } from "./submitter.ts";
+import type { RayJobInfo } from "../../ray/client.ts";
+import { type Outcome, answerTo } from "../../runtime/action.ts";
+import { act } from "../../runtime/steps.ts";
+import { jobInfo, submission } from "./actions.ts";
 import {
   checkDeadline,
   checkGrace,
@@ -28,56 +14,15 @@ import {
   conclude,
   failed,
   fromInfo,
-  isTerminal,
-} from "./transitions.ts";
+} from "./checks.ts";
+import { infoQuestion, submitQuestion } from "./questions.ts";
+import { copyOf, ensureCluster } from "./ray-cluster.ts";
+import { planService } from "./service.ts";
+import { type Submitter, submitterOfHead, submitterOfJob } from "./submitter-state.ts";
+import { replaceSubmitter } from "./submitter.ts";
+import { hasSubmitter, type JobSteps, modeOf, move, type Pass, stay } from "./transition.ts";
 
-/** Only a fallback where there is a submitter: its end asks at once. */
-const pollMs = 3000;
-
-/** Somebody deleted the Job. Another finds the job submitted already, and follows it to its end. */
-function lostSubmitter(pass: Pass): readonly Apply[] {
-  const { job, world } = pass;
-  if (modeOf(job) !== "K8sJobMode" || world.submitter || !world.cluster || !job.status?.dashboardURL) return [];
-  return [createSubmitter(pass, job.status.dashboardURL)];
-}
-
-/** Where Ray is to be asked; the cluster's name tells one attempt from the next. */
-export function addressOf({ job, world }: Pick<Pass, "job" | "world">) {
-  const { jobId = "", dashboardURL: address = "", rayClusterName: cluster = "" } = job.status ?? {};
-  const { authOptions } = world.cluster?.spec ?? {};
-  const asksForToken = authOptions?.mode === "token" && !authOptions.enableK8sTokenAuth;
-  const tokenSecret = asksForToken ? { tokenSecret: authOptions.secretName || checkName(cluster) } : {};
-  return { jobId, address, service: world.headService?.metadata.name ?? "", cluster, ...tokenSecret };
-}
-
-/** Asked again at once when the submitter has ended, or the job was submitted: both are part of the question. */
-function infoAction(pass: Pass, { finishedAt = "" }: Submitter): Action {
-  const { submission } = pass.world;
-  const submitted = modeOf(pass.job) === "HTTPMode" && submission?.outcome.ok ? submission.at.toISOString() : "";
-  const since = finishedAt || submitted;
-  return { key: "job-info", type: "JobInfo", input: { ...addressOf(pass), since }, repeatAfterMs: pollMs };
-}
-
-function submitAction(pass: Pass): Action {
-  const { spec, status } = pass.job;
-  const request = {
-    entrypoint: spec.entrypoint ?? "",
-    submission_id: status?.jobId ?? "",
-    runtime_env: parseRuntimeEnv(spec.runtimeEnvYAML),
-    metadata: spec.metadata,
-    entrypoint_num_cpus: spec.entrypointNumCpus,
-    entrypoint_num_gpus: spec.entrypointNumGpus,
-    entrypoint_resources: parseEntrypointResources(spec.entrypointResources),
-  };
-  return { key: "submit", type: "Submit", input: { ...addressOf(pass), request }, repeatAfterMs: pollMs };
-}
-
-/** Whether the answer is about this very question: the attempt, and the submitter's end. */
-function answers(observation: Observation | undefined, action: Action): observation is Observation {
-  return observation !== undefined && deepEqual(observation.input, action.input);
-}
-
-export function planRunning(pass: Pass): JobPlan {
+export function planRunning(pass: Pass): JobSteps {
   const { job, world, now, options } = pass;
   if (job.spec.suspend) return move(pass, { jobDeploymentStatus: "Suspending" });
   const isSidecar = modeOf(job) === "SidecarMode";
@@ -86,31 +31,28 @@ export function planRunning(pass: Pass): JobPlan {
   const known = submitter.finishedAt !== undefined ? conclude(job.status?.jobStatus) : undefined;
   const over = known ?? checkDeadline(job, now) ?? checkGrace(job, now, options) ?? checkUnreachable(job, now, options);
   if (over) return move(pass, over);
-  const missing = ensureCluster(pass);
-  const service = planJobService(pass);
-  const apply = [...missing.apply, ...service.apply, ...lostSubmitter(pass)];
-  const events = [...missing.events, ...service.events];
-  if (isSidecar && !world.headPod) return move(pass, failed("AppFailed", "Ray head pod not found."), { apply });
-  const ask = infoAction(pass, submitter);
-  const more = { apply, events, actions: [ask] };
+  const children = [...ensureCluster(pass), ...planService(pass), ...replaceSubmitter(pass)];
+  if (isSidecar && !world.headPod) return move(pass, failed("AppFailed", "Ray head pod not found."), children);
+  const question = infoQuestion(pass, submitter);
+  const more = [...children, act(jobInfo, question)];
   const rayClusterStatus = copyOf(job.status?.rayClusterStatus, world.cluster?.status);
-  if (!answers(world.info, ask)) return plan(pass, { ...job.status, rayClusterStatus }, more);
-  return fromAnswer({ pass, submitter, rayClusterStatus, more }, world.info.outcome);
+  const answer = answerTo(world.info, question);
+  if (!answer) return stay(pass, { ...job.status, rayClusterStatus }, more);
+  return fromAnswer({ pass, submitter, rayClusterStatus, more }, answer.outcome);
 }
 
 interface Answered {
   readonly pass: Pass;
   readonly submitter: Submitter;
   readonly rayClusterStatus: RayJobStatus["rayClusterStatus"];
-  readonly more: Partial<JobPlan>;
+  readonly more: JobSteps;
 }
 
-function fromAnswer(answered: Answered, outcome: Observation["outcome"]): JobPlan {
+function fromAnswer(answered: Answered, outcome: Outcome<RayJobInfo | undefined>): JobSteps {
   const { pass, submitter, rayClusterStatus, more } = answered;
   if (!outcome.ok) return fromSilence(answered);
-  const info = outcome.value as RayJobInfo | undefined;
-  if (!info) return fromNotFound(answered);
-  const change = fromInfo(info);
+  if (!outcome.value) return fromNotFound(answered);
+  const change = fromInfo(outcome.value);
   const isOver = !hasSubmitter(pass.job) || submitter.finishedAt !== undefined;
   const end = isOver ? conclude(change.jobStatus) : undefined;
   // A stream of logs that broke is no end of the job: while Ray says that it runs, it runs.
@@ -119,37 +61,32 @@ function fromAnswer(answered: Answered, outcome: Observation["outcome"]): JobPla
 }
 
 /** Ray could not be asked. */
-function fromSilence({ pass, submitter, rayClusterStatus, more }: Answered): JobPlan {
+function fromSilence({ pass, submitter, rayClusterStatus, more }: Answered): JobSteps {
   const { job, now } = pass;
   const verdict = checkSubmission(submitter, job.status?.jobStatus) ?? checkSilence(submitter, job, now);
   if (verdict) return move(pass, { ...verdict, rayClusterStatus }, more);
   const since = job.status?.jobStatusCheckFailureStartTime ?? formatTime(now);
-  return plan(pass, { ...job.status, rayClusterStatus, jobStatusCheckFailureStartTime: since }, more);
+  return stay(pass, { ...job.status, rayClusterStatus, jobStatusCheckFailureStartTime: since }, more);
 }
 
 /** Ray knows no such job: it is to be submitted, it is being submitted, or it is lost. */
-function fromNotFound({ pass, submitter, rayClusterStatus, more }: Answered): JobPlan {
+function fromNotFound({ pass, submitter, rayClusterStatus, more }: Answered): JobSteps {
   const { job } = pass;
   const status: RayJobStatus = { ...job.status, rayClusterStatus, jobStatusCheckFailureStartTime: undefined };
   if (modeOf(job) === "HTTPMode") return submit(pass, status, more);
   const text = "Submitter completed but Ray job not found in RayCluster.";
   const isLost = hasSubmitter(job) && submitter.finishedAt !== undefined;
   const verdict = checkSubmission(submitter, job.status?.jobStatus) ?? (isLost ? failed("AppFailed", text) : undefined);
-  return verdict ? move(pass, { ...status, ...verdict }, more) : plan(pass, status, more);
+  return verdict ? move(pass, { ...status, ...verdict }, more) : stay(pass, status, more);
 }
 
 /** HTTPMode: a submission that fails counts as Ray not answering. */
-function submit(pass: Pass, status: RayJobStatus, more: Partial<JobPlan>): JobPlan {
-  const action = submitAction(pass);
-  const { submission } = pass.world;
-  const hasFailed = answers(submission, action) && !submission.outcome.ok;
+function submit(pass: Pass, status: RayJobStatus, more: JobSteps): JobSteps {
+  const question = submitQuestion(pass);
+  const outcome = answerTo(pass.world.submission, question)?.outcome;
   const before = pass.job.status?.jobStatusCheckFailureStartTime;
-  const since = hasFailed ? (before ?? formatTime(pass.now)) : undefined;
-  const message = hasFailed && !submission.outcome.ok ? submission.outcome.error : status.message;
-  const actions = [...(more.actions ?? []), action];
-  return plan(pass, { ...status, message, jobStatusCheckFailureStartTime: since }, { ...more, actions });
+  const since = outcome?.ok === false ? (before ?? formatTime(pass.now)) : undefined;
+  const message = outcome?.ok === false ? outcome.error : status.message;
+  const next = { ...status, message, jobStatusCheckFailureStartTime: since };
+  return stay(pass, next, [...more, act(submission, question)]);
 }
-
-/** Whether a job that goes away has to be stopped in Ray first. */
-export const stillRuns = ({ status }: Pass["job"]): boolean =>
-  Boolean(status?.jobId && status.dashboardURL) && !isTerminal(status?.jobStatus);

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { makeClusterSpec, makeJob } from "../../api/ray/samples.test-support.ts";
 import type { RayJobSpec } from "../../api/ray/types.ts";
 import { dashboardURL, options } from "./model.test-support.ts";
-import { desiredSubmitter, goQuote, parseEntrypointResources, parseRuntimeEnv, submitCommand } from "./submitter.ts";
+import { goQuote, parseEntrypointResources, parseRuntimeEnv, submitCommand } from "./submit-command.ts";
+import { desiredSubmitter } from "./submitter.ts";
 
 const address = `http://${dashboardURL}`;
 const wait = (health: string, shown = health) =>

@@ -2,7 +2,7 @@
  * The built-in controllers of the embedded cluster. `workloadControllers` go into a manager like any other;
  * `createCollectors` makes those that look at every kind at once and run beside it.
  */
-import type { AnyControllerSpec } from "../../runtime/manager.ts";
+import type { AnyControllerSpec } from "../../runtime/spec.ts";
 import { endpointsController } from "./endpoints/controller.ts";
 import { AllKinds, type AllKindsOptions } from "./garbage-collector/all-kinds.ts";
 import { GarbageCollector } from "./garbage-collector/collector.ts";

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Job } from "../../api/batch/job.ts";
 import type { Pod } from "../../api/core/pod.ts";
+import { joinSteps } from "../../runtime/steps.ts";
 import { trackingFinalizer } from "./job/pods.ts";
 import { planOrphan } from "./job-orphans/controller.ts";
 import { planClaim } from "./pvc-binder/controller.ts";
@@ -44,7 +45,7 @@ const ttlRows: Record<string, [Job, unknown]> = {
 };
 
 for (const [name, [job, expected]] of Object.entries(ttlRows)) {
-  it(`ttl: ${name}`, () => expect(planTtl(job, now)).toEqual(expected));
+  it(`ttl: ${name}`, () => expect(joinSteps(planTtl(job, now))).toEqual(expected));
 }
 
 function makePod(uid: string | undefined, more: Partial<Pod["metadata"]> = {}): Pod {
@@ -65,7 +66,7 @@ const deletingJob: Job = {
 };
 const orphanRows: Record<string, [Pod, Job | undefined, unknown]> = {
   "the Job lives: nothing to do": [makePod("u"), makeJob({}), nothing],
-  "deleted, the Job lives: looks again": [
+  "deleted, the Job lives: is requeued": [
     makePod("u", { deletionTimestamp: "2026-01-01T00:00:00Z" }),
     makeJob({}),
     { ...nothing, requeueAfterMs: 1000 },
@@ -78,15 +79,15 @@ const orphanRows: Record<string, [Pod, Job | undefined, unknown]> = {
 };
 
 for (const [name, [pod, job, expected]] of Object.entries(orphanRows)) {
-  it(`job orphans: ${name}`, () => expect(planOrphan(pod, { job })).toEqual(expected));
+  it(`job orphans: ${name}`, () => expect(joinSteps(planOrphan(pod, { job }))).toEqual(expected));
 }
 
 const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "c", namespace: "n" } };
 
 it("claims: a bound one is left alone, a new one is bound with what it asked for", () => {
-  expect(planClaim({ ...claim, status: { phase: "Bound" } }, [])).toEqual(nothing);
+  expect(joinSteps(planClaim({ ...claim, status: { phase: "Bound" } }, []))).toEqual(nothing);
   const spec = { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "1Gi" } } };
-  expect(planClaim({ ...claim, spec }, [])).toEqual({
+  expect(joinSteps(planClaim({ ...claim, spec }, []))).toEqual({
     ...nothing,
     status: { phase: "Bound", accessModes: ["ReadWriteMany"], capacity: { storage: "1Gi" } },
   });
@@ -113,13 +114,13 @@ it.each<[string, readonly Pod[], boolean]>([
   ["its pod has ended: goes", [makeUser("c", "node", "Succeeded")], true],
   ["the pod uses another: goes", [makeUser("d", "node", "Running")], true],
 ])("a deleted claim, %s", (_, pods, goes) =>
-  expect(planProtection(claim, { pods })).toEqual(goes ? { ...nothing, releaseFinalizer: true } : nothing),
+  expect(joinSteps(planProtection(claim, { pods }))).toEqual(goes ? { ...nothing, releaseFinalizer: true } : nothing),
 );
 
 it("namespaces get their account and root CA, and nothing when they have both", () => {
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "n" } };
-  expect(planServiceAccount(namespace, { hasAccount: true, hasRootCa: true }, "CA")).toEqual(nothing);
-  const plan = planServiceAccount(namespace, { hasAccount: false, hasRootCa: false }, "CA");
+  expect(planServiceAccount(namespace, { hasAccount: true, hasRootCa: true }, "CA")).toEqual([]);
+  const plan = joinSteps(planServiceAccount(namespace, { hasAccount: false, hasRootCa: false }, "CA"));
   expect(plan.apply.map(({ target }) => target)).toEqual([
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "n" } },
     {

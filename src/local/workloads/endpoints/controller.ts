@@ -7,7 +7,8 @@ import {
 } from "../../../api/core/kinds.ts";
 import type { Pod } from "../../../api/core/pod.ts";
 import type { EndpointSlice, Service } from "../../../api/core/service.ts";
-import type { ControllerSpec, Plan } from "../../../runtime/plan.ts";
+import type { ControllerSpec } from "../../../runtime/spec.ts";
+import { apply, remove, type Steps } from "../../../runtime/steps.ts";
 import { desiredEndpoints, desiredSlices } from "./desired-endpoints.ts";
 import { Selections } from "./selections.ts";
 
@@ -18,20 +19,15 @@ export interface EndpointsWorld {
   readonly slices: readonly EndpointSlice[];
 }
 
-export function planEndpoints(service: Service, { pods, slices }: EndpointsWorld): Plan<never> {
+export function planEndpoints(service: Service, { pods, slices }: EndpointsWorld): Steps {
   const desired = desiredSlices(service, pods);
   const wanted = new Set(desired.map(({ metadata }) => metadata.name));
   const surplus = slices.filter(({ metadata }) => !wanted.has(metadata.name));
-  return {
-    apply: [
-      ...desired.map((target) => ({ kind: SliceKind, target })),
-      { kind: Endpoints, target: desiredEndpoints(service, desired) },
-    ],
-    remove: surplus.map(({ metadata: { name = "", namespace, uid } }) => ({
-      target: { kind: SliceKind, name, ...(namespace && { namespace }), ...(uid && { uid }) },
-    })),
-    events: [],
-  };
+  return [
+    ...desired.map((target) => apply(SliceKind, target)),
+    apply(Endpoints, desiredEndpoints(service, desired)),
+    ...surplus.map((slice) => remove(SliceKind, slice)),
+  ];
 }
 
 export function endpointsController(): ControllerSpec<Service, EndpointsWorld, never> {
@@ -39,7 +35,10 @@ export function endpointsController(): ControllerSpec<Service, EndpointsWorld, n
   return {
     name: "endpoints",
     root: ServiceKind,
-    owns: [SliceKind, Endpoints],
+    owns: [
+      { kind: SliceKind, writes: ["create", "patch", "delete"] },
+      { kind: Endpoints, writes: ["create", "patch"] },
+    ],
     watches: [
       {
         kind: ServiceKind,

@@ -6,9 +6,9 @@ import type { Job } from "../../../api/batch/job.ts";
 import { Job as JobKind, Pod as PodKind } from "../../../api/core/kinds.ts";
 import type { Pod } from "../../../api/core/pod.ts";
 import { controllerOf } from "../../../api/meta/object.ts";
-import type { ControllerSpec, Plan } from "../../../runtime/plan.ts";
-import { release } from "../job/plan.ts";
-import { isDeleted, isTracked, trackingFinalizer } from "../job/pods.ts";
+import type { ControllerSpec } from "../../../runtime/spec.ts";
+import { patchRoot, requeue, type Steps } from "../../../runtime/steps.ts";
+import { isDeleted, isTracked, trackingFinalizer, untracked } from "../job/pods.ts";
 
 export interface OrphanWorld {
   /** The Job that the pod's owner reference names, whatever its uid. */
@@ -16,24 +16,23 @@ export interface OrphanWorld {
 }
 
 /** The Job's own end may be seen only after the pod's deletion. */
-const lookAgainMs = 1000;
+const settleMs = 1000;
 
-export function planOrphan(pod: Pod, { job }: OrphanWorld): Plan<never> {
-  const nothing: Plan<never> = { apply: [], remove: [], events: [] };
-  if (!isTracked(pod)) return nothing;
+export function planOrphan(pod: Pod, { job }: OrphanWorld): Steps {
+  if (!isTracked(pod)) return [];
   const isOwned = job !== undefined && controllerOf(pod)?.uid === job.metadata.uid;
   if (isOwned && job.metadata.deletionTimestamp === undefined) {
-    return isDeleted(pod) ? { ...nothing, requeueAfterMs: lookAgainMs } : nothing;
+    return isDeleted(pod) ? [requeue(settleMs)] : [];
   }
-  const patch = release(pod).target.metadata.finalizers ?? [];
-  return { ...nothing, patchRoot: { metadata: { finalizers: patch } } };
+  return [patchRoot({ metadata: { finalizers: untracked(pod) } })];
 }
 
 export const jobOrphansController: ControllerSpec<Pod, OrphanWorld, never> = {
   name: "job-orphans",
   root: PodKind,
+  rootWrites: ["patch"],
   owns: [],
-  watches: [{ kind: JobKind, map: () => [] }],
+  watches: [{ kind: JobKind }],
   rootChanged: (before, after) =>
     before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
     controllerOf(before)?.uid !== controllerOf(after)?.uid,

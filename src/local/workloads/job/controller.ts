@@ -2,7 +2,7 @@
 import type { Job, JobStatus } from "../../../api/batch/job.ts";
 import { Job as JobKind, Pod as PodKind } from "../../../api/core/kinds.ts";
 import type { Pod } from "../../../api/core/pod.ts";
-import type { ControllerSpec } from "../../../runtime/plan.ts";
+import type { ControllerSpec } from "../../../runtime/spec.ts";
 import { type JobWorld, planJob } from "./plan.ts";
 
 /** The value of `spec.managedBy` that names this controller; absent means the same. */
@@ -11,7 +11,8 @@ const ownName = "kubernetes.io/job-controller";
 export const jobController: ControllerSpec<Job, JobWorld, JobStatus> = {
   name: "job",
   root: JobKind,
-  owns: [PodKind],
+  rootWrites: ["patch"],
+  owns: [{ kind: PodKind, writes: ["create", "patch", "delete"] }],
   // Its own status writes are steps of the pod tracking: each allows the next.
   rootChanged: (before, after) => before.metadata.resourceVersion !== after.metadata.resourceVersion,
   manages: (job) => job.spec.managedBy === undefined || job.spec.managedBy === ownName,

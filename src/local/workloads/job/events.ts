@@ -1,5 +1,5 @@
 /** Events of the Job controller, with the reasons and wording of Kubernetes'. Pure. */
-import type { Pod } from "../../../api/core/pod.ts";
+import type { Noun } from "../../../runtime/noun.ts";
 import type { EventRecord } from "../../../runtime/plan.ts";
 import { isEnding, type Pass } from "./status.ts";
 import { findTrue } from "./verdict.ts";
@@ -17,12 +17,19 @@ const warning = (reason: string, message: string, action: string): EventRecord =
   action,
 });
 
-export const podCreated = (pod: Pod): EventRecord =>
-  normal("SuccessfulCreate", `Created pod: ${pod.metadata.name}`, "Create");
-export const podNotCreated: EventRecord = warning("FailedCreate", "Error creating", "Create");
-export const podDeleted = (pod: Pod): EventRecord =>
-  normal("SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`, "Delete");
-export const podNotDeleted: EventRecord = warning("FailedDelete", "Error deleting", "Delete");
+/** As Kubernetes' own controller words it. */
+export const jobPod: Noun = {
+  reason: "Pod",
+  subject: "pod",
+  success: {
+    Create: { reason: "SuccessfulCreate", message: "Created pod: {name}" },
+    Delete: { reason: "SuccessfulDelete", message: "Deleted pod: {name}" },
+  },
+  failure: {
+    Create: { reason: "FailedCreate", message: "Error creating" },
+    Delete: { reason: "FailedDelete", message: "Error deleting" },
+  },
+};
 
 /** What the pass itself tells: suspended, resumed, completed, failed. */
 export function jobEvents(pass: Pass): readonly EventRecord[] {

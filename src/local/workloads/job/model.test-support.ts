@@ -1,6 +1,8 @@
 /** A world of one Job and its pods for the tests of plans: applies a plan the way the runtime and an API server would. */
 import type { Job, JobSpec } from "../../../api/batch/job.ts";
 import type { Pod } from "../../../api/core/pod.ts";
+import type { Noun } from "../../../runtime/noun.ts";
+import { joinSteps } from "../../../runtime/steps.ts";
 import { findTrue } from "./verdict.ts";
 import { planJob } from "./plan.ts";
 import { indexOf } from "./pods.ts";
@@ -28,10 +30,10 @@ export class JobModel {
   /** Passes until the plan asks for nothing more; returns the last requeue asked for. */
   settle(): number | undefined {
     for (let pass = 0; pass < 50; pass++) {
-      const plan = planJob(this.job, { pods: this.pods }, this.now);
+      const plan = joinSteps(planJob(this.job, { pods: this.pods }, this.now));
       const before = JSON.stringify([this.job, this.pods]);
-      for (const apply of plan.apply) this.#apply(apply.target as Pod, apply.onSuccess?.message);
-      for (const { target, onSuccess } of plan.remove) this.delete(target.name, onSuccess?.message);
+      for (const apply of plan.apply) this.#apply(apply.target as Pod, apply.as);
+      for (const { target, as } of plan.remove) this.delete(target.name, as);
       if (plan.status && JSON.stringify(plan.status) !== JSON.stringify(this.job.status)) this.#write(plan.status);
       this.events.push(...plan.events.map((event) => event.reason));
       if (JSON.stringify([this.job, this.pods]) === before) return plan.requeueAfterMs;
@@ -44,9 +46,9 @@ export class JobModel {
     this.statusWrites++;
   }
 
-  #apply(target: Pod, event: string | undefined): void {
+  #apply(target: Pod, noun: Noun | undefined): void {
     const at = this.pods.findIndex((pod) => pod.metadata.name === target.metadata.name);
-    if (event) this.events.push("SuccessfulCreate");
+    if (noun) this.events.push("SuccessfulCreate");
     if (at < 0) {
       const metadata = {
         ...target.metadata,
@@ -71,8 +73,8 @@ export class JobModel {
     );
   }
 
-  delete(name: string, event?: string): void {
-    if (event) this.events.push("SuccessfulDelete");
+  delete(name: string, noun?: Noun): void {
+    if (noun) this.events.push("SuccessfulDelete");
     this.#change(name, (pod) => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: this.now.toISOString() } }));
     this.#sweep();
   }

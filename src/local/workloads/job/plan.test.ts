@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { JobSpec } from "../../../api/batch/job.ts";
+import { joinSteps } from "../../../runtime/steps.ts";
 import { JobModel } from "./model.test-support.ts";
 import { planJob } from "./plan.ts";
 import { indexOf, isTracked } from "./pods.ts";
@@ -34,7 +35,7 @@ const rows: Record<string, Row> = {
       expect(model.events).toEqual(["SuccessfulCreate", "Completed"]);
       expect(model.pods.some(isTracked)).toBe(false);
       expect(model.statusWrites).toBe(3);
-      expect(planJob(model.job, { pods: model.pods }, model.now)).toEqual({ apply: [], remove: [], events: [] });
+      expect(planned(model)).toEqual({ apply: [], remove: [], events: [] });
     },
   },
   "completions above parallelism are worked off in turn and counted once each": {
@@ -336,13 +337,15 @@ for (const [name, row] of Object.entries(rows)) {
   });
 }
 
+const planned = ({ job, pods, now }: JobModel) => joinSteps(planJob(job, { pods }, now));
+
 it("counts every pod once when a crash repeats any step", () => {
   const model = new JobModel({ completions: 3, parallelism: 3, backoffLimit: 10 });
   model.settle();
   model.end("Succeeded");
   model.wait(1);
   model.end("Failed");
-  const first = planJob(model.job, { pods: model.pods }, model.now);
+  const first = planned(model);
   expect(first.status?.uncountedTerminatedPods).toEqual({
     succeeded: [expect.any(String)],
     failed: [expect.any(String)],
@@ -350,9 +353,9 @@ it("counts every pod once when a crash repeats any step", () => {
   expect(first.status?.succeeded).toBeUndefined();
   expect(first.apply).toEqual([]);
   model.job = { ...model.job, status: first.status ?? {} };
-  const second = planJob(model.job, { pods: model.pods }, model.now);
+  const second = planned(model);
   expect(second.apply).toHaveLength(2);
-  expect(planJob(model.job, { pods: model.pods }, model.now)).toEqual(second);
+  expect(planned(model)).toEqual(second);
   model.settle();
   expect(model.job.status).toMatchObject({ succeeded: 1, failed: 1 });
 });

@@ -28,6 +28,10 @@ export function isTracked(pod: Pod): boolean {
   return pod.metadata.finalizers?.includes(trackingFinalizer) ?? false;
 }
 
+/** The finalizers of a pod without ours. */
+export const untracked = ({ metadata }: Pod): readonly string[] =>
+  (metadata.finalizers ?? []).filter((finalizer) => finalizer !== trackingFinalizer);
+
 export function isDeleted(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
 }

@@ -5,10 +5,12 @@
  */
 import { PersistentVolume as VolumeKind, PersistentVolumeClaim as ClaimKind } from "../../../api/core/kinds.ts";
 import type { Claim, ClaimStatus, PersistentVolume } from "../../../api/core/volume.ts";
-import type { ControllerSpec, EventRecord, Plan } from "../../../runtime/plan.ts";
+import type { EventRecord } from "../../../runtime/plan.ts";
+import type { ControllerSpec } from "../../../runtime/spec.ts";
+import { patch, patchRoot, requeue, setStatus, type Steps, tell } from "../../../runtime/steps.ts";
 import { findVolume, isReservedFor, mismatch } from "./match.ts";
 
-const nothing: Plan<ClaimStatus> = { apply: [], remove: [], events: [] };
+type ClaimSteps = Steps<ClaimStatus>;
 
 /** A volume that is made later may be for any claim that waits. */
 const waitMs = 1000;
@@ -20,16 +22,11 @@ const warning = (reason: string, message: string): EventRecord => ({
   action: "Binding",
 });
 
-const waits = (event: EventRecord): Plan<ClaimStatus> => ({
-  ...nothing,
-  status: { phase: "Pending" },
-  events: [event],
-  requeueAfterMs: waitMs,
-});
+const waits = (event: EventRecord): ClaimSteps => [setStatus({ phase: "Pending" }), tell(event), requeue(waitMs)];
 
 const byController = { "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes" };
 
-function bind(claim: Claim, volume: PersistentVolume): Plan<ClaimStatus> {
+function bind(claim: Claim, volume: PersistentVolume): ClaimSteps {
   const { name, namespace, uid } = claim.metadata;
   const { accessModes, capacity } = volume.spec ?? {};
   const claimRef = { apiVersion: "v1", kind: ClaimKind.kind, name, namespace, uid };
@@ -39,16 +36,15 @@ function bind(claim: Claim, volume: PersistentVolume): Plan<ClaimStatus> {
     metadata: { name: volume.metadata.name, uid: volume.metadata.uid },
     spec: { claimRef },
   };
-  return {
-    ...nothing,
-    apply: [{ kind: VolumeKind, target, mode: "patch" }],
-    patchRoot: { metadata: { annotations: byController }, spec: { volumeName: volume.metadata.name } },
-    status: { phase: "Bound", accessModes, capacity },
-  };
+  return [
+    patch(VolumeKind, target as PersistentVolume),
+    patchRoot({ metadata: { annotations: byController }, spec: { volumeName: volume.metadata.name } }),
+    setStatus({ phase: "Bound", accessModes, capacity }),
+  ];
 }
 
 /** The claim names its volume. */
-function bindNamed(claim: Claim, volume: PersistentVolume | undefined, volumeName: string): Plan<ClaimStatus> {
+function bindNamed(claim: Claim, volume: PersistentVolume | undefined, volumeName: string): ClaimSteps {
   if (!volume) return waits(warning("FailedBinding", `volume "${volumeName}" does not exist`));
   if (volume.spec?.claimRef && !isReservedFor(volume, claim))
     return waits(warning("FailedBinding", `volume "${volumeName}" already bound to a different claim.`));
@@ -58,33 +54,34 @@ function bindNamed(claim: Claim, volume: PersistentVolume | undefined, volumeNam
     : bind(claim, volume);
 }
 
-const lost: Plan<ClaimStatus> = {
-  ...nothing,
-  status: { phase: "Lost" },
-  events: [warning("ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!")],
-};
+const lost: ClaimSteps = [
+  setStatus({ phase: "Lost" }),
+  tell(warning("ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!")),
+];
 
-export function planClaim(claim: Claim, volumes: readonly PersistentVolume[]): Plan<ClaimStatus> {
+export function planClaim(claim: Claim, volumes: readonly PersistentVolume[]): ClaimSteps {
   const { accessModes = ["ReadWriteOnce"], resources, volumeName, storageClassName } = claim.spec ?? {};
   const named = volumes.find(({ metadata }) => metadata.name === volumeName);
   const phase = claim.status?.phase;
-  if (claim.metadata.deletionTimestamp || phase === "Lost") return nothing;
-  if (phase === "Bound") return volumeName && !named ? lost : nothing;
+  if (claim.metadata.deletionTimestamp || phase === "Lost") return [];
+  if (phase === "Bound") return volumeName && !named ? lost : [];
   if (volumeName) return bindNamed(claim, named, volumeName);
   const found = findVolume(volumes, claim);
   if (found) return bind(claim, found);
   const none = "no persistent volumes available for this claim and no storage class is set";
   if (storageClassName === "") return waits(warning("FailedBinding", none));
-  return { ...nothing, status: { phase: "Bound", accessModes, capacity: { ...resources?.requests } } };
+  return [setStatus({ phase: "Bound", accessModes, capacity: { ...resources?.requests } })];
 }
 
 export const pvcBinderController: ControllerSpec<Claim, readonly PersistentVolume[], ClaimStatus> = {
   name: "persistentvolume-binder",
   root: ClaimKind,
+  rootWrites: ["patch"],
   owns: [],
   watches: [
     {
       kind: VolumeKind,
+      writes: ["patch"],
       map: (volume) => {
         const { namespace, name } = (volume as PersistentVolume).spec?.claimRef ?? {};
         return name ? [{ namespace, name }] : [];

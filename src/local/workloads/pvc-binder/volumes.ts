@@ -1,12 +1,13 @@
 /** Keeps the phase of every PersistentVolume. What a claim has let go keeps its data and waits for its owner, whatever the reclaim policy. */
 import { PersistentVolume as VolumeKind, PersistentVolumeClaim as ClaimKind } from "../../../api/core/kinds.ts";
 import type { Claim, PersistentVolume, VolumeStatus } from "../../../api/core/volume.ts";
-import type { ControllerSpec, Plan } from "../../../runtime/plan.ts";
+import type { ControllerSpec } from "../../../runtime/spec.ts";
+import { setStatus, type Steps } from "../../../runtime/steps.ts";
 
-export function planVolume({ spec }: PersistentVolume, claim: Claim | undefined): Plan<VolumeStatus> {
+export function planVolume({ spec }: PersistentVolume, claim: Claim | undefined): Steps<VolumeStatus> {
   const uid = spec?.claimRef?.uid;
   const held = uid === claim?.metadata.uid ? "Bound" : "Released";
-  return { apply: [], remove: [], events: [], status: { phase: uid === undefined ? "Available" : held } };
+  return [setStatus({ phase: uid === undefined ? "Available" : held })];
 }
 
 export const volumeController: ControllerSpec<PersistentVolume, Claim | undefined, VolumeStatus> = {

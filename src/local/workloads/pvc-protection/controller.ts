@@ -3,7 +3,8 @@ import { claimProtection } from "../../../api/core/claim.ts";
 import { PersistentVolumeClaim as ClaimKind, Pod as PodKind } from "../../../api/core/kinds.ts";
 import type { Pod } from "../../../api/core/pod.ts";
 import type { KubeObject } from "../../../api/meta/object.ts";
-import type { ControllerSpec, Plan, Reader } from "../../../runtime/plan.ts";
+import type { ControllerSpec, Reader } from "../../../runtime/spec.ts";
+import { release, type Steps } from "../../../runtime/steps.ts";
 
 const claimsOf = ({ spec }: Pod): readonly string[] =>
   (spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : []));
@@ -17,11 +18,9 @@ export interface ClaimUse {
   readonly pods: readonly Pod[];
 }
 
-const nothing: Plan<never> = { apply: [], remove: [], events: [] };
-
-export function planProtection({ metadata }: KubeObject, { pods }: ClaimUse): Plan<never> {
+export function planProtection({ metadata }: KubeObject, { pods }: ClaimUse): Steps {
   const isUsed = pods.some((pod) => isMounting(pod) && claimsOf(pod).includes(metadata.name ?? ""));
-  return isUsed ? nothing : { ...nothing, releaseFinalizer: true };
+  return isUsed ? [] : [release];
 }
 
 const observe = ({ metadata }: KubeObject, cache: Reader): ClaimUse => ({
@@ -40,6 +39,6 @@ export const pvcProtectionController: ControllerSpec<KubeObject, ClaimUse, never
   ],
   finalizer: { name: claimProtection },
   observe,
-  plan: () => nothing,
+  plan: () => [],
   planDeletion: planProtection,
 };

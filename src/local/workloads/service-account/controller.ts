@@ -1,7 +1,8 @@
 /** Gives every namespace what pods take for granted: the ServiceAccount `default` and the ConfigMap of the root CA. */
 import { ConfigMap, Namespace, ServiceAccount } from "../../../api/core/kinds.ts";
-import type { Kind, KubeObject } from "../../../api/meta/object.ts";
-import type { Apply, ControllerSpec, Plan } from "../../../runtime/plan.ts";
+import type { KubeObject } from "../../../api/meta/object.ts";
+import type { ControllerSpec } from "../../../runtime/spec.ts";
+import { create, type Steps } from "../../../runtime/steps.ts";
 
 export interface ServiceAccountWorld {
   readonly hasAccount: boolean;
@@ -11,17 +12,14 @@ export interface ServiceAccountWorld {
 const accountName = "default";
 const rootCaName = "kube-root-ca.crt";
 
-export function planServiceAccount(namespace: KubeObject, world: ServiceAccountWorld, rootCa: string): Plan<never> {
+export function planServiceAccount(namespace: KubeObject, world: ServiceAccountWorld, rootCa: string): Steps {
   const metadata = (name: string) => ({ name, namespace: namespace.metadata.name ?? "" });
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(accountName) };
   const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: metadata(rootCaName), data: { "ca.crt": rootCa } };
-  const missing = (has: boolean, kind: Kind, target: KubeObject): Apply[] =>
-    has ? [] : [{ kind, target, mode: "create" }];
-  const apply = [
-    ...missing(world.hasAccount, ServiceAccount, account),
-    ...missing(world.hasRootCa, ConfigMap, configMap),
+  return [
+    ...(world.hasAccount ? [] : [create(ServiceAccount, account)]),
+    ...(world.hasRootCa ? [] : [create(ConfigMap, configMap)]),
   ];
-  return { apply, remove: [], events: [] };
 }
 
 /** `rootCa`: the certificate (PEM) that signs the API server's; empty when it serves without TLS. */
@@ -33,8 +31,8 @@ export function serviceAccountController(rootCa = ""): ControllerSpec<KubeObject
     root: Namespace,
     owns: [],
     watches: [
-      { kind: ServiceAccount, map: named(accountName) },
-      { kind: ConfigMap, map: named(rootCaName) },
+      { kind: ServiceAccount, writes: ["create"], map: named(accountName) },
+      { kind: ConfigMap, writes: ["create"], map: named(rootCaName) },
     ],
     observe: ({ metadata: { name = "" } }, cache) => ({
       hasAccount: cache.get(ServiceAccount, name, accountName) !== undefined,

@@ -1,21 +1,17 @@
 /** What happens to a RayJob that has ended: its cluster, its workers or itself are deleted in time. Pure. */
 import { RayCluster as RayClusterKind, RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import type { DeletionPolicy, RayCluster, RayJob } from "../../api/ray/types.ts";
-import type { Apply, Remove } from "../../runtime/plan.ts";
+import { patch, remove, soonest, type Step, type Steps } from "../../runtime/steps.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-
-export interface FinishPlan {
-  readonly apply: readonly Apply[];
-  readonly remove: readonly Remove[];
-  readonly requeueAfterMs?: number;
-}
+import { rayCluster } from "./events.ts";
+import { removeCluster } from "./ray-cluster.ts";
+import type { Pass } from "./transition.ts";
 
 interface Due {
   readonly policy: DeletionPolicy;
   readonly at: number;
 }
 
-const nothing: FinishPlan = { apply: [], remove: [] };
 const impact: readonly DeletionPolicy[] = ["DeleteNone", "DeleteWorkers", "DeleteCluster", "DeleteSelf"];
 
 /** Everything that is to happen, and when. */
@@ -57,65 +53,25 @@ function isDone(policy: DeletionPolicy, cluster: RayCluster | undefined): boolea
   return false;
 }
 
-export function removeCluster({ metadata: { namespace, name = "", uid } }: RayCluster): Remove {
-  return {
-    target: { kind: RayClusterKind, namespace, name, uid },
-    onSuccess: {
-      type: "Normal",
-      reason: "DeletedRayCluster",
-      action: "Delete",
-      message: `Deleted RayCluster ${namespace}/${name}`,
-    },
-    onFailure: {
-      type: "Warning",
-      reason: "FailedToDeleteRayCluster",
-      action: "Delete",
-      message: `Failed to delete RayCluster ${namespace}/${name}`,
-    },
-  };
-}
-
-function carryOut(policy: DeletionPolicy, job: RayJob, cluster: RayCluster | undefined): FinishPlan {
-  if (policy === "DeleteSelf") {
-    const { namespace, name = "", uid } = job.metadata;
-    return { apply: [], remove: [{ target: { kind: RayJobKind, namespace, name, uid } }] };
-  }
-  if (!cluster || policy === "DeleteNone") return nothing;
-  if (policy === "DeleteCluster") return { apply: [], remove: [removeCluster(cluster)] };
-  const { apiVersion, kind, metadata, spec } = cluster;
+function suspendWorkers({ apiVersion, kind, metadata: { name, namespace }, spec }: RayCluster): Step {
   const workerGroupSpecs = spec.workerGroupSpecs?.map((group) => ({ ...group, suspend: true }));
-  const target = {
-    apiVersion,
-    kind,
-    metadata: { name: metadata.name, namespace: metadata.namespace },
-    spec: { workerGroupSpecs },
-  };
-  const whose = `the workers of RayCluster ${metadata.namespace}/${metadata.name}`;
-  const told = {
-    onSuccess: { type: "Normal", reason: "UpdatedRayCluster", action: "Update", message: `Suspended ${whose}` },
-    onFailure: {
-      type: "Warning",
-      reason: "FailedToUpdateRayCluster",
-      action: "Update",
-      message: `Failed to suspend ${whose}`,
-    },
-  } as const;
-  return { apply: [{ kind: RayClusterKind, target, mode: "patch", ...told }], remove: [] };
+  const target = { apiVersion, kind, metadata: { name, namespace }, spec: { workerGroupSpecs } };
+  return patch(RayClusterKind, target, { as: rayCluster });
 }
 
-export function planFinish(
-  job: RayJob,
-  cluster: RayCluster | undefined,
-  now: Date,
-  options: RayOperatorOptions,
-): FinishPlan {
+function carryOut(policy: DeletionPolicy, job: RayJob, cluster: RayCluster | undefined): Steps {
+  if (policy === "DeleteSelf") return [remove(RayJobKind, job)];
+  if (!cluster || policy === "DeleteNone") return [];
+  return [policy === "DeleteCluster" ? removeCluster(cluster) : suspendWorkers(cluster)];
+}
+
+export function planDeletions({ job, world: { cluster }, now, options }: Pass): Steps {
   // A chosen cluster is somebody else's.
-  if (job.spec.clusterSelector) return nothing;
+  if (job.spec.clusterSelector) return [];
   const open = dues(job, options).filter(({ policy }) => !isDone(policy, cluster));
   const [worst] = open
     .filter(({ at }) => at <= now.getTime())
     .toSorted((a, b) => impact.indexOf(b.policy) - impact.indexOf(a.policy));
-  const next = open.filter(({ at }) => at > now.getTime()).map(({ at }) => at);
-  const wake = next.length > 0 ? { requeueAfterMs: Math.min(...next) - now.getTime() + 100 } : {};
-  return { ...(worst ? carryOut(worst.policy, job, cluster) : nothing), ...wake };
+  const next = open.filter(({ at }) => at > now.getTime()).map(({ at }) => at - now.getTime() + 100);
+  return [...(worst ? carryOut(worst.policy, job, cluster) : []), ...soonest(...next)];
 }

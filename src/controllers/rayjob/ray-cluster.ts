@@ -1,10 +1,14 @@
-/** The RayCluster that a RayJob makes for itself. Pure. */
+/** The RayCluster that a RayJob makes for itself, or chooses. Pure. */
 import { annotations, labels } from "../../api/ray/labels.ts";
-import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
-import type { RayCluster, RayClusterSpec, RayJob } from "../../api/ray/types.ts";
+import { RayCluster as RayClusterKind, RayJob as RayJobKind } from "../../api/ray/kinds.ts";
+import type { RayCluster, RayClusterSpec, RayClusterStatus, RayJob } from "../../api/ray/types.ts";
+import { deepEqual } from "../../machinery/deep-equal.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
+import { create, remove, type Step, type Steps, tell } from "../../runtime/steps.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
+import { clusterNotFound, rayCluster } from "./events.ts";
 import { sidecarContainer } from "./submitter.ts";
+import type { Pass } from "./transition.ts";
 
 function withSidecar(cluster: RayCluster, job: RayJob, options: RayOperatorOptions): RayCluster {
   const head = cluster.spec.headGroupSpec;
@@ -37,4 +41,23 @@ export function desiredRayCluster(job: RayJob, options: RayOperatorOptions): Ray
     spec: spec.rayClusterSpec as RayClusterSpec,
   };
   return isSidecar ? withSidecar(cluster, job, options) : cluster;
+}
+
+/** The cluster to run on, or what to do about its absence. */
+export function ensureCluster({ job, world, options }: Pick<Pass, "job" | "world" | "options">): Steps {
+  if (world.cluster) return [];
+  if (job.spec.clusterSelector)
+    return [tell(clusterNotFound(`${job.metadata.namespace}/${job.status?.rayClusterName}`))];
+  return [create(RayClusterKind, desiredRayCluster(job, options), { as: rayCluster })];
+}
+
+export const removeCluster = (cluster: RayCluster): Step => remove(RayClusterKind, cluster, { as: rayCluster });
+
+/** Heartbeats apart, what of a cluster's status is worth a write of the job's. */
+export function copyOf(
+  before: RayClusterStatus | undefined,
+  after: RayClusterStatus | undefined,
+): RayClusterStatus | undefined {
+  const relevant = (status: RayClusterStatus | undefined) => ({ ...status, lastUpdateTime: undefined });
+  return before && deepEqual(relevant(before), relevant(after)) ? before : after;
 }

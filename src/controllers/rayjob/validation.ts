@@ -1,10 +1,11 @@
 /** A RayJob that breaks a rule: told in its status and by an event, and taken up again once it is mended. Pure. */
 import type { RayJob } from "../../api/ray/types.ts";
 import { validateRayJobMetadata, validateRayJobSpec, validateRayJobStatus } from "../../api/ray/validation.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import { setStatus, tell } from "../../runtime/steps.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import type { JobPlan } from "./pass.ts";
-import { parseEntrypointResources, parseRuntimeEnv } from "./submitter.ts";
+import { brokenRule } from "./events.ts";
+import { parseEntrypointResources, parseRuntimeEnv } from "./submit-command.ts";
+import type { JobSteps } from "./transition.ts";
 
 export interface Problem {
   readonly reason: "InvalidRayJobMetadata" | "InvalidRayJobSpec" | "InvalidRayJobStatus";
@@ -35,14 +36,11 @@ export function invalid(job: RayJob, { gates }: RayOperatorOptions): Problem | u
   return status === undefined ? undefined : { reason: "InvalidRayJobStatus", text: status };
 }
 
-export function planInvalid({ metadata, status }: RayJob, { reason, text }: Problem): JobPlan {
+export function planInvalid({ metadata, status }: RayJob, { reason, text }: Problem): JobSteps {
   const isKnown = status?.jobDeploymentStatus === "ValidationFailed" && status.message === text;
-  const message = `${metadata.namespace}/${metadata.name}: ${text}`;
-  const event: EventRecord = { type: "Warning", reason, action: "Validate", message };
-  return {
-    apply: [],
-    remove: [],
-    events: isKnown ? [] : [event],
-    status: { ...status, jobDeploymentStatus: "ValidationFailed", reason: "ValidationFailed", message: text },
-  };
+  const event = brokenRule(reason, `${metadata.namespace}/${metadata.name}`, text);
+  return [
+    ...(isKnown ? [] : [tell(event)]),
+    setStatus({ ...status, jobDeploymentStatus: "ValidationFailed", reason: "ValidationFailed", message: text }),
+  ];
 }

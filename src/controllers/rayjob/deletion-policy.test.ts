@@ -1,8 +1,10 @@
 /** What is deleted after a RayJob has ended, and when the next look is due. */
 import { describe, expect, it } from "vitest";
 import { makeClusterSpec, makeGroup, makeJob } from "../../api/ray/samples.test-support.ts";
-import type { DeletionRule, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
-import { planFinish } from "./finish.ts";
+import type { DeletionRule, RayCluster, RayJob, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
+import { joinSteps } from "../../runtime/steps.ts";
+import { planDeletions } from "./deletion-policy.ts";
+import { rayCluster } from "./events.ts";
 import { at, ended, makeWorldCluster, options } from "./model.test-support.ts";
 
 const rule = (policy: DeletionRule["policy"], ttlSeconds: number, condition: DeletionRule["condition"]) => ({
@@ -29,6 +31,9 @@ const asleep = makeWorldCluster({}, makeClusterSpec({ workerGroupSpecs: [makeGro
 const failed: RayJobStatus = { ...ended, jobStatus: "FAILED", jobDeploymentStatus: "Failed" };
 /** Failed before Ray knew of it. */
 const { jobStatus: _, ...lost } = failed;
+
+const plan = (job: RayJob, cluster: RayCluster | undefined, seconds: number, own = options) =>
+  joinSteps(planDeletions({ job, world: { cluster, failures: [] }, now: at(seconds), options: own }));
 
 interface Row {
   readonly spec: Partial<RayJobSpec>;
@@ -72,29 +77,20 @@ const rows: readonly (readonly [what: string, row: Row])[] = [
 
 it.each(rows)("%s", (_, { spec, seconds = 0, status = ended, done, wakeAt, ...row }) => {
   const cluster = "cluster" in row ? row.cluster : makeWorldCluster();
-  const plan = planFinish(makeJob(spec, status), cluster, at(seconds), options);
+  const { apply, remove, requeueAfterMs } = plan(makeJob(spec, status), cluster, seconds);
   const found = [
-    ...plan.apply.map(({ kind }) => `patch ${kind.kind}`),
-    ...plan.remove.map(({ target }) => `delete ${target.kind.kind}`),
+    ...apply.map(({ kind }) => `patch ${kind.kind}`),
+    ...remove.map(({ target }) => `delete ${target.kind.kind}`),
   ];
   expect(found).toEqual(done);
-  if (wakeAt === undefined) expect(plan.requeueAfterMs).toBeUndefined();
-  else expect((plan.requeueAfterMs ?? 0) - (wakeAt - seconds) * 1000).toBeLessThanOrEqual(100);
+  if (wakeAt === undefined) expect(requeueAfterMs).toBeUndefined();
+  else expect((requeueAfterMs ?? 0) - (wakeAt - seconds) * 1000).toBeLessThanOrEqual(100);
 });
 
 describe("carrying out", () => {
   it("suspends every group of the cluster, and nothing else of it", () => {
-    const [patch] = planFinish(
-      makeJob(legacy("DeleteWorkers", "DeleteNone"), ended),
-      makeWorldCluster(),
-      at(0),
-      options,
-    ).apply;
-    expect(patch).toMatchObject({
-      mode: "patch",
-      onSuccess: { reason: "UpdatedRayCluster" },
-      onFailure: { reason: "FailedToUpdateRayCluster" },
-    });
+    const [patch] = plan(makeJob(legacy("DeleteWorkers", "DeleteNone"), ended), makeWorldCluster(), 0).apply;
+    expect(patch).toMatchObject({ mode: "patch", as: rayCluster });
     expect((patch?.target as { spec?: unknown } | undefined)?.spec).toEqual({
       workerGroupSpecs: [makeGroup({ suspend: true })],
     });
@@ -102,7 +98,7 @@ describe("carrying out", () => {
 
   it("deletes the RayJob instead where the operator is told so", () => {
     const own = { ...options, deleteRayJobAfterJobFinishes: true };
-    const { remove } = planFinish(makeJob(ttl, ended), makeWorldCluster(), at(60), own);
+    const { remove } = plan(makeJob(ttl, ended), makeWorldCluster(), 60, own);
     expect(remove.map(({ target }) => [target.kind.kind, target.name, target.uid])).toEqual([
       ["RayJob", "sample", "job-uid"],
     ]);

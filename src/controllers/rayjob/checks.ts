@@ -4,7 +4,7 @@ import type { Time } from "../../api/meta/object.ts";
 import { limitEnd } from "../../api/meta/sleeps.ts";
 import type { JobDeploymentStatus, JobStatus, RayJob, RayJobStatus } from "../../api/ray/types.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import type { RayJobInfo } from "./info.ts";
+import type { RayJobInfo } from "../../ray/client.ts";
 import type { Submitter } from "./submitter-state.ts";
 
 /** What a check decided; undefined when it has nothing to say. */
@@ -91,7 +91,7 @@ export function checkUnreachable(job: RayJob, now: Date, options: RayOperatorOpt
   );
 }
 
-/** When to look again, though nothing else may happen: the next of the limits that have begun to run. */
+/** Milliseconds to the next pass, though nothing else may happen: the next of the limits that have begun to run. */
 export function nextLimit(job: RayJob, now: Date, options: RayOperatorOptions): number | undefined {
   const { status = {} } = job;
   const isPreRunning = status.jobDeploymentStatus === "Initializing" || status.jobDeploymentStatus === "Waiting";

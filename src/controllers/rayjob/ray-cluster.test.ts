@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { makeClusterSpec, makeHead, makeJob } from "../../api/ray/samples.test-support.ts";
 import type { RayJob, RayJobSpec } from "../../api/ray/types.ts";
-import { desiredRayCluster } from "./children.ts";
+import { desiredRayCluster } from "./ray-cluster.ts";
 import { clusterName, initializing, options } from "./model.test-support.ts";
 
 function make(spec: Partial<RayJobSpec>, metadata: Partial<RayJob["metadata"]> = {}) {

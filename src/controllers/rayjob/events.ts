@@ -1,0 +1,49 @@
+/** How a RayJob's events are worded: KubeRay's reasons and sentences, which clients match on. Pure. */
+import type { Noun } from "../../runtime/noun.ts";
+import type { EventRecord } from "../../runtime/plan.ts";
+
+export const rayCluster: Noun = {
+  reason: "RayCluster",
+  subject: "RayCluster",
+  success: {
+    Update: { message: "Set the `suspend` field to true for all worker groups in cluster {object}" },
+    Delete: { message: "Deleted cluster {object}" },
+  },
+  failure: {
+    Update: { message: "Failed to suspend worker groups in cluster {object}" },
+    Delete: { message: "Failed to delete cluster {object}" },
+  },
+};
+
+export const submitterJob: Noun = {
+  reason: "RayJobSubmitter",
+  subject: "Kubernetes Job",
+  success: { Delete: { message: "Deleted submitter K8s Job {object}" } },
+  failure: {
+    Create: { message: "Failed to create new Kubernetes Job {object}" },
+    Delete: { message: "Failed to delete submitter K8s Job {object}" },
+  },
+};
+
+export const headService: Noun = { reason: "Service", subject: "Service" };
+
+const warning = (reason: string, action: string, message: string): EventRecord => ({
+  type: "Warning",
+  reason,
+  action,
+  message,
+});
+
+export const clusterNotFound = (name: string): EventRecord =>
+  warning("RayClusterNotFound", "Validate", `RayCluster ${name} chosen by clusterSelector does not exist`);
+
+/** A RayCluster with the job's name has a head Service of this very name: turning it would cut that cluster in two. */
+export const foreignService = (name: string): EventRecord =>
+  warning(
+    "FailedToCreateService",
+    "Create",
+    `Service ${name} exists already and is not this RayJob's: it is left as it is`,
+  );
+
+export const brokenRule = (reason: string, name: string, text: string): EventRecord =>
+  warning(reason, "Validate", `${name}: ${text}`);
