@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Path prefixes below `src/` that each layer may import, its own folder apart. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  api: [],
+  api: ["machinery"],
   machinery: ["api/meta"],
   manifest: ["api", "machinery"],
   kube: ["api/meta", "machinery"],

@@ -1,23 +1,5 @@
 /** Ray's HTTP API: the Jobs API as the controllers use it, and what `why` asks. An interface: how its requests get to the head is the caller's choice. */
-
-export interface RayJobInfo {
-  /** PENDING, RUNNING, STOPPED, SUCCEEDED or FAILED. */
-  readonly status: string;
-  readonly message?: string;
-  /** Milliseconds since the epoch. */
-  readonly start_time?: number;
-  readonly end_time?: number;
-}
-
-export interface SubmitRequest {
-  readonly entrypoint: string;
-  readonly submission_id: string;
-  readonly runtime_env?: unknown;
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly entrypoint_num_cpus?: number;
-  readonly entrypoint_num_gpus?: number;
-  readonly entrypoint_resources?: Readonly<Record<string, number>>;
-}
+import type { RayJobInfo, SubmitRequest } from "../api/ray/jobs-api.ts";
 
 /** Every call rejects when Ray cannot be asked: no connection, no answer in time, or an answer that is none. */
 export interface RayClient {

@@ -7,7 +7,8 @@ import { Secret } from "../api/core/kinds.ts";
 import { pathOf } from "../kube/client.ts";
 import { createSender } from "../kube/http-sender.ts";
 import type { Transport } from "../kube/transport.ts";
-import type { RayClient, RayClientFactory, RayEndpoint, RayJobInfo } from "./client.ts";
+import type { RayJobInfo } from "../api/ray/jobs-api.ts";
+import type { RayClient, RayClientFactory, RayEndpoint } from "./client.ts";
 
 interface Question {
   readonly method: "GET" | "POST";

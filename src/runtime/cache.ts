@@ -98,9 +98,9 @@ export class Cache {
     return this.#declared(cached).list(filter) as readonly T[];
   }
 
-  /** Of a kind, what is cached in a namespace, in whichever store. */
-  members(kind: Kind, namespace: string): readonly KubeObject[] {
-    const found = this.#of(kind).flatMap(({ store }) => store.list({ namespace }));
+  /** Of a kind, all that is cached (of a namespace), in whichever store. */
+  members(kind: Kind, namespace?: string): readonly KubeObject[] {
+    const found = this.#of(kind).flatMap(({ store }) => store.list(namespace === undefined ? {} : { namespace }));
     return [...new Map(found.map((object) => [object.metadata.uid, object])).values()];
   }
 

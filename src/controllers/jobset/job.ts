@@ -4,7 +4,7 @@ import type { PodSpec } from "../../api/core/pod.ts";
 import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
 import * as labels from "../../api/jobset/labels.ts";
 import { coordinatorEndpoint, jobNameOf, subdomainOf } from "../../api/jobset/names.ts";
-import { sha1 } from "../../api/jobset/sha1.ts";
+import { sha1 } from "../../machinery/sha1.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import { placementAnnotations, priorityOf, withPlacement } from "./placement.ts";
 import type { Placed, View } from "./view.ts";

@@ -1,5 +1,5 @@
 /** The hash by which the Recreate strategy tells a spec change: of what makes a pod, not of how many there are. Pure. */
-import { sha1 } from "../../api/jobset/sha1.ts";
+import { sha1 } from "../../machinery/sha1.ts";
 import type { PodTemplateSpec } from "../../api/core/pod.ts";
 import type { RayClusterSpec } from "../../api/ray/types.ts";
 

@@ -1,5 +1,5 @@
 /** What Ray is asked about a job: its state, to take it, to stop it. Pure; the controller's value says who asks. */
-import type { RayJobInfo, SubmitRequest } from "../../ray/client.ts";
+import type { RayJobInfo, SubmitRequest } from "../../api/ray/jobs-api.ts";
 import { defineAction } from "../../runtime/action.ts";
 
 /** Where Ray is to be asked; the cluster's name tells one attempt from the next. */

@@ -4,7 +4,7 @@ import type { Time } from "../../api/meta/object.ts";
 import { limitEnd } from "../../api/meta/sleeps.ts";
 import type { JobDeploymentStatus, JobStatus, RayJob, RayJobStatus } from "../../api/ray/types.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import type { RayJobInfo } from "../../ray/client.ts";
+import type { RayJobInfo } from "../../api/ray/jobs-api.ts";
 import type { Submitter } from "./submitter-state.ts";
 
 /** What a check decided; undefined when it has nothing to say. */

@@ -3,7 +3,7 @@ import type { Job } from "../../api/batch/job.ts";
 import type { ContainerState, Pod } from "../../api/core/pod.ts";
 import { makeClusterSpec, makeJob } from "../../api/ray/samples.test-support.ts";
 import type { RayCluster, RayClusterSpec, RayJob, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
-import type { RayJobInfo } from "../../ray/client.ts";
+import type { RayJobInfo } from "../../api/ray/jobs-api.ts";
 import type { Outcome } from "../../runtime/action.ts";
 import { joinSteps } from "../../runtime/steps.ts";
 import { type RayOperatorOptions, rayOperatorOptions } from "../raycluster/options.ts";

@@ -8,7 +8,7 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { headServiceName } from "../../api/ray/names.ts";
 import type { RayCluster, RayJob } from "../../api/ray/types.ts";
 import { isControlledBy } from "../../machinery/owner-refs.ts";
-import type { RayJobInfo } from "../../ray/client.ts";
+import type { RayJobInfo } from "../../api/ray/jobs-api.ts";
 import type { Answer } from "../../runtime/action.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
 import type { Reader } from "../../runtime/spec.ts";

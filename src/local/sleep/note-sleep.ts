@@ -41,13 +41,13 @@ export async function noteSleep({ client, cache, log, kinds }: SleepNotes, sleep
     const annotations = { [sleptAnnotation]: addSleep(object, sleep) };
     try {
       const written = await client.patch({ kind, namespace, name }, { metadata: { annotations } }, { type: "merge" });
-      cache.find(kind)?.upsert(written);
+      cache.put(kind, written);
     } catch (error) {
       log.warn("sleep not noted", { kind: kind.kind, name, error: errorText(error) });
     }
   };
   const all = [Pod, Job, ...kinds].flatMap((kind) => {
-    const objects = (cache.find(kind)?.list() ?? []) as readonly Ending[];
+    const objects = cache.members(kind) as readonly Ending[];
     return objects.filter((object) => !hasEnded(object)).map((object) => note(kind, object));
   });
   await Promise.all(all);
