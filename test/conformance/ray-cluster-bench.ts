@@ -11,9 +11,10 @@ import { rayOperatorOptions } from "../../src/controllers/raycluster/options.ts"
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";
 import { isAlreadyExists } from "../../src/kube/errors.ts";
-import type { ApiRequest, Transport, WatchEvent } from "../../src/kube/transport.ts";
+import type { Transport } from "../../src/kube/transport.ts";
 import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
+import { silentWatches } from "../../src/testing/silent-watches.ts";
 import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
 
 /** Every definition of ray.io, as this version has it. */
@@ -39,9 +40,7 @@ export interface RayClusterBench extends Bench {
 export function losingPods(inner: Transport): Transport {
   const made = new Set<string>();
   return {
-    ...inner,
-    stream: (request) => inner.stream(request),
-    watch: (request) => (request.path.endsWith("/pods") ? silence(request) : inner.watch(request)),
+    ...silentWatches(inner, "pods"),
     async request(request) {
       const answer = await inner.request(request);
       if (request.method !== "POST" || !request.path.endsWith("/pods")) return answer;
@@ -52,16 +51,6 @@ export function losingPods(inner: Transport): Transport {
     },
   };
 }
-
-/** An open watch that has nothing to tell until it is aborted. */
-const silence = ({ signal }: ApiRequest): AsyncIterable<WatchEvent> => ({
-  [Symbol.asyncIterator]: () => ({
-    next: () =>
-      new Promise((resolve) =>
-        signal?.addEventListener("abort", () => resolve({ done: true, value: undefined }), { once: true }),
-      ),
-  }),
-});
 
 export interface RayClusterBenchOptions {
   readonly settleMs?: number;

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ConfigMap, Pod } from "../../src/api/core/kinds.ts";
 import { failure, isNotFound } from "../../src/kube/errors.ts";
-import type { ApiRequest, Transport, WatchEvent } from "../../src/kube/transport.ts";
+import type { ApiRequest, Transport } from "../../src/kube/transport.ts";
 import { answerTo, defineAction, perform } from "../../src/runtime/action.ts";
 import type { Noun } from "../../src/runtime/noun.ts";
 import {
@@ -18,6 +18,7 @@ import {
   setStatus,
 } from "../../src/runtime/steps.ts";
 import { TerminalError } from "../../src/runtime/terminal-error.ts";
+import { silentWatches } from "../../src/testing/silent-watches.ts";
 import {
   childOf,
   controller,
@@ -241,23 +242,8 @@ describe("a selector of a cache", () => {
   });
 });
 
-/** Watches of children never tell anything: what a pass sees, it has from the answers to its own writes. */
-const silent = (inner: Transport): Transport => ({
-  ...inner,
-  request: (request) => inner.request(request),
-  stream: (request) => inner.stream(request),
-  watch: (request) => (request.path.endsWith("/configmaps") ? silence(request) : inner.watch(request)),
-});
-
-/** An open watch that has nothing to tell until it is aborted. */
-const silence = ({ signal }: ApiRequest): AsyncIterable<WatchEvent> => ({
-  [Symbol.asyncIterator]: () => ({
-    next: () =>
-      new Promise((resolve) =>
-        signal?.addEventListener("abort", () => resolve({ done: true, value: undefined }), { once: true }),
-      ),
-  }),
-});
+/** What a pass sees of children, it has from the answers to its own writes. */
+const silent = (inner: Transport): Transport => silentWatches(inner, "configmaps");
 
 describe("apply", () => {
   test("patches only what differs in the fields it names, and only then", async () => {
