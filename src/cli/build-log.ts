@@ -1,5 +1,6 @@
 /** The log of an experiment's build on this machine. */
 import { existsSync, readFileSync } from "node:fs";
+import { isSourceReason } from "../api/experiment/reasons.ts";
 import type { Experiment } from "../api/experiment/types.ts";
 import { buildLogFile } from "./daemon/builder.ts";
 import { nameOf } from "./experiments.ts";
@@ -22,5 +23,4 @@ export function buildLog(target: Target, experiment: Experiment): readonly LogLi
 }
 
 /** Whether it is the build that failed, so that its log is the experiment's. */
-export const isBuildFailure = ({ status }: Experiment): boolean =>
-  status?.reason === "BuildFailed" || status?.reason === "CloneFailed";
+export const isBuildFailure = ({ status }: Experiment): boolean => isSourceReason(status?.reason);

@@ -283,7 +283,7 @@ const builder = object("How the image is built.", {
   buildArgs: map("Build arguments.", { anyOf: [{ type: "string" }, { type: "boolean" }, { type: "number" }] }),
   registry: string("Registry prefix of the image name."),
   target: string("Stage of the Dockerfile."),
-  skipBuild: object("Use the image of an earlier experiment.", {
+  skipBuild: object("Use the image of an earlier experiment, and wait for it while that one still builds it.", {
     enabled: { ...bool("Whether it is enabled."), default: false },
     experimentID: string("`AICHOR_EXPERIMENT_ID` of the experiment whose image to use."),
     failIfNotFound: { ...bool("Fail instead of building when that image is not found."), default: false },

@@ -1,32 +1,21 @@
 /** Sweeps over the wire: how many run at once, their cancelling, and what of them may be changed. The test plays the experiments. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { CustomResourceDefinition } from "../../src/api/core/kinds.ts";
 import { crd as experimentCrd } from "../../src/api/experiment/crd.ts";
 import { Experiment as ExperimentKind } from "../../src/api/experiment/kinds.ts";
 import type { Experiment, ExperimentState } from "../../src/api/experiment/types.ts";
-import type { KubeObject } from "../../src/api/meta/object.ts";
 import { crd as sweepCrd } from "../../src/api/sweep/crd.ts";
 import { Sweep as SweepKind } from "../../src/api/sweep/kinds.ts";
 import type { Sweep, SweepSpec } from "../../src/api/sweep/types.ts";
 import { createSweepController } from "../../src/controllers/sweep/controller.ts";
-import { isAlreadyExists } from "../../src/kube/errors.ts";
 import { createManager, type Manager } from "../../src/runtime/manager.ts";
-import { type Bench, eventually, startBench } from "./workloads-bench.ts";
+import { type Bench, define, eventually, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 let manager: Manager;
 
-async function define(definition: KubeObject & { readonly spec: unknown }): Promise<void> {
-  await bench.client.create(CustomResourceDefinition, definition).catch(async (error: unknown) => {
-    if (!isAlreadyExists(error)) throw error;
-    const ref = { kind: CustomResourceDefinition, name: definition.metadata.name ?? "" };
-    await bench.client.patch(ref, { spec: definition.spec }, { type: "merge" });
-  });
-}
-
 beforeAll(async () => {
   bench = await startBench("sweep");
-  for (const crd of [experimentCrd, sweepCrd]) await define(crd as unknown as Parameters<typeof define>[0]);
+  for (const crd of [experimentCrd, sweepCrd]) await define(bench.client, crd);
   for (const kind of [ExperimentKind, SweepKind])
     await eventually(async () => (await bench.client.list(kind)).items !== undefined, `${kind.kind} is served`);
   manager = createManager({ client: bench.client, namespace: bench.namespace }, [createSweepController()]);

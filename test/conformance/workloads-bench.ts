@@ -3,12 +3,12 @@
  * or, with WINDLASS_REAL_KUBECONFIG, a real control plane with Kubernetes' own. Pods never run: tests patch their status.
  */
 import type { Job, JobSpec } from "../../src/api/batch/job.ts";
-import { Job as JobKind, Namespace, Pod as PodKind } from "../../src/api/core/kinds.ts";
+import { CustomResourceDefinition, Job as JobKind, Namespace, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Pod, PodStatus } from "../../src/api/core/pod.ts";
 import type { KubeObject, ObjectRef } from "../../src/api/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";
-import { isNotFound } from "../../src/kube/errors.ts";
+import { isAlreadyExists, isNotFound } from "../../src/kube/errors.ts";
 import { createHttpsTransport } from "../../src/kube/https-transport.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import { createApiServer } from "../../src/local/apiserver/server.ts";
@@ -63,6 +63,17 @@ async function startEmbedded() {
       await Promise.all([scheduler.stop(), collectors.stop(), manager.stop()]);
     },
   };
+}
+
+/** Makes a definition, or that of a shared cluster this version's. */
+export async function define(client: Client, definition: KubeObject & { readonly spec: unknown }): Promise<void> {
+  try {
+    await client.create(CustomResourceDefinition, definition);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const ref = { kind: CustomResourceDefinition, name: definition.metadata.name ?? "" };
+    await client.patch(ref, { spec: definition.spec }, { type: "merge" });
+  }
 }
 
 /** Polls until `check` returns something other than undefined or false; fails with what it threw last. */

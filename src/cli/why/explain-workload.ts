@@ -145,6 +145,7 @@ export function explainStatus({ metadata, status = {} }: Experiment): Finding | 
     const what = status.step === "Cloning" ? "copying the source" : "building its environment";
     return toFinding(where, { cause: "Preparing" }, step?.message ? `${what}: ${step.message}` : what);
   }
+  if (status.step === "Waiting" && step?.message) return toFinding(where, { cause: "Preparing" }, step.message);
   return undefined;
 }
 

@@ -189,6 +189,17 @@ test.each<[string, Subject, readonly string[], string]>([
   ["pip's words", failed("BuildFailed", "No matching distribution"), ["BuildFailed"], "No matching distribution"],
   ["the time is up", failed("Timeout", "5m"), ["Timeout"], "5m"],
   ["a reason nobody knows", failed("Strange", "words"), ["Failed"], "Strange: words"],
+  [
+    "an image that another experiment builds",
+    subject({
+      experiment: experiment({
+        step: "Waiting",
+        steps: [{ name: "Waiting", state: "Active", message: "builder.skipBuild: waiting for the image of other" }],
+      }),
+    }),
+    ["Preparing"],
+    "the image of other",
+  ],
   ["a build under way", subject({ experiment: experiment({ step: "Building" }) }), ["Preparing"], "environment"],
   [
     "a refused RayJob",

@@ -25,10 +25,10 @@ const root: Experiment = {
 /** Caches that hold these objects. */
 const holding = (...objects: readonly KubeObject[]): Reader => ({
   get: () => undefined,
-  list: <T extends KubeObject>({ kind }: { readonly kind: string }, { controllerUid }: ListFilter = {}) =>
+  list: (({ kind }: { readonly kind: string }, { controllerUid }: ListFilter = {}) =>
     objects.filter(
       (object) => object.kind === kind && (!controllerUid || controllerOf(object)?.uid === controllerUid),
-    ) as readonly KubeObject[] as readonly T[],
+    )) as Reader["list"],
   failures: () => [],
   answer: () => undefined,
 });

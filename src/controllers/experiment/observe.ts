@@ -6,7 +6,7 @@ import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentLabel } from "../../api/experiment/labels.ts";
 import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import type { ActionKind, Answer, Question } from "../../runtime/action.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
@@ -51,15 +51,14 @@ export interface Pass {
 export function observe(root: Experiment, cache: Reader): World {
   const { namespace, name = "", uid = "" } = root.metadata;
   // Somebody else's workload of that name is neither followed nor suspended; creating ours then fails, and says so.
-  const ownedBy = <T extends KubeObject>(controllerUid: string | undefined, kind: Kind) =>
-    controllerUid ? cache.list<T>(kind, { namespace, controllerUid }) : [];
-  const [rayJob] = ownedBy<RayJobLike>(uid, RayJob);
-  const [jobSet] = ownedBy<JobSetLike>(uid, JobSet);
+  const own = { namespace, controllerUid: uid };
+  const [rayJob] = cache.list<RayJobLike>(RayJob, own);
+  const [jobSet] = cache.list<JobSetLike>(JobSet, own);
   return {
     rayJob,
     jobSet,
-    jobs: ownedBy<Job>(jobSet?.metadata.uid, JobKind),
-    claims: ownedBy(uid, PersistentVolumeClaim),
+    jobs: jobSet ? cache.list<Job>(JobKind, { namespace, controllerUid: jobSet.metadata.uid }) : [],
+    claims: cache.list(PersistentVolumeClaim, own),
     ...(wantedImageOf(root) !== undefined && { experiments: cache.list<Experiment>(ExperimentKind, { namespace }) }),
     clone: cache.answer(root, clone),
     build: cache.answer(root, build),

@@ -294,8 +294,13 @@ describe("following the workload", () => {
     const at = (seconds: number, status: RayJobLike["status"], spec?: object) =>
       planExperiment(root, world(status, spec), new Date(now.getTime() + seconds * 1000), settings);
 
-    test("looks again when the time of all attempts is over", () => {
+    test("is requeued for when the time of all attempts is over", () => {
       expect(at(20, { jobDeploymentStatus: "Retrying" })).toMatchObject({ apply: [], requeueAfterMs: 40_000 });
+    });
+
+    test("counts from the pass that sees it run", () => {
+      const { status, requeueAfterMs } = plan(experiment({}, submitted), world({ jobDeploymentStatus: "Running" }));
+      expect([status?.step, requeueAfterMs]).toEqual(["Running", 60_000]);
     });
 
     test("is stopped then, whichever attempt it is, and has failed once it stands still", () => {

@@ -21,7 +21,7 @@ const isQuick = ({ startedAt = "", finishedAt = "" }: ContainerStateTerminated):
 const endsOf = ({ restartCount, state }: ContainerStatus): number => restartCount + (state?.running ? 0 : 1);
 
 function loopOf(pod: Pod, status: ContainerStatus): Cause | undefined {
-  const death = status.ready === true ? undefined : deathOf(pod, status);
+  const death = status.ready ? undefined : deathOf(pod, status);
   const ends = endsOf(status);
   if (!death || ends < (isQuick(death.end) ? mostQuickEnds : mostSlowEnds)) return undefined;
   const cause = causeOf(death, `, ${ends} times before the command started`);
@@ -80,7 +80,7 @@ function waitOf(pod: Pod): Cause | undefined {
   for (const status of statusesOf(pod)) {
     const { reason = "", message = "" } = status.state?.waiting ?? {};
     if (waitReasons.has(reason)) return { reason: foreignReason(reason), message: `${where}: ${message || reason}` };
-    const death = status.ready === true ? undefined : deathOf(pod, status);
+    const death = status.ready ? undefined : deathOf(pod, status);
     if (death && !status.state?.terminated) return { ...causeOf(death), reason: "CrashLoop" };
   }
   return undefined;
