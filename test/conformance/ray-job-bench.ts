@@ -8,7 +8,8 @@ import { createRayClusterController } from "../../src/controllers/raycluster/con
 import { rayOperatorOptions } from "../../src/controllers/raycluster/options.ts";
 import { createRayJobController } from "../../src/controllers/rayjob/controller.ts";
 import { createClient } from "../../src/kube/create-client.ts";
-import type { RayClient, RayClientFactory, SubmitRequest } from "../../src/ray/client.ts";
+import type { SubmitRequest } from "../../src/api/ray/jobs-api.ts";
+import type { RayClient, RayClientFactory } from "../../src/ray/client.ts";
 import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
 import { installRay, spec as clusterSpec, Subject } from "./ray-cluster-bench.ts";
