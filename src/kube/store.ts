@@ -74,6 +74,11 @@ export class ObjectStore {
     return this.#objects.get(namespace ? `${namespace}/${name}` : name);
   }
 
+  /** Whether the object belongs here as it is. */
+  takes(object: KubeObject): boolean {
+    return this.#accepts(object);
+  }
+
   /** Takes an object from a list, a watch or the answer to a write. Older versions of what is here change nothing. */
   upsert(received: KubeObject): void {
     if (!this.#accepts(received)) return this.evict(received);

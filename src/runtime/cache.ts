@@ -107,13 +107,10 @@ export class Cache {
   /** Takes the answer to a write. */
   put(kind: Kind, object: KubeObject): void {
     const stores = this.#of(kind).map(({ store }) => store);
-    if (stores.length === 0) return;
     for (const store of stores) store.upsert(object);
-    const isInside = stores.some(
-      (store) => store.get(object.metadata.namespace, object.metadata.name ?? "") !== undefined,
-    );
-    if (isInside) this.#outside.drop(kind, object);
-    else this.#outside.put(kind, object);
+    const isOutside = stores.length > 0 && !stores.some((store) => store.takes(object));
+    if (isOutside) this.#outside.put(kind, object);
+    else this.#outside.drop(kind, object);
   }
 
   /** The object is gone for good. */
