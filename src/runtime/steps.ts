@@ -27,8 +27,8 @@ export const create = (
   more: Told & Ordered & Pick<Apply, "slot" | "fresh" | "accepts"> = {},
 ): Step => ({ do: "apply", write: { kind, target, mode: "create", ...more } });
 
-/** Makes what is missing, and changes what differs in the fields given. */
-export const apply = (kind: Kind, target: KubeObject, more: Told & Ordered = {}): Step => ({
+/** Makes what is missing, and changes what differs in the fields given. Untold, since either may be what fails. */
+export const apply = (kind: Kind, target: KubeObject, more: Ordered = {}): Step => ({
   do: "apply",
   write: { kind, target, ...more },
 });

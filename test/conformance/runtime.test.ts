@@ -326,7 +326,7 @@ describe("failures", () => {
   const reporting = (): Spec =>
     controller(
       (root, world) => [
-        apply(ConfigMap, childOf(root, "a"), { as: settings }),
+        create(ConfigMap, childOf(root, "a"), { as: settings }),
         say(world.map(({ metadata }) => metadata.name).join() || "fine"),
       ],
       {
