@@ -18,7 +18,10 @@ const nameOf = (command: Command): string =>
 function page(command: Command): string {
   const help = command.createHelp();
   help.helpWidth = 100;
-  const text = command.configureHelp({ helpWidth: 100 }).helpInformation().trimEnd();
+  const text = command
+    .configureHelp({ ...command.configureHelp(), helpWidth: 100 })
+    .helpInformation()
+    .trimEnd();
   return `## windlass ${nameOf(command)}\n\n\`\`\`text\n${text}\n\`\`\`\n`;
 }
 

@@ -45,11 +45,18 @@ describe("an experiment is refused", () => {
     expect(refusal(hundreds, "experiment-").message).toMatch(/^"experiment-" matches 300 .*-1009 and 290 more$/);
   });
 
+  test("when there is none yet, with how to start one", () => {
+    expect(refusal([], "latest")).toMatchObject({
+      code: "NO_EXPERIMENTS",
+      message: "there are no experiments in namespace team yet",
+      remedy: "`windlass run` starts one",
+    });
+  });
+
   test.each([
     ["a misspelt `latest`", all, "latset", "did you mean latest?"],
     ["a name with two letters exchanged", all, "experiment-516e16b3-fa0f", "did you mean experiment-516e16b3-af0f?"],
     ["one that was deleted", all, "experiment-b6e9165e-dfba", "`windlass list` shows all experiments"],
-    ["`latest` of none", [], "latest", "`windlass list` shows all experiments"],
     ["an empty name", all, "", "`windlass list` shows all experiments"],
   ])("as not there: %s", (_, there, wanted, remedy) => {
     expect(refusal(there, wanted)).toMatchObject({ code: "EXPERIMENT_NOT_FOUND", remedy });

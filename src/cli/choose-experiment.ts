@@ -18,6 +18,7 @@ export const isMeant = (experiment: Experiment, wanted: string): boolean =>
 /** Of all experiments, the youngest first. Throws UserError when none fits, or several do. */
 export function chooseExperiment(all: readonly Experiment[], wanted: string, namespace: string): Experiment {
   if (wanted === "latest" && all[0]) return all[0];
+  if (wanted === "latest") throw findErrors.NO_EXPERIMENTS(namespace);
   const matching = all.filter((experiment) => isMeant(experiment, wanted));
   const [only, ...others] = matching;
   if (only && others.length === 0) return only;

@@ -50,7 +50,9 @@ export function conclude(io: Io, view: RunView, experiment: Experiment): number 
     return exitStatusOf(experiment);
   }
   const style = state === "Cancelled" ? "yellow" : "red";
-  view.line(`${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${withoutLog(message)}` : ""}`);
+  view.line(
+    `${paint(io, style, `✗ ${state}`)}${seconds}: ${reason}${message ? `: ${view.withoutShown(withoutLog(message))}` : ""}`,
+  );
   if (state === "Cancelled") return exitStatusOf(experiment);
   const last = lastWordsOf(experiment, (pod) => view.hasShownLog(pod));
   if (last?.pod) view.line(`  last lines of ${placeOf(experiment, last.pod)}:`);

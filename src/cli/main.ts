@@ -1,46 +1,47 @@
 /** The `windlass` command: builds the program from its commands, and turns every error into words and an exit status. */
 import { Command, CommanderError } from "commander";
 import { asCalled } from "./called-as.ts";
+import { adviseOnNames, groupCommands } from "./help.ts";
 import { hasColor, type Io, paint, processIo } from "./io.ts";
 import { tellError, type Told } from "./tell-error.ts";
 import { version } from "./version.ts";
 
 type Register = (program: Command, io: Io, exit: (status: number) => void) => void;
 
-/** Commands by module, loaded only as far as the command line needs: `windlass list` never loads the local cluster. */
+/** Commands by module, in the order of the help; loaded only as far as the command line needs: `windlass list` never loads the local cluster. */
 const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
+  init: async () => [(await import("./commands/init.ts")).registerInit],
   run: async () => [(await import("./commands/run.ts")).registerRun],
+  rerun: async () => [(await import("./commands/rerun.ts")).registerRerun],
+  sweep: async () => [(await import("./commands/sweep.ts")).registerSweep],
   list: async () => {
     const { registerList, registerLabel } = await import("./commands/list.ts");
     return [registerList, registerLabel];
   },
-  delete: async () => [(await import("./commands/delete.ts")).registerDelete],
-  rerun: async () => [(await import("./commands/rerun.ts")).registerRerun],
-  sweep: async () => [(await import("./commands/sweep.ts")).registerSweep],
-  compare: async () => [(await import("./commands/compare.ts")).registerCompare],
+  experiments: async () => [(await import("./commands/experiments.ts")).registerExperiments],
+  why: async () => [(await import("./commands/why.ts")).registerWhy],
+  logs: async () => [(await import("./commands/logs.ts")).registerLogs],
   top: async () => [(await import("./commands/top.ts")).registerTop],
+  outputs: async () => [(await import("./commands/outputs.ts")).registerOutputs],
+  compare: async () => [(await import("./commands/compare.ts")).registerCompare],
   exec: async () => [(await import("./commands/exec.ts")).registerExec],
   ports: async () => [
     (await import("./commands/port-forward.ts")).registerPortForward,
     (await import("./commands/open.ts")).registerOpen,
   ],
-  experiments: async () => [(await import("./commands/experiments.ts")).registerExperiments],
-  outputs: async () => [(await import("./commands/outputs.ts")).registerOutputs],
-  why: async () => [(await import("./commands/why.ts")).registerWhy],
-  logs: async () => [(await import("./commands/logs.ts")).registerLogs],
   manifest: async () => [
     (await import("./commands/validate.ts")).registerValidate,
     (await import("./commands/plan.ts")).registerPlan,
     (await import("./commands/migrate.ts")).registerMigrate,
     (await import("./commands/schema.ts")).registerSchema,
   ],
+  delete: async () => [(await import("./commands/delete.ts")).registerDelete],
   prune: async () => [(await import("./commands/prune.ts")).registerPrune],
   cluster: async () => [(await import("./commands/cluster.ts")).registerCluster],
   operator: async () => [
     (await import("./commands/operator.ts")).registerOperator,
     (await import("./commands/install.ts")).registerInstall,
   ],
-  init: async () => [(await import("./commands/init.ts")).registerInit],
   completion: async () => [(await import("./commands/completion.ts")).registerCompletion],
   serve: async () => [(await import("./commands/serve-local.ts")).registerServeLocal],
 };
@@ -102,6 +103,8 @@ export async function buildProgram(io: Io, argv: readonly string[], exit: (statu
   for (const name of wanted ? [wanted] : isVersion ? [] : Object.keys(modules)) {
     for (const register of (await modules[name]?.()) ?? []) register(program, io, exit);
   }
+  groupCommands(program, io);
+  adviseOnNames(program, io);
   return program;
 }
 

@@ -19,11 +19,17 @@ function lineOf(command: Command): readonly string[] {
   return command.parent ? lineOf(command.parent) : ((command as Command & { rawArgs?: string[] }).rawArgs ?? []);
 }
 
+const exampleOf = (command: Command, own: readonly string[], most: number): string =>
+  ["windlass", command.name(), ...own.slice(0, most), "--", ...own.slice(most)].join(" ");
+
 /** Ends the command with a usage error when more than `most` words stand before `--`. */
 export function operandsOf(command: Command, most: number): Operands {
   const found = splitOperands(command.args, lineOf(command));
   const extra = found.own[most];
   if (extra !== undefined)
-    command.error(`error: unexpected argument "${extra}"; put arguments for the program after --`, { exitCode: 1 });
+    command.error(
+      `error: unexpected argument "${extra}"; put arguments for the program after --: \`${exampleOf(command, found.own, most)}\``,
+      { exitCode: 1 },
+    );
   return found;
 }

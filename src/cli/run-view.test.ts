@@ -71,6 +71,14 @@ test("without a terminal, an environment that is made is told in plain lines", (
   view.close();
 });
 
+test("a message leaves out the line of the log that was printed", () => {
+  const { view } = makeView(false);
+  view.log("p", { time: "", text: "no such file" });
+  expect(view.withoutShown("container main ended: no such file")).toBe("container main ended");
+  expect(view.withoutShown("container main ended: killed")).toBe("container main ended: killed");
+  view.close();
+});
+
 test("why a step failed is left to the last line", () => {
   const { view, written } = makeView(false);
   const times = { startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-01T00:00:02Z" };

@@ -57,8 +57,8 @@ export class RunView {
   #attempts = 1;
   /** What the program has written of a line whose end has not come. */
   #part = "";
-  /** Pods whose log was printed. */
-  readonly #shown = new Set<string>();
+  /** Pods whose log was printed, with the last line of it. */
+  readonly #shown = new Map<string, string>();
   #frame = 0;
   #said = "";
   #told = nothingTold;
@@ -88,7 +88,7 @@ export class RunView {
 
   /** Prints a line of the log. One without its end is shown as it grows, where there is a live line. */
   log(pod: string, { text, isPart }: LogLine): void {
-    this.#shown.add(pod);
+    this.#shown.set(pod, text);
     this.#part = isPart ? lastState(text) : "";
     if (isPart) this.#drawLive();
     else this.line(lastState(text));
@@ -96,6 +96,14 @@ export class RunView {
 
   hasShownLog(pod: string): boolean {
     return this.#shown.has(pod);
+  }
+
+  /** A message may end with the last line of a pod's log: without it, where that was printed. */
+  withoutShown(message: string): string {
+    const last = [...this.#shown.values()]
+      .map((line) => line.trim())
+      .find((line) => line && message.endsWith(`: ${line}`));
+    return last === undefined ? message : message.slice(0, -`: ${last}`.length);
   }
 
   /** Prints a message of this program: the commands in it are named as the user called them. */

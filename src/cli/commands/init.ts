@@ -1,8 +1,9 @@
 /** `windlass init [folder]`: a first manifest for what is there, or a small example where nothing is. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { machineCapacity } from "../../local/kubelet/capacity.ts";
+import { makeFolder } from "../../runtime/make-folder.ts";
 import { parseQuantity } from "../../machinery/quantity.ts";
 import { editorSchema, type Operator, operators } from "../../manifest/index.ts";
 import { asCalled } from "../called-as.ts";
@@ -32,17 +33,26 @@ function manifestFile(folder: string, name: string): string {
   return isFolder(several) ? join(several, `${name}.yaml`) : join(folder, "manifest.yaml");
 }
 
+/** Makes the folder and does the work in it. Throws UserError where that cannot be. */
+function intoFolder(folder: string, work: () => void): void {
+  try {
+    makeFolder(folder, 0o777);
+    work();
+  } catch (cause) {
+    throw initErrors.FOLDER_UNWRITABLE(folder, (cause as Error).message).because(cause);
+  }
+}
+
 /** Beside the manifests, so that the hint in them is true wherever the project is cloned. */
 const schemaFile = (folder: string) => join(folder, ".windlass", "manifest.schema.json");
 
 function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  intoFolder(dirname(file), () => writeFileSync(file, text));
 }
 
 async function init(io: Io, given: string | undefined, flags: Flags): Promise<void> {
   const folder = resolve(io.cwd, given ?? ".");
-  mkdirSync(folder, { recursive: true });
+  intoFolder(folder, () => {});
   const facts = await translateDockerfileErrors(() => inspectFolder(folder));
   const machine = await machineOf(folder);
   const found = choose(facts, flags, machine);

@@ -118,6 +118,12 @@ export async function checkBuild(io: Io, source: string, manifest: Manifest, fla
   if (told) io.stderr.write(`${told}\n`);
 }
 
+/** Before a cluster is started for them. Throws UserError. */
+function checkFlags({ label, startDeadline }: RunFlags): void {
+  parseLabels(label ?? []);
+  if (startDeadline !== undefined) parseDeadline(startDeadline);
+}
+
 interface RunRequest {
   readonly given: string | undefined;
   /** For the end of the manifest's command. */
@@ -132,6 +138,7 @@ async function run(io: Io, { given, extra, flags }: RunRequest): Promise<number>
   const source = sourceOf(io, file, flags);
   const mounts = parseMounts(flags.mount ?? [], io.cwd);
   const secrets = takeSecrets(io, flags, parseEnv(flags.env ?? []));
+  checkFlags(flags);
   await checkBuild(io, source, parsed, flags);
   return withConnection(io, { ...flags, start: true }, async (target) => {
     const made = makeExperiment({ source, manifest, mounts, flags }, target);

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { type Manifest, parseManifest, type Problem } from "../../manifest/index.ts";
+import { asCalled } from "../called-as.ts";
 import { checkDockerfile, type DockerfileCheck, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
 import { manifestErrors } from "../errors/manifests.ts";
 import { isFolder, manifestsIn } from "../find-manifest.ts";
@@ -24,6 +25,7 @@ export function shownName(io: Io, file: string): string {
 export function readManifest(io: Io, path: string): string {
   const file = resolve(io.cwd, path);
   if (isFolder(file)) throw manifestErrors.NO_MANIFEST(shownName(io, file), []);
+  if (file.endsWith(".py")) throw manifestErrors.PROGRAM_AS_MANIFEST(shownName(io, file));
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > hugeBytes) throw manifestErrors.MANIFEST_TOO_LARGE(shownName(io, file), size >> 20);
   return readUserFile(file);
@@ -72,7 +74,7 @@ async function judge(io: Io, path: string): Promise<Verdict> {
 function formatVerdict(io: Io, { file, valid, problems, dockerfile, error }: Verdict): string {
   if (error) {
     const told = `${paint(io, "red", "error:")} ${error.message} [${error.code}]`;
-    return error.remedy ? `${told}\n  ${error.remedy}` : told;
+    return error.remedy ? asCalled(io, `${told}\n  ${error.remedy}`) : told;
   }
   const summary = summarize(problems);
   const mark = valid ? paint(io, "green", "✓") : paint(io, "red", "✗");

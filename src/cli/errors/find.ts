@@ -32,6 +32,11 @@ export const findArea = defineErrors("Finding experiments and their pods", {
     remedy: (_name: string, _namespace: string, near?: string) =>
       near ? `did you mean ${near}?` : "`windlass list` shows all experiments",
   },
+  NO_EXPERIMENTS: {
+    when: "`latest` is named, and the namespace has no experiments",
+    message: (namespace: string) => `there are no experiments in namespace ${namespace} yet`,
+    remedy: "`windlass run` starts one",
+  },
   AMBIGUOUS_NAME: {
     when: "several experiments match the prefix",
     message: (prefix: string, count: number, names: string) => `"${prefix}" matches ${count} experiments: ${names}`,

@@ -8,6 +8,11 @@ export const initArea = defineErrors("Starting a project", {
     remedy: "run it with `windlass run`, or replace it with `windlass init --force`",
     exitStatus: 2,
   },
+  FOLDER_UNWRITABLE: {
+    when: "`windlass init` cannot make the folder, or write into it",
+    message: (folder: string, reason: string) => `cannot write to ${folder}: ${reason}`,
+    remedy: "name another folder: `windlass init FOLDER`",
+  },
   NO_PROGRAM_FOUND: {
     when: "`windlass init` finds no program in the folder",
     message: (folder: string) =>

@@ -14,6 +14,12 @@ export const manifestArea = defineErrors("Manifests", {
         : `name one of them: ${found.join(", ")}`,
     exitStatus: 2,
   },
+  PROGRAM_AS_MANIFEST: {
+    when: "a Python file is given where a manifest is needed",
+    message: (file: string) => `${file} is a program, not a manifest`,
+    remedy: (file: string) => `\`windlass init --command 'python3 -u ${file}'\` writes a manifest that runs it`,
+    exitStatus: 2,
+  },
   MANIFEST_TOO_LARGE: {
     when: "the file is too large for a manifest",
     message: (file: string, megabytes: number) => `${file} is ${megabytes} MB, which is too large for a manifest`,

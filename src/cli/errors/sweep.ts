@@ -47,6 +47,11 @@ export const sweepArea = defineErrors("Sweeps", {
     remedy: (_name: string, _namespace: string, near?: string) =>
       near ? `did you mean ${near}?` : "`windlass sweep list` shows all sweeps",
   },
+  NO_SWEEPS: {
+    when: "`latest` is named, and the namespace has no sweeps",
+    message: (namespace: string) => `there are no sweeps in namespace ${namespace} yet`,
+    remedy: "`windlass sweep --param lr=1e-3,1e-4` starts one",
+  },
   NOTHING_TO_COMPARE: {
     when: "`windlass compare` is called with neither experiments nor a sweep",
     message: () => "nothing to compare",

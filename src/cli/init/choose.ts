@@ -133,7 +133,7 @@ export function choose(facts: FolderFacts, flags: InitFlags, machine: Machine): 
     reasons: [
       flags.operator ? `operator ${operator}: given with --operator` : operatorReason,
       ...(flags.command ? ["command: given with --command"] : command ? [command[1]] : []),
-      `size: ${workers} ${workers === 1 ? "worker" : "workers"} of ${cpus} CPUs, ${memory} GB${gpus > 0 ? ` and ${gpus} GPUs` : ""}, which fit this machine`,
+      `size: ${workers} ${workers === 1 ? "worker" : "workers"} of ${cpus} ${cpus === 1 ? "CPU" : "CPUs"}, ${memory} GB${gpus > 0 ? ` and ${gpus} GPUs` : ""}, which ${workers === 1 ? "fits" : "fit"} this machine`,
       facts.hasDockerfile
         ? "packages: those that the Dockerfile installs"
         : `packages: ${facts.hasRequirements || facts.isEmpty ? "those in the requirements" : "those of this machine's Python"}`,

@@ -1,6 +1,6 @@
 /** Brings the files of a store into a folder of the user's. */
-import { mkdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { makeFolder } from "../../runtime/make-folder.ts";
 import { outputsErrors } from "../errors/outputs.ts";
 import type { OutputFile, OutputStore } from "./store.ts";
 
@@ -9,9 +9,9 @@ const parallel = 8;
 
 const isWithin = (path: string, folder: string) => !relative(folder, path).startsWith("..");
 
-function makeFolder(folder: string): void {
+function makeTarget(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder, 0o777);
   } catch (cause) {
     throw outputsErrors.OUTPUTS_TARGET(folder, (cause as Error).message).because(cause);
   }
@@ -21,14 +21,14 @@ function makeFolder(folder: string): void {
 export async function downloadAll(store: OutputStore, files: readonly OutputFile[], folder: string): Promise<void> {
   if (isWithin(folder, resolve(store.place)))
     throw outputsErrors.OUTPUTS_TARGET(folder, "it is inside the outputs folder");
-  makeFolder(folder);
+  makeTarget(folder);
   let next = 0;
   const worker = async () => {
     for (let file = files[next++]; file; file = files[next++]) {
       const to = join(folder, file.path);
       // The names of a bucket's objects are anybody's.
       if (!isWithin(to, folder)) throw outputsErrors.OUTPUTS_TARGET(to, "the name points outside the folder");
-      makeFolder(dirname(to));
+      makeTarget(dirname(to));
       await store.download(file, to);
     }
   };

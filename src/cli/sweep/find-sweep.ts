@@ -25,6 +25,7 @@ export const isSweepMeant = (sweep: Sweep, wanted: string): boolean =>
 export async function findSweep(target: Target, wanted: string): Promise<Sweep> {
   const all = await listSweeps(target);
   if (wanted === "latest" && all[0]) return all[0];
+  if (wanted === "latest") throw sweepErrors.NO_SWEEPS(target.namespace);
   const exact = all.find((sweep) => nameOf(sweep) === wanted);
   const [only, ...others] = all.filter((sweep) => isSweepMeant(sweep, wanted));
   const found = exact ?? (others.length === 0 ? only : undefined);

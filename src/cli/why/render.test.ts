@@ -60,5 +60,5 @@ test("colours that a program printed are dropped where none are wanted", () => {
 });
 
 test("a success is one line", () => {
-  expect(render([finding("Succeeded", "a", ["it succeeded"])])).toEqual(["nothing is wrong: pod a: it succeeded"]);
+  expect(render([finding("Succeeded", "a", ["it succeeded"])])).toEqual(["nothing is wrong: pod a succeeded"]);
 });

@@ -31,7 +31,8 @@ export function renderFindings(io: Io, findings: readonly Finding[], lastLines: 
   const [first, ...others] = findings;
   if (!first) return "";
   const { cause, where, evidence, remedy, log } = first;
-  if (cause === "Succeeded") return `${paint(io, "green", "nothing is wrong")}: ${where}: ${evidence[0]}`;
+  if (cause === "Succeeded")
+    return `${paint(io, "green", "nothing is wrong")}: ${where} ${evidence[0]?.replace(/^it /, "")}`;
   const lines = [
     `${paint(io, "bold", cause)}: ${where}`,
     ...withoutLast(evidence, lastLines)
