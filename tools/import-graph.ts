@@ -30,7 +30,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 /** Within a controller folder these may do I/O by interface; every other file is pure. */
 const impure = new Set(["controller.ts", "observe.ts", "act.ts"]);
-const pureRuntime = ["action.ts", "noun.ts", "plan.ts", "spec.ts", "steps.ts"].map((file) => `runtime/${file}`);
+const pureRuntime = ["action.ts", "metric.ts", "noun.ts", "plan.ts", "spec.ts", "steps.ts"].map(
+  (file) => `runtime/${file}`,
+);
 const pureLayers = ["api", "machinery", ...pureRuntime, "manifest"];
 
 const importOf = /^(?:import|export)\b[^;]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;

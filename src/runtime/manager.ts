@@ -89,6 +89,7 @@ class ControllerManager implements Manager {
     const about = { controller: reporter, instance: `${reporter}-${instance}` };
     const recorder = new EventRecorder({ client, clock, log, random: this.#random, ...about });
     this.#recorders.push(recorder);
+    if (spec.metrics) metrics?.roots(spec.metrics, { store: this.cache.storeOf(spec.root), clock });
     const controller = new Controller(spec as ControllerSpec<KubeObject, unknown, unknown>, {
       client,
       cache: this.cache,

@@ -3,8 +3,11 @@
  * work. prom-client is loaded by `createMetrics` only: whoever wants none pays nothing.
  */
 import type * as PromClient from "prom-client";
+import type { KubeObject } from "../api/meta/object.ts";
 import type { ApiRequest, ApiResponse, Transport } from "../kube/transport.ts";
 import type { PassResult } from "./controller.ts";
+import type { Metric } from "./metric.ts";
+import { rootMetrics, type Roots } from "./root-metrics.ts";
 import type { QueueObserver, Workqueue } from "./workqueue.ts";
 
 export interface RuntimeMetrics {
@@ -12,6 +15,8 @@ export interface RuntimeMetrics {
   queue(controller: string, current: () => Workqueue): QueueObserver;
   pass(controller: string, result: PassResult, seconds: number): void;
   leader(lease: string, isLeader: boolean): void;
+  /** Registers what a controller tells of its roots. */
+  roots(told: readonly Metric<KubeObject>[], roots: Roots): void;
 }
 
 export interface Metrics extends RuntimeMetrics {
@@ -102,11 +107,11 @@ function requestMetrics({ Counter, Histogram }: Prom, registry: Registry) {
   };
 }
 
-/** `registry` may be shared with the caller's own metrics; else there is one of its own, with Node's defaults. */
-export async function createMetrics(shared?: Registry): Promise<Metrics> {
+/** With Node's own metrics. */
+export async function createMetrics(): Promise<Metrics> {
   const prom: Prom = await import("prom-client");
-  const registry = shared ?? new prom.Registry();
-  if (!shared) prom.collectDefaultMetrics({ register: registry });
+  const registry = new prom.Registry();
+  prom.collectDefaultMetrics({ register: registry });
   const queues = new Map<string, () => Workqueue>();
   const onQueue = queueMetrics(prom, registry);
   const onPass = passMetrics(prom, registry);
@@ -120,6 +125,7 @@ export async function createMetrics(shared?: Registry): Promise<Metrics> {
   return {
     contentType: registry.contentType,
     leader: (name, isLeader) => leading.set({ name }, isLeader ? 1 : 0),
+    roots: (told, roots) => told.forEach(rootMetrics(prom, registry, roots)),
     queue: (controller, current) => {
       queues.set(controller, current);
       presetPasses(onPass, controller);

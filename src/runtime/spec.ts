@@ -4,6 +4,7 @@
  */
 import type { Kind, KubeObject } from "../api/meta/object.ts";
 import type { ActionKind, Answer, Performer, Question } from "./action.ts";
+import type { Metric } from "./metric.ts";
 import type { WriteFailure } from "./plan.ts";
 import type { Steps } from "./steps.ts";
 
@@ -93,6 +94,8 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
    */
   planDeletion?(root: Root, world: World, now: Date): Steps<Status>;
   readonly actions?: readonly Performer<Root>[];
+  /** What `/metrics` tells of the roots, besides the runtime's own about queues and passes. */
+  readonly metrics?: readonly Metric<Root>[];
   /** Parallel workers; 4 when absent. */
   readonly workers?: number;
 }

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { pino } from "pino";
 import { type ControllerName, controllerNames, controllers } from "../../controllers/index.ts";
-import { RayCluster as RayClusterKind, RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import { type PodDefaults, rayOperatorOptions } from "../../controllers/raycluster/options.ts";
 import type { Storage } from "../../controllers/experiment/storage.ts";
 import type { Client } from "../../kube/client.ts";
@@ -23,8 +22,6 @@ import { type Connection, findCluster } from "./connection.ts";
 import { podReader } from "../pod-reader.ts";
 import { type Endpoint, plainAnswer, serve } from "./endpoints.ts";
 import type { FeatureGates } from "./feature-gates.ts";
-import { countJobSets } from "./job-set-counters.ts";
-import { gaugeRayClusters, gaugeRayJobs } from "./ray-metrics.ts";
 
 export interface OperatorOptions {
   readonly kubeconfig?: string;
@@ -136,10 +133,7 @@ async function work(manager: Manager, stop: Promise<void>, running: () => void):
 /** Runs until a signal. Throws when leadership is lost, when the API cannot be read, or a port is taken. */
 export async function operate(io: Io, options: OperatorOptions): Promise<void> {
   const connection = await findCluster(io, options);
-  const { Registry, collectDefaultMetrics } = await import("prom-client");
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const parts = await makeParts(io, connection, await createMetrics(registry));
+  const parts = await makeParts(io, connection, await createMetrics());
   const { client, transport, metrics, log } = parts;
   const elector = makeElector(parts, options);
   let synced = false;
@@ -150,9 +144,6 @@ export async function operate(io: Io, options: OperatorOptions): Promise<void> {
   const { namespace, controllers: names } = options;
   const specs = makeSpecs(io, parts, options);
   const manager = createManager({ client, log, namespace, metrics, instance: hostname(), lead }, specs);
-  if (names.includes("jobset")) await countJobSets(manager.cache, registry);
-  if (names.includes("raycluster")) await gaugeRayClusters(manager.cache.storeOf(RayClusterKind), registry);
-  if (names.includes("rayjob")) await gaugeRayJobs(manager.cache.storeOf(RayJobKind), registry);
   const endpoints = await openEndpoints(parts, options, () => synced);
   const told = { controllers: names, context: connection.config.context, namespace: namespace ?? "(all)" };
   try {

@@ -6,6 +6,7 @@ import { jobSetManager, jobSetNameLabel } from "../../api/jobset/labels.ts";
 import type { JobSet, JobSetStatus } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import type { ControllerSpec, Request, Watched } from "../../runtime/spec.ts";
+import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
 import { planJobSet } from "./plan.ts";
 
@@ -39,6 +40,7 @@ export function createJobSetController(options: JobSetOptions = {}): ControllerS
     manages: ({ spec }) => spec?.managedBy === undefined || spec.managedBy === jobSetManager,
     observe: (root, cache) => observe(root, cache, gates),
     plan: (root, world, now) => planJobSet(root, world, now, gates),
+    metrics,
     ...(workers !== undefined && { workers }),
   };
 }

@@ -1,18 +1,19 @@
 import { expect, it } from "vitest";
-import { countedEnd, jobSetCounters } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 import { makeJobSet } from "./model.test-support.ts";
 
 const running = makeJobSet({ status: { restarts: 0 } });
 const completed = makeJobSet({ status: { restarts: 0, terminalState: "Completed" } });
 const failed = makeJobSet({ status: { restarts: 0, terminalState: "Failed" } });
-const labels = { jobset_name: "js", namespace: "ns" };
 
 it.each([
-  ["a JobSet that completes", running, completed, { counter: jobSetCounters.Completed, labels }],
-  ["a JobSet that fails", running, failed, { counter: jobSetCounters.Failed, labels }],
-  ["nothing while it runs", running, running, undefined],
-  ["nothing a second time", completed, completed, undefined],
-  ["nothing for one that had ended before it was seen", undefined, completed, undefined],
+  ["a JobSet that completes", running, completed, ["jobset_completed_total"]],
+  ["a JobSet that fails", running, failed, ["jobset_failed_total"]],
+  ["nothing while it runs", running, running, []],
+  ["nothing a second time", completed, completed, []],
+  ["nothing for one that had ended before it was seen", undefined, completed, []],
 ])("counts %s", (_, before, after, counted) => {
-  expect(countedEnd(before, after)).toEqual(counted);
+  const found = metrics.map(({ name, count }) => ({ name, labels: count(before, after) })).filter((one) => one.labels);
+  const labels = { jobset_name: "js", namespace: "ns" };
+  expect(found).toEqual(counted.map((name) => ({ name, labels })));
 });

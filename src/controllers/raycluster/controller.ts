@@ -14,6 +14,7 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
 import type { ControllerSpec } from "../../runtime/spec.ts";
 import { autoscalerRules, namedAccount } from "./autoscaler.ts";
+import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import { planRayCluster } from "./plan.ts";
@@ -55,5 +56,6 @@ export function createRayClusterController({
     observe,
     plan: (root, world, now) => planRayCluster(root, world, now, options),
     planDeletion: (root, world, now) => planRedisCleanup(root, world, now, options),
+    metrics,
   };
 }

@@ -3,19 +3,7 @@ import { findCondition, isConditionTrue } from "../../api/meta/condition.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { conditions, labels as names } from "../../api/ray/labels.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
-
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** Nothing for an object of which there is nothing to say. */
-export interface ObjectGauge<T> {
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly string[];
-  sample(object: T): Sample | undefined;
-}
+import type { Metric, Sample } from "../../runtime/metric.ts";
 
 export const identityLabels = ["name", "namespace", "uid"] as const;
 
@@ -34,8 +22,9 @@ function provisionedSeconds(cluster: RayCluster): Sample | undefined {
   return { labels: identityOf(cluster), value };
 }
 
-export const clusterGauges: readonly ObjectGauge<RayCluster>[] = [
+export const metrics: readonly Metric<RayCluster>[] = [
   {
+    type: "read",
     name: "kuberay_cluster_info",
     help: "RayClusters and the kind that made them",
     labelNames: [...identityLabels, "owner_kind"],
@@ -45,6 +34,7 @@ export const clusterGauges: readonly ObjectGauge<RayCluster>[] = [
     }),
   },
   {
+    type: "read",
     name: "kuberay_cluster_condition_provisioned",
     help: "Whether all pods of a RayCluster have run",
     labelNames: [...identityLabels, "condition"],
@@ -54,6 +44,7 @@ export const clusterGauges: readonly ObjectGauge<RayCluster>[] = [
     },
   },
   {
+    type: "read",
     name: "kuberay_cluster_provisioned_duration_seconds",
     help: "Seconds from the creation of a RayCluster until all its pods ran",
     labelNames: identityLabels,

@@ -10,6 +10,7 @@ import type { ControllerSpec, Watched } from "../../runtime/spec.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { rayPodSelector } from "../raycluster/pods.ts";
 import { jobInfo, type RayAddress, stop, submission } from "./actions.ts";
+import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
 import { planRayJob, planRayJobDeletion } from "./plan.ts";
 import { submitterContainer } from "./submitter-state.ts";
@@ -65,5 +66,6 @@ export function createRayJobController({
       perform(submission, (question, context) => clientOf(question, context).submit(question.request, context.signal)),
       perform(stop, (question, context) => clientOf(question, context).stop(question.jobId, context.signal)),
     ],
+    metrics,
   };
 }

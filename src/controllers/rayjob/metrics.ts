@@ -1,35 +1,12 @@
 /** The gauges of RayJobs, under KubeRay's names: what is read from the object, and how long each attempt took. Pure. */
 import type { RayJob } from "../../api/ray/types.ts";
-import { identityLabels, identityOf, type ObjectGauge, type Sample } from "../raycluster/metrics.ts";
-
-export const jobGauges: readonly ObjectGauge<RayJob>[] = [
-  {
-    name: "kuberay_job_info",
-    help: "RayJobs",
-    labelNames: identityLabels,
-    sample: (job) => ({ labels: identityOf(job), value: 1 }),
-  },
-  {
-    name: "kuberay_job_deployment_status",
-    help: "The deployment status of a RayJob",
-    labelNames: [...identityLabels, "deployment_status"],
-    sample: (job) => ({
-      labels: { ...identityOf(job), deployment_status: job.status?.jobDeploymentStatus ?? "" },
-      value: 1,
-    }),
-  },
-];
-
-export const attemptGauge = {
-  name: "kuberay_job_execution_duration_seconds",
-  help: "Seconds from the start of an attempt of a RayJob to its end",
-  labelNames: [...identityLabels, "job_deployment_status", "retry_count"],
-} as const;
+import type { Metric, Sample } from "../../runtime/metric.ts";
+import { identityLabels, identityOf } from "../raycluster/metrics.ts";
 
 const ends: readonly (string | undefined)[] = ["Complete", "Failed", "Retrying"];
 
 /** What to say of an update that ends an attempt. `retry_count` is the number of attempts that had failed before. */
-export function endedAttempt(before: RayJob | undefined, after: RayJob, now: Date): Sample | undefined {
+function endedAttempt(before: RayJob | undefined, after: RayJob, now: Date): Sample | undefined {
   const { jobDeploymentStatus, startTime, endTime } = after.status ?? {};
   if (!before || !ends.includes(jobDeploymentStatus) || startTime === undefined) return undefined;
   if (before.status?.jobDeploymentStatus === jobDeploymentStatus) return undefined;
@@ -43,3 +20,30 @@ export function endedAttempt(before: RayJob | undefined, after: RayJob, now: Dat
     value: (end - Date.parse(startTime)) / 1000,
   };
 }
+
+export const metrics: readonly Metric<RayJob>[] = [
+  {
+    type: "read",
+    name: "kuberay_job_info",
+    help: "RayJobs",
+    labelNames: identityLabels,
+    sample: (job) => ({ labels: identityOf(job), value: 1 }),
+  },
+  {
+    type: "read",
+    name: "kuberay_job_deployment_status",
+    help: "The deployment status of a RayJob",
+    labelNames: [...identityLabels, "deployment_status"],
+    sample: (job) => ({
+      labels: { ...identityOf(job), deployment_status: job.status?.jobDeploymentStatus ?? "" },
+      value: 1,
+    }),
+  },
+  {
+    type: "keep",
+    name: "kuberay_job_execution_duration_seconds",
+    help: "Seconds from the start of an attempt of a RayJob to its end",
+    labelNames: [...identityLabels, "job_deployment_status", "retry_count"],
+    sample: endedAttempt,
+  },
+];
