@@ -3,11 +3,15 @@ import { defineErrors, makersOf } from "./define.ts";
 
 const keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to keys with access to the bucket";
 
+const region = "set AWS_REGION to the region of the bucket";
+
 const remedies: Readonly<Record<string, string>> = {
   NoSuchBucket: "create the bucket, or name another one",
   AccessDenied: keys,
   InvalidAccessKeyId: keys,
   SignatureDoesNotMatch: keys,
+  AuthorizationHeaderMalformed: region,
+  PermanentRedirect: region,
 };
 
 export const storageArea = defineErrors("Buckets", {
@@ -32,6 +36,17 @@ export const storageArea = defineErrors("Buckets", {
     when: "the S3 server does not answer",
     message: (endpoint: string, reason: string) => `cannot reach the S3 server ${endpoint}: ${reason}`,
     remedy: "check AWS_ENDPOINT_URL, and that the server is running",
+  },
+  STORAGE_FOREIGN: {
+    when: "something answers at the endpoint, but not as an S3 server",
+    message: (endpoint: string) => `${endpoint} is not an S3 server: its answer is no listing of a bucket`,
+    remedy: "check AWS_ENDPOINT_URL: its port, and that it names the S3 API and not a console",
+  },
+  DOWNLOAD_INTERRUPTED: {
+    when: "the connection to the S3 server is lost in the middle of a file",
+    message: (what: string, bytes: number, reason: string) =>
+      `${what}: the download was interrupted after ${bytes} bytes: ${reason}`,
+    remedy: "run the command again: files that are here already are not downloaded again",
   },
   STORAGE_REFUSED: {
     when: "the S3 server answers with an error",

@@ -17,14 +17,17 @@ function makeTarget(folder: string): void {
   }
 }
 
-/** Files of the same name are replaced, others are left alone. Throws UserError where `folder` cannot take them. */
+/**
+ * Files of the same name are replaced, others are left alone. When one fails no more are begun, and those that are on
+ * their way are finished. Throws UserError where `folder` cannot take them.
+ */
 export async function downloadAll(store: OutputStore, files: readonly OutputFile[], folder: string): Promise<void> {
   if (isWithin(folder, resolve(store.place)))
     throw outputsErrors.OUTPUTS_TARGET(folder, "it is inside the outputs folder");
   makeTarget(folder);
-  let next = 0;
+  const left = [...files];
   const worker = async () => {
-    for (let file = files[next++]; file; file = files[next++]) {
+    for (let file = left.shift(); file; file = left.shift()) {
       const to = join(folder, file.path);
       // The names of a bucket's objects are anybody's.
       if (!isWithin(to, folder)) throw outputsErrors.OUTPUTS_TARGET(to, "the name points outside the folder");
@@ -32,5 +35,12 @@ export async function downloadAll(store: OutputStore, files: readonly OutputFile
       await store.download(file, to);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(parallel, files.length) }, worker));
+  const work = () =>
+    worker().catch((error: unknown) => {
+      left.length = 0;
+      throw error;
+    });
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(parallel, files.length) }, work));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
 }
