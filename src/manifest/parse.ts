@@ -1,15 +1,15 @@
 /** The text of a manifest to a manifest, or to everything that is wrong with it at once, each with its place. Pure; never throws. */
 import { isMap, isNode, type LineCounter } from "yaml";
-import { checkGroups } from "./check-groups.ts";
-import { checkSpec } from "./check-spec.ts";
+import { checkGroups } from "./check/groups.ts";
+import { checkSpec } from "./check/spec.ts";
 import { closest } from "../machinery/did-you-mean.ts";
-import { type Manifest, type Operator, operators } from "./model.ts";
-import { checkOlder, type OlderParts } from "./older.ts";
-import { Place } from "./place.ts";
-import { type Problem, type ProblemCode, rules } from "./problem.ts";
-import { type FieldSchema, manifestSchema, typesOf } from "./schema.ts";
-import { maxBytes, parseTree, type Tree } from "./syntax.ts";
-import { type Report, Walker } from "./walk.ts";
+import { type Manifest, type Operator, operators } from "./model/manifest.ts";
+import { checkOlder, type OlderParts } from "./check/older-versions.ts";
+import { Place } from "./read/field.ts";
+import { type Problem, type ProblemCode, rules } from "./model/problem.ts";
+import { type FieldSchema, manifestSchema, typesOf } from "./model/schema.ts";
+import { maxBytes, parseTree, type Tree } from "./read/yaml-tree.ts";
+import { type Report, Walker } from "./check/schema.ts";
 
 export interface ParseOptions {
   /** How problems name the file. */

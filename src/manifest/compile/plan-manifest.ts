@@ -1,0 +1,130 @@
+/** What a manifest comes to, before anything is created: objects, pods, and what they ask for. Pure. */
+import type { Container, EnvVar, PodTemplateSpec, ResourceList } from "../../api/core/pod.ts";
+import type { JobSet } from "../../api/jobset/types.ts";
+import type { KubeObject } from "../../api/meta/object.ts";
+import type { RayJob } from "../../api/ray/types.ts";
+import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from "../../machinery/quantity.ts";
+import type { WorkloadContext } from "./workload-context.ts";
+import type { Manifest, Operator } from "../model/manifest.ts";
+import { deadlineOf } from "../model/timeout.ts";
+import { jobSetCommandOf, toJobSet } from "./to-jobset.ts";
+import { rayCommandOf, toRayJob } from "./to-rayjob.ts";
+import { supportObjects } from "./volumes.ts";
+
+type Requests = Readonly<Record<string, string>>;
+
+/** Pods of one group that run at once, and what each of them requests. */
+export interface Demand {
+  readonly name: string;
+  readonly pods: number;
+  readonly requests: Requests;
+  /** Variables that the group's containers get, besides those that the platform and the operators add. */
+  readonly env: readonly EnvVar[];
+}
+
+export interface ManifestPlan {
+  readonly operator: Operator;
+  readonly image?: string;
+  /** What runs: in debugging, not the manifest's command. */
+  readonly command: string;
+  readonly timeoutSeconds?: number;
+  readonly demands: readonly Demand[];
+  /** Requests of all pods together. */
+  readonly total: Requests;
+  /** The workload comes last. */
+  readonly objects: readonly KubeObject[];
+}
+
+/** The operator's own, on every worker: it waits for the head. */
+const waitForHead: ResourceList = { cpu: "200m", memory: "256Mi" };
+
+type Combine = (a: string, b: string) => string;
+const sum: Combine = (a, b) => formatQuantity(addQuantities(parseQuantity(a), parseQuantity(b)));
+const larger: Combine = (a, b) => (compareQuantities(parseQuantity(a), parseQuantity(b)) < 0 ? b : a);
+
+function merge(a: Requests, b: ResourceList, combine: Combine): Requests {
+  const result: Record<string, string> = { ...a };
+  for (const [name, value] of Object.entries(b)) result[name] = combine(result[name] ?? "0", String(value));
+  return result;
+}
+
+const requestsOf = (container: Container): ResourceList => container.resources?.requests ?? {};
+
+/** Kubernetes' rule: containers and sidecars together, or the largest of what runs before them. `before`: the operator's own. */
+function podRequests({ spec }: PodTemplateSpec, before: ResourceList = {}): Requests {
+  const inits = spec.initContainers ?? [];
+  const sidecars = inits.filter(({ restartPolicy }) => restartPolicy === "Always");
+  const alone = inits.filter((one) => !sidecars.includes(one)).map(requestsOf);
+  const together = [...sidecars, ...spec.containers].reduce<Requests>(
+    (all, one) => merge(all, requestsOf(one), sum),
+    {},
+  );
+  const beside = sidecars.reduce<Requests>((all, one) => merge(all, requestsOf(one), sum), {});
+  return [before, ...alone].reduce<Requests>((all, one) => merge(all, merge(beside, one, sum), larger), together);
+}
+
+const envOf = ({ spec }: PodTemplateSpec): readonly EnvVar[] => spec.containers[0]?.env ?? [];
+
+function demand(name: string, pods: number, template: PodTemplateSpec, before?: ResourceList): Demand {
+  return { name, pods, requests: podRequests(template, before), env: envOf(template) };
+}
+
+function rayDemands({ spec }: RayJob): readonly Demand[] {
+  const { headGroupSpec, workerGroupSpecs = [] } = spec.rayClusterSpec ?? {};
+  return [
+    ...(headGroupSpec ? [demand("head", 1, headGroupSpec.template)] : []),
+    ...workerGroupSpecs.map(({ groupName, replicas = 0, numOfHosts = 1, template }) =>
+      demand(groupName, replicas * numOfHosts, template, waitForHead),
+    ),
+    ...(spec.submitterPodTemplate ? [demand("submitter", 1, spec.submitterPodTemplate)] : []),
+  ];
+}
+
+function jobSetDemands({ spec }: JobSet): readonly Demand[] {
+  return (spec?.replicatedJobs ?? []).map(({ name, replicas = 1, template }) => {
+    const { parallelism = 1, completions = 1 } = template.spec;
+    return demand(name, replicas * Math.min(parallelism, completions), template.spec.template);
+  });
+}
+
+function times(quantity: string, count: number): string {
+  const parsed = parseQuantity(quantity);
+  return formatQuantity({ ...parsed, nano: parsed.nano * BigInt(count) });
+}
+
+function total(demands: readonly Demand[]): Requests {
+  return demands.reduce<Requests>((all, { pods, requests }) => {
+    const ofGroup = Object.entries(requests).map(([name, value]) => [name, times(value, pods)] as const);
+    return merge(all, Object.fromEntries(ofGroup), sum);
+  }, {});
+}
+
+/** The image that the manifest names: what is run, else what is built, behind the builder's registry. */
+export function imageOf({ spec, builder }: Manifest): string | undefined {
+  const name = spec.image ?? builder?.image;
+  const registry = builder?.registry?.replace(/\/+$/, "");
+  return name && registry && !name.startsWith(`${registry}/`) ? `${registry}/${name}` : name;
+}
+
+/** Without a context the objects are those of an experiment called `experiment`. */
+export function planManifest(manifest: Manifest, context?: WorkloadContext): ManifestPlan {
+  const image = imageOf(manifest);
+  const given = context ?? { name: "experiment", image: image ?? "experiment", labels: {}, env: {} };
+  const ray = manifest.spec.operator === "kuberay" ? toRayJob(manifest, given) : undefined;
+  const jobSet = ray ? undefined : toJobSet(manifest, given);
+  const demands = ray ? rayDemands(ray) : jobSet ? jobSetDemands(jobSet) : [];
+  const timeoutSeconds = ray ? ray.spec.activeDeadlineSeconds : deadlineOf(manifest.spec);
+  return {
+    operator: manifest.spec.operator,
+    ...(image && { image }),
+    command: ray ? rayCommandOf(manifest) : jobSetCommandOf(manifest),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    demands,
+    total: total(demands),
+    objects: [
+      ...supportObjects(manifest, given).map(({ object }) => object),
+      ...(ray ? [ray] : []),
+      ...(jobSet ? [jobSet] : []),
+    ],
+  };
+}
