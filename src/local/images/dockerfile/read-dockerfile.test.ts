@@ -426,10 +426,16 @@ describe("what is not followed", () => {
       ["3: make install: not run"],
     ],
     [
-      "a user",
+      "the last user",
       lines("FROM python:3.11", "USER root", "USER ray"),
-      ["3: USER ray: processes run as the user of the local cluster"],
+      ["3: USER ray: processes are root in the pod, with your rights on this machine"],
     ],
+    [
+      "a user by number, with a group",
+      lines("FROM python:3.11", "USER 1000:100"),
+      ["2: USER 1000:100: processes are root in the pod, with your rights on this machine"],
+    ],
+    ["not root, whom processes run as", lines("FROM python:3.11", "USER ray", "USER 0:0"), []],
     [
       "an entry point",
       lines("FROM python:3.11", 'ENTRYPOINT ["x"]'),

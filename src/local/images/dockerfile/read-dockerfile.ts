@@ -118,11 +118,14 @@ function withoutRepeats(installs: Stage["installs"]): Stage["installs"] {
   });
 }
 
+/** No other user is to be had: see docs/decisions/0020-one-user-in-pods.md. */
+const asRoot = "processes are root in the pod, with your rights on this machine";
+
 function endNotices({ user, entrypoint }: Stage): readonly Notice[] {
   const line = (number: number, text: string, reason: string): Notice => ({ kind: "line", line: number, text, reason });
   const isRoot = !user || /^(root|0)(:|$)/.test(user.name);
   return [
-    ...(isRoot ? [] : [line(user.line, `USER ${user.name}`, "processes run as the user of the local cluster")]),
+    ...(isRoot ? [] : [line(user.line, `USER ${user.name}`, asRoot)]),
     ...(entrypoint && entrypoint.words.length > 0
       ? [line(entrypoint.line, "ENTRYPOINT", "spec.command replaces it, on a cluster too")]
       : []),
