@@ -4,8 +4,8 @@ import type { Clock } from "../../runtime/clock.ts";
 import { NotStoredError, type Store } from "../store/index.ts";
 import { KubeError, failure } from "../../kube/errors.ts";
 import { notFound } from "./errors.ts";
-import type { Registry, ResourceType, WriteContext } from "./registry.ts";
-import type { Call } from "./request.ts";
+import type { Registry, ResourceType, WriteContext } from "./kinds/registry.ts";
+import type { Call } from "./request/call.ts";
 
 export interface Core {
   readonly store: Store;

@@ -5,23 +5,23 @@ import type { ApiRequest, Transport } from "../../kube/transport.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { NodeAgent } from "../contracts.ts";
 import { memoryJournal, Store } from "../store/index.ts";
-import type { Answer } from "./answer.ts";
-import { cloneJson } from "./clone-json.ts";
+import type { Answer } from "./wire/response.ts";
+import { cloneJson } from "./wire/clone-json.ts";
 import { type Core, makeUid } from "./core.ts";
 import { definitionType, followDefinitions } from "./crd/lifecycle.ts";
-import { expireEvents } from "./expire-events.ts";
-import { handleResource, type Subresources } from "./handle.ts";
-import { listen, type Listener, type ListenOptions, type Served } from "./http/listen.ts";
-import { inProcessTransport } from "./in-process.ts";
+import { expireEvents } from "./storage/expire-events.ts";
+import { handleResource, type Subresources } from "./verbs/handle.ts";
+import { listen, type Listener, type ListenOptions, type Served } from "./wire/listen.ts";
+import { inProcessTransport } from "./wire/in-process.ts";
 import { builtInTypes } from "./kinds/built-in.ts";
-import { metricsAnswer } from "./metrics.ts";
-import { Registry } from "./registry.ts";
-import { rootAnswer } from "./root.ts";
+import { metricsAnswer } from "./endpoints/resource-metrics.ts";
+import { Registry } from "./kinds/registry.ts";
+import { rootAnswer } from "./endpoints/non-resource.ts";
 import { scaleSubresource } from "./subresources/scale.ts";
 import { type GetAgent, logHandler } from "./subresources/log.ts";
 import { proxyHandler } from "./subresources/proxy.ts";
-import { smallSubresources, tokenHandler } from "./subresources/small.ts";
-import { connectInProcess, upgradeConnection } from "./upgrade.ts";
+import { smallSubresources, tokenHandler } from "./subresources/binding.ts";
+import { connectInProcess, upgradeConnection } from "./subresources/upgrade.ts";
 
 export interface ApiServerOptions {
   /** Absent: one that keeps nothing. */

@@ -3,12 +3,12 @@ import { apiVersionOf, type Kind, type UnknownObject } from "../../../api/meta/o
 import { compileRules, evaluateRules } from "../../../machinery/cel.ts";
 import type { FieldError, Schema } from "../../../machinery/schema/types.ts";
 import { validateObject } from "../../../machinery/schema/validate.ts";
-import { compareVersions } from "../discovery.ts";
-import { parseJsonPath, valueAt, valuesAt } from "../json-path.ts";
+import { compareVersions } from "../endpoints/discovery.ts";
+import { parseJsonPath, valueAt, valuesAt } from "../kinds/json-path.ts";
 import { ageColumn, nameColumn, shortAge } from "../kinds/column.ts";
-import { allVerbs, type Cell, type Column, type ResourceType, type Strategy, storageOf } from "../registry.ts";
+import { allVerbs, type Cell, type Column, type ResourceType, type Strategy, storageOf } from "../kinds/registry.ts";
 import type { Crd, CrdColumn, CrdVersion } from "./types.ts";
-import { scalarText } from "../scalar.ts";
+import { scalarText } from "../kinds/scalar-text.ts";
 
 const anything: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 

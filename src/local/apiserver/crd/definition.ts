@@ -4,7 +4,7 @@ import type { UnknownObject } from "../../../api/meta/object.ts";
 import { compileRules, RuleError } from "../../../machinery/cel.ts";
 import { checkStructural } from "../../../machinery/schema/structural.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
-import type { Strategy } from "../registry.ts";
+import type { Strategy } from "../kinds/registry.ts";
 import type { Crd } from "./types.ts";
 
 export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";

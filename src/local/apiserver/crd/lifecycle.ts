@@ -2,8 +2,8 @@
 import { CustomResourceDefinition } from "../../../api/core/kinds.ts";
 import { keyOf, type UnknownObject } from "../../../api/meta/object.ts";
 import type { Core } from "../core.ts";
-import { deleteStored } from "../delete.ts";
-import { allVerbs, type ResourceType, storageOf } from "../registry.ts";
+import { deleteStored } from "../verbs/delete.ts";
+import { allVerbs, type ResourceType, storageOf } from "../kinds/registry.ts";
 import { columnsOf } from "../kinds/columns.ts";
 import { customTypes } from "./custom-types.ts";
 import { cleanupFinalizer, definitionStrategy } from "./definition.ts";

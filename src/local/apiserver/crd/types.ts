@@ -1,7 +1,7 @@
 /** The parts of a CustomResourceDefinition that the API server reads. */
 import type { KubeObject } from "../../../api/meta/object.ts";
 import type { Schema } from "../../../machinery/schema/types.ts";
-import type { ResourceType } from "../registry.ts";
+import type { ResourceType } from "../kinds/registry.ts";
 
 export interface CrdColumn {
   readonly name: string;

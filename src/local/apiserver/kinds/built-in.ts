@@ -1,7 +1,7 @@
 /** The table of built-in kinds: short names, categories, subresources, selectable fields, and each one's strategy. */
 import * as kinds from "../../../api/core/kinds.ts";
 import type { Kind, UnknownObject } from "../../../api/meta/object.ts";
-import { allVerbs, type ResourceType, type Strategy, storageOf } from "../registry.ts";
+import { allVerbs, type ResourceType, type Strategy, storageOf } from "./registry.ts";
 import { builtInSchema } from "../openapi/built-in.ts";
 import { columnsOf } from "./columns.ts";
 import { deploymentStrategy, jobStrategy, cronJobStrategy } from "./jobs.ts";
@@ -19,8 +19,8 @@ import {
   claimStrategy,
   volumeStrategy,
   accountStrategy,
-} from "./simple.ts";
-import { scalarText } from "../scalar.ts";
+} from "./strategies.ts";
+import { scalarText } from "./scalar-text.ts";
 
 interface Row {
   readonly kind: Kind;

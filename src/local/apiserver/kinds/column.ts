@@ -1,7 +1,7 @@
 /** Building printer columns. */
 import type { UnknownObject } from "../../../api/meta/object.ts";
 import { formatAge } from "../../../machinery/duration.ts";
-import type { Cell, Column } from "../registry.ts";
+import type { Cell, Column } from "./registry.ts";
 
 type CellOf = (object: UnknownObject, now: Date) => Cell | undefined;
 

@@ -3,10 +3,10 @@ import type { Job } from "../../../api/batch/job.ts";
 import type { Kind, UnknownObject } from "../../../api/meta/object.ts";
 import { formatAge } from "../../../machinery/duration.ts";
 import { qualified } from "../errors.ts";
-import type { Cell, Column } from "../registry.ts";
+import type { Cell, Column } from "./registry.ts";
 import { ageColumn, column, nameColumn, shortAge, wide } from "./column.ts";
 import { podColumns } from "./pod-columns.ts";
-import { scalarText } from "../scalar.ts";
+import { scalarText } from "./scalar-text.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Items = readonly Json[];

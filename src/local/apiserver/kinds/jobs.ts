@@ -2,7 +2,7 @@
 import type { UnknownObject } from "../../../api/meta/object.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
-import type { Strategy } from "../registry.ts";
+import type { Strategy } from "./registry.ts";
 import { defaultTemplate, type Json } from "./pod-defaults.ts";
 import { podSpecErrors } from "./pod-validation.ts";
 

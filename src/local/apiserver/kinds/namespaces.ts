@@ -1,7 +1,7 @@
 /** Namespaces: held by a finalizer of their own until what is in them is gone. */
 import type { UnknownObject } from "../../../api/meta/object.ts";
 import { isDns1123Label } from "../../../machinery/names.ts";
-import type { Strategy } from "../registry.ts";
+import type { Strategy } from "./registry.ts";
 
 const nameLabel = "kubernetes.io/metadata.name";
 

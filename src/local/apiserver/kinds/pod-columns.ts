@@ -1,7 +1,7 @@
 /** What `kubectl get pods` shows. */
 import type { ContainerStatus, Pod } from "../../../api/core/pod.ts";
 import type { UnknownObject } from "../../../api/meta/object.ts";
-import type { Column } from "../registry.ts";
+import type { Column } from "./registry.ts";
 import { ageColumn, column, nameColumn, shortAge, wide } from "./column.ts";
 
 const asPod = (object: UnknownObject): Pod => object as unknown as Pod;

@@ -4,7 +4,7 @@ import { isDns1123Label } from "../../../machinery/names.ts";
 import { compareQuantities, isQuantity, parseQuantity } from "../../../machinery/quantity.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
 import type { Json } from "./pod-defaults.ts";
-import { scalarText } from "../scalar.ts";
+import { scalarText } from "./scalar-text.ts";
 
 const required = (field: string, detail = ""): FieldError => ({ type: "Required", field, detail });
 const invalidAt = (field: string, value: unknown, detail: string): FieldError => ({

@@ -2,8 +2,8 @@
 import type { UnknownObject } from "../../../api/meta/object.ts";
 import { formatTime } from "../../../api/meta/condition.ts";
 import { compareQuantities, isQuantity, parseQuantity } from "../../../machinery/quantity.ts";
-import { scalarText } from "../scalar.ts";
-import type { Strategy, WriteContext } from "../registry.ts";
+import { scalarText } from "./scalar-text.ts";
+import type { Strategy, WriteContext } from "./registry.ts";
 import { defaultPodSpec, type Json } from "./pod-defaults.ts";
 import { podSpecErrors, podUpdateErrors } from "./pod-validation.ts";
 

@@ -2,7 +2,7 @@
 import type { UnknownObject } from "../../../api/meta/object.ts";
 import { isDns1035Label } from "../../../machinery/names.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
-import type { Strategy, WriteContext } from "../registry.ts";
+import type { Strategy, WriteContext } from "./registry.ts";
 
 interface Port {
   readonly name?: string;

@@ -4,7 +4,7 @@
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { reviewKinds } from "../reviews.ts";
+import { reviewKinds } from "../endpoints/reviews.ts";
 import { builtInShapes } from "./built-in.ts";
 
 /** Field number → name, type, and whether it repeats (r), is a map (m), or is part of its parent (i). */

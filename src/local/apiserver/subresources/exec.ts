@@ -3,7 +3,7 @@ import type { UnknownObject } from "../../../api/meta/object.ts";
 import type { WebSocketChannel } from "../../../kube/transport.ts";
 import type { ExecSession, NodeAgent } from "../../contracts.ts";
 import { badRequest } from "../errors.ts";
-import { type Call, flag, param } from "../request.ts";
+import { type Call, flag, param } from "../request/call.ts";
 import { containerOf } from "./log.ts";
 
 export const execProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"] as const;

@@ -2,11 +2,11 @@
 import type { Container, Pod } from "../../../api/core/pod.ts";
 import type { UnknownObject } from "../../../api/meta/object.ts";
 import type { LogOptions, NodeAgent } from "../../contracts.ts";
-import type { BytesAnswer } from "../answer.ts";
+import type { BytesAnswer } from "../wire/response.ts";
 import { mustGet } from "../core.ts";
 import { badRequest, unavailable } from "../errors.ts";
-import type { Handler } from "../handle.ts";
-import { type Call, flag, integer, param } from "../request.ts";
+import type { Handler } from "../verbs/handle.ts";
+import { type Call, flag, integer, param } from "../request/call.ts";
 
 export type GetAgent = () => NodeAgent | undefined;
 

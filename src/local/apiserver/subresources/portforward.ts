@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { UnknownObject } from "../../../api/meta/object.ts";
 import type { WebSocketChannel } from "../../../kube/transport.ts";
 import type { NodeAgent } from "../../contracts.ts";
-import { type Call, param } from "../request.ts";
+import { type Call, param } from "../request/call.ts";
 import { serveSpdyForward } from "./spdy-forward.ts";
 
 const tunnel = "SPDY/3.1+portforward.k8s.io";

@@ -6,7 +6,7 @@ import type { UnknownObject } from "../../../api/meta/object.ts";
 import { fromLabelSelector, matchesLabels } from "../../../machinery/selector.ts";
 import { type Core, mustGet } from "../core.ts";
 import { badRequest, unavailable } from "../errors.ts";
-import type { Call } from "../request.ts";
+import type { Call } from "../request/call.ts";
 
 export interface ProxyTarget {
   readonly pod: UnknownObject;

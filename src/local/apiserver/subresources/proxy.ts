@@ -3,11 +3,11 @@ import { type IncomingMessage, request as httpRequest } from "node:http";
 import { type Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ApiRequest } from "../../../kube/transport.ts";
-import { type Answer, type BytesAnswer, json } from "../answer.ts";
+import { type Answer, type BytesAnswer, json } from "../wire/response.ts";
 import { type Core, mustGet } from "../core.ts";
 import { noSuchPath, unavailable } from "../errors.ts";
-import type { Handler } from "../handle.ts";
-import type { Call } from "../request.ts";
+import type { Handler } from "../verbs/handle.ts";
+import type { Call } from "../request/call.ts";
 import { type GetAgent, mustHaveAgent } from "./log.ts";
 import { proxyTarget } from "./proxy-target.ts";
 

@@ -1,14 +1,14 @@
 /** The scale subresource of custom resources: one number of the spec, as autoscaling/v1 Scale. */
 import type { UnknownObject } from "../../../api/meta/object.ts";
-import { json } from "../answer.ts";
+import { json } from "../wire/response.ts";
 import { type Core, mustGet } from "../core.ts";
 import { badRequest, invalid } from "../errors.ts";
-import type { Handler } from "../handle.ts";
-import { parseJsonPath, valueAt } from "../json-path.ts";
-import { patchedBody } from "../patch.ts";
-import { viewOf } from "../registry.ts";
-import { type Call, objectBody } from "../request.ts";
-import { replaceObject } from "../update.ts";
+import type { Handler } from "../verbs/handle.ts";
+import { parseJsonPath, valueAt } from "../kinds/json-path.ts";
+import { patchedBody } from "../verbs/patch.ts";
+import { viewOf } from "../kinds/registry.ts";
+import { type Call, objectBody } from "../request/call.ts";
+import { replaceObject } from "../verbs/update.ts";
 
 const read = (object: UnknownObject, path: string | undefined): unknown =>
   path === undefined ? undefined : valueAt(parseJsonPath(path) ?? [], object);
