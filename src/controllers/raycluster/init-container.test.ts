@@ -1,31 +1,115 @@
-/** The script in which a worker waits for the head, run by bash with a Ray that answers what the test wants. */
-import { execFileSync } from "node:child_process";
-import { expect, test } from "vitest";
+/** The script in which a worker waits for the head, run by bash against servers of every temper. */
+import { spawn } from "node:child_process";
+import { createServer as createHttp2Server } from "node:http2";
+import { createServer, type Server, type Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
 import { waitForGcs } from "./init-container.ts";
 
 const container = { name: "ray-worker", image: "ray" };
-/** Nothing listens on port 1. */
-const { args: [script = ""] = [] } = waitForGcs({ container, fqdn: "127.0.0.1", port: "1", shell: [], auth: [] });
+const ready = "GCS is ready. Any error messages above can be safely ignored.\n";
 
-/** As after `seconds` of waiting. */
-function run(seconds: number, ray: string): string {
-  const text = `ray() { ${ray}; }\nsleep() { echo "slept $1"; exit 9; }\n${script.replace("SECONDS=0", `SECONDS=${seconds}`)}`;
-  try {
-    return execFileSync("bash", ["-c", text], { encoding: "utf8", timeout: 20_000 });
-  } catch (error) {
-    return (error as { readonly stdout: string }).stdout;
-  }
+const stops: (() => void)[] = [];
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop();
+});
+
+/** Resolves with its port. */
+function listen(server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => sockets.add(socket.on("error", () => {})));
+  stops.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
+  });
 }
 
-test("at first it is silent about Ray, and looks again after a second", () => {
-  expect(run(7, "echo asked")).toBe("7 seconds elapsed: Waiting for GCS to be ready.\nslept 1\n");
+const scriptFor = (port: number) =>
+  waitForGcs({ container, fqdn: "127.0.0.1", port: String(port), shell: [], auth: [] }).args?.[0] ?? "";
+
+interface Waiting {
+  readonly ended: Promise<string>;
+  /** Resolves when it has printed it. */
+  says(words: string): Promise<void>;
+}
+
+/** `seconds`: as after so long a wait. `ray`: what Ray's own check does. */
+function wait(port: number, { ray = "echo asked; return 1", seconds = 0 } = {}): Waiting {
+  const text = `ray() { ${ray}; }\n${scriptFor(port).replace("SECONDS=0", `SECONDS=${seconds}`)}`;
+  const child = spawn("bash", ["-c", text], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  let output = "";
+  let told = () => {};
+  child.stdout.on("data", (data: Buffer) => {
+    output += data.toString();
+    told();
+  });
+  const ended = new Promise<string>((resolve) => void child.once("close", () => resolve(output)));
+  stops.push(() => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+  });
+  return {
+    ended,
+    says: (words) =>
+      new Promise((resolve) => {
+        told = () => {
+          if (output.includes(words)) resolve();
+        };
+        told();
+      }),
+  };
+}
+
+/** A port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test("a GCS that serves is enough: Ray's own check, which takes long, is not run", async () => {
+  expect(await wait(await listen(createHttp2Server())).ended).toBe(ready);
 });
 
-test("once patience is over Ray's own words are shown", () => {
-  const said = run(121, "echo connection refused; return 1");
-  expect(said).toMatch(/^connection refused\n121 seconds elapsed: Still waiting for GCS to be ready\..*\nslept 5\n$/);
+test("while nobody listens it says so every second, without Ray", async () => {
+  const waiting = wait(await freePort());
+  await waiting.says("0 seconds elapsed: Waiting for GCS to be ready.\n1 seconds elapsed: Waiting for GCS to be ready.\n");
 });
 
-test("once patience is over Ray's word alone is enough, where bash cannot look at ports", () => {
-  expect(run(121, "return 0")).toBe("GCS is ready. Any error messages above can be safely ignored.\n");
+test("a port that is open but does not answer is tried anew: the next answer ends the wait", async () => {
+  const gcs = await listen(createHttp2Server());
+  let connections = 0;
+  const { connect } = await import("node:net");
+  const silentAtFirst = createServer((socket) => {
+    connections += 1;
+    if (connections > 1) socket.pipe(connect(gcs, "127.0.0.1").on("error", () => {})).pipe(socket);
+  });
+  const output = await wait(await listen(silentAtFirst)).ended;
+  expect(output).toMatch(/^[23] seconds elapsed: Waiting for GCS to be ready\.\nGCS is ready/);
+});
+
+test.each([
+  ["hangs up on what is not TLS", (socket: Socket) => socket.end()],
+  ["resets the connection", (socket: Socket) => socket.resetAndDestroy()],
+])("where the GCS %s, Ray's check decides", async (_, refuse) => {
+  const port = await listen(createServer(refuse));
+  expect(await wait(port, { ray: "return 0" }).ended).toMatch(/^0 seconds elapsed: Waiting for GCS.*\nGCS is ready/);
+});
+
+test("once patience is over Ray's own words are shown, and where to look", async () => {
+  const waiting = wait(await freePort(), { ray: "echo connection refused; return 1", seconds: 121 });
+  await waiting.says("connection refused\n");
+  await waiting.says("seconds elapsed: Still waiting for GCS to be ready. The head is 127.0.0.1; look at its pod and its log.\n");
+});
+
+test("a GCS that serves while Ray's check runs ends the wait", async () => {
+  const port = await freePort();
+  const waiting = wait(port, { ray: "echo checking; exec sleep 1000", seconds: 121 });
+  await waiting.says("checking\n");
+  const late = createHttp2Server();
+  stops.push(() => late.close());
+  await new Promise<void>((resolve) => late.listen(port, "127.0.0.1", resolve));
+  expect(await waiting.ended).toBe(`checking\n${ready}`);
 });
