@@ -75,7 +75,9 @@ test("a GCS that serves is enough: Ray's own check, which takes long, is not run
 
 test("while nobody listens it says so every second, without Ray", async () => {
   const waiting = wait(await freePort());
-  await waiting.says("0 seconds elapsed: Waiting for GCS to be ready.\n1 seconds elapsed: Waiting for GCS to be ready.\n");
+  await waiting.says(
+    "0 seconds elapsed: Waiting for GCS to be ready.\n1 seconds elapsed: Waiting for GCS to be ready.\n",
+  );
 });
 
 test("a port that is open but does not answer is tried anew: the next answer ends the wait", async () => {
@@ -101,7 +103,9 @@ test.each([
 test("once patience is over Ray's own words are shown, and where to look", async () => {
   const waiting = wait(await freePort(), { ray: "echo connection refused; return 1", seconds: 121 });
   await waiting.says("connection refused\n");
-  await waiting.says("seconds elapsed: Still waiting for GCS to be ready. The head is 127.0.0.1; look at its pod and its log.\n");
+  await waiting.says(
+    "seconds elapsed: Still waiting for GCS to be ready. The head is 127.0.0.1; look at its pod and its log.\n",
+  );
 });
 
 test("a GCS that serves while Ray's check runs ends the wait", async () => {
