@@ -1,7 +1,7 @@
 /** The reference page of the commands, written from the program's own help. */
 import type { Command } from "commander";
 import { buildProgram } from "../src/cli/main.ts";
-import type { Io } from "../src/cli/io.ts";
+import type { Io } from "../src/cli/program/io.ts";
 
 /** A terminal of 100 columns that nobody looks at. */
 const io: Io = { stdout: process.stdout, stderr: process.stderr, isTTY: false, cwd: "/", env: {} };

@@ -1,10 +1,10 @@
 /** The `windlass` command: builds the program from its commands, and turns every error into words and an exit status. */
 import { Command, CommanderError } from "commander";
-import { asCalled } from "./called-as.ts";
-import { adviseOnNames, groupCommands } from "./help.ts";
-import { hasColor, type Io, paint, processIo } from "./io.ts";
-import { tellError, type Told } from "./tell-error.ts";
-import { version } from "./version.ts";
+import { asCalled } from "./program/called-as.ts";
+import { adviseOnNames, groupCommands } from "./program/help.ts";
+import { hasColor, type Io, paint, processIo } from "./program/io.ts";
+import { tellError, type Told } from "./errors/tell-error.ts";
+import { version } from "./program/version.ts";
 
 type Register = (program: Command, io: Io, exit: (status: number) => void) => void;
 

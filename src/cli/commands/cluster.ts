@@ -1,5 +1,5 @@
 /** `windlass up`, `down`, `status` and `kubeconfig`: the background local cluster. */
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../program/called-as.ts";
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { Node, Pod } from "../../api/core/kinds.ts";
@@ -12,12 +12,12 @@ import { down, up, type UpOptions } from "../daemon/control.ts";
 import { localStorage } from "../daemon/platform.ts";
 import { readRecord } from "../daemon/record.ts";
 import { clusterErrors } from "../errors/cluster.ts";
-import { listExperiments } from "../experiments.ts";
-import { type Io, writeJson, writeLine } from "../io.ts";
-import { jsonOption } from "../output/json-option.ts";
-import { localPaths } from "../paths.ts";
+import { listExperiments } from "../experiments/find.ts";
+import { type Io, writeJson, writeLine } from "../program/io.ts";
+import { jsonOption } from "../display/json-option.ts";
+import { localPaths } from "../program/paths.ts";
 import { checkBuckets, placesOf } from "../storage/places.ts";
-import { withConnection } from "../target.ts";
+import { withConnection } from "../connect/target.ts";
 
 interface NodeObject extends KubeObject {
   readonly status?: {

@@ -1,19 +1,19 @@
 /** `windlass compare`: experiments side by side: parameters, durations, states, last metrics, outputs. */
 import { type Command, Option } from "commander";
 import type { Experiment } from "../../api/experiment/types.ts";
-import { collect } from "../collect.ts";
+import { collect } from "../program/collect.ts";
 import { sweepErrors } from "../errors/sweep.ts";
-import { findExperiment, nameOf } from "../experiments.ts";
-import { type Io, writeJson, writeLine } from "../io.ts";
+import { findExperiment, nameOf } from "../experiments/find.ts";
+import { type Io, writeJson, writeLine } from "../program/io.ts";
 import { type Compared, compareTable, formatCsv, type Value } from "../metrics/compare-table.ts";
 import { readMetrics } from "../metrics/read-metrics.ts";
-import { formatColumns } from "../output/columns.ts";
+import { formatColumns } from "../display/columns.ts";
 import { openStore } from "../outputs/open-store.ts";
 import { summarise } from "../outputs/summary.ts";
 import { parametersOf } from "../sweep/draw-sweep.ts";
 import { findSweep, trialsOf } from "../sweep/find-sweep.ts";
-import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
-import { UserError } from "../user-error.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
+import { UserError } from "../errors/user-error.ts";
 
 interface CompareFlags extends TargetFlags {
   readonly sweep?: string;

@@ -7,9 +7,9 @@ import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { type Candidate, complete, normalize } from "../completion/candidates.ts";
 import { completionScripts, filesAnswer, type Shell, shells } from "../completion/scripts.ts";
-import { headline } from "../output/experiment-table.ts";
-import { type Io, writeLine } from "../io.ts";
-import { connect } from "../target.ts";
+import { headline } from "../display/experiment-table.ts";
+import { type Io, writeLine } from "../program/io.ts";
+import { connect } from "../connect/target.ts";
 
 /** Longer than the local cluster takes, shorter than a person waits. */
 const patienceMs = 1000;

@@ -1,21 +1,21 @@
 /** `windlass delete`: experiments, sweeps and everything of them, by name or by filter, after a question. */
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../program/called-as.ts";
 import type { Command } from "commander";
 import { removeTree } from "../../local/kubelet/folders.ts";
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
-import { confirmed } from "../confirm.ts";
+import { confirmed } from "../terminal/confirm.ts";
 import { selectionErrors } from "../errors/selection.ts";
-import { ifThere, listExperiments, nameOf, requireNamespace } from "../experiments.ts";
-import { type FilterFlags, parseFilter, withStateAndLabel } from "../filter-experiments.ts";
-import { type Io, writeJson, writeLine } from "../io.ts";
-import { drawExperiments } from "../output/experiment-table.ts";
-import { jsonOption } from "../output/json-option.ts";
+import { ifThere, listExperiments, nameOf, requireNamespace } from "../experiments/find.ts";
+import { type FilterFlags, parseFilter, withStateAndLabel } from "../experiments/filter.ts";
+import { type Io, writeJson, writeLine } from "../program/io.ts";
+import { drawExperiments } from "../display/experiment-table.ts";
+import { jsonOption } from "../display/json-option.ts";
 import { type OutputFolder, outputFoldersOf, requireUnused } from "../outputs/remove-outputs.ts";
-import { removeExperiments } from "../remove-experiments.ts";
-import { type Everything, filteredRemovals, namedRemovals, type Removals } from "../select-removals.ts";
+import { removeExperiments } from "../experiments/remove.ts";
+import { type Everything, filteredRemovals, namedRemovals, type Removals } from "../experiments/select-removals.ts";
 import { drawSweeps } from "../sweep/draw-sweep.ts";
 import { listSweeps } from "../sweep/find-sweep.ts";
-import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 
 interface DeleteFlags extends TargetFlags, FilterFlags {
   readonly all?: boolean;

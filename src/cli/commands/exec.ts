@@ -3,12 +3,12 @@ import type { Command } from "commander";
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import { pathOf } from "../../kube/client.ts";
 import { reachErrors } from "../errors/reach.ts";
-import { findExperiment, nameOf } from "../experiments.ts";
-import type { Io } from "../io.ts";
-import { operandsOf } from "../operands.ts";
-import { chooseContainer, findRunningPod, type PodFlags } from "../reach-pod.ts";
-import { joinCommand } from "../remote-terminal.ts";
-import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { findExperiment, nameOf } from "../experiments/find.ts";
+import type { Io } from "../program/io.ts";
+import { operandsOf } from "../program/operands.ts";
+import { chooseContainer, findRunningPod, type PodFlags } from "../pods/reach-pod.ts";
+import { joinCommand } from "../terminal/remote-terminal.ts";
+import { type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 
 interface ExecFlags extends TargetFlags, PodFlags {
   readonly container?: string;

@@ -10,16 +10,16 @@ import type { Kind, KubeObject } from "../../api/meta/object.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
-import { eventsOf, eventTime, findExperiment, ifThere, nameOf, podsOf, requestCancel } from "../experiments.ts";
-import { type Io, paint, writeJson, writeLine } from "../io.ts";
-import { jsonOption } from "../output/json-option.ts";
-import { formatColumns } from "../output/columns.ts";
-import { headline, labelsText, stateText } from "../output/experiment-table.ts";
-import { drawJobSet } from "../output/job-set-array.ts";
-import { drawPodTable } from "../output/pod-table.ts";
-import { drawRayCluster } from "../output/ray-groups.ts";
-import { withoutLog } from "../ray-message.ts";
-import { type TargetFlags, type Target, withConnection, withTarget } from "../target.ts";
+import { eventsOf, eventTime, findExperiment, ifThere, nameOf, podsOf, requestCancel } from "../experiments/find.ts";
+import { type Io, paint, writeJson, writeLine } from "../program/io.ts";
+import { jsonOption } from "../display/json-option.ts";
+import { formatColumns } from "../display/columns.ts";
+import { headline, labelsText, stateText } from "../display/experiment-table.ts";
+import { drawJobSet } from "../display/job-set-array.ts";
+import { drawPodTable } from "../display/pod-table.ts";
+import { drawRayCluster } from "../display/ray-groups.ts";
+import { withoutLog } from "../watch/ray-message.ts";
+import { type TargetFlags, type Target, withConnection, withTarget } from "../connect/target.ts";
 
 interface Flags extends TargetFlags {
   readonly output?: string;

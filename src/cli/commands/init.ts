@@ -6,15 +6,15 @@ import { machineCapacity } from "../../local/kubelet/capacity.ts";
 import { makeFolder } from "../../runtime/make-folder.ts";
 import { parseQuantity } from "../../machinery/quantity.ts";
 import { editorSchema, type Operator, operators } from "../../manifest/index.ts";
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../program/called-as.ts";
 import { initErrors } from "../errors/init.ts";
 import { ask } from "../init/ask.ts";
 import { choose, type InitFlags, type Machine } from "../init/choose.ts";
 import { inspectFolder } from "../init/inspect.ts";
 import { exampleFiles, manifestText } from "../init/texts.ts";
-import { type Io, paint, writeLine } from "../io.ts";
-import { isFolder } from "../find-manifest.ts";
-import { translateDockerfileErrors } from "../check-dockerfile.ts";
+import { type Io, paint, writeLine } from "../program/io.ts";
+import { isFolder } from "../submit/find-manifest.ts";
+import { translateDockerfileErrors } from "../submit/check-dockerfile.ts";
 
 interface Flags extends InitFlags {
   readonly yes?: boolean;

@@ -10,10 +10,10 @@ import type { Client } from "../../kube/client.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { operatorErrors } from "../errors/operator.ts";
 import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
-import { formatColumns } from "../output/columns.ts";
-import { type Io, writeJson, writeLine } from "../io.ts";
-import { jsonOption } from "../output/json-option.ts";
-import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { formatColumns } from "../display/columns.ts";
+import { type Io, writeJson, writeLine } from "../program/io.ts";
+import { jsonOption } from "../display/json-option.ts";
+import { type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 
 const establishMs = 30_000;
 

@@ -1,18 +1,18 @@
 /** `windlass list` and `windlass label`: finding experiments again, and the labels that help with it. */
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../program/called-as.ts";
 import { type Command, Option } from "commander";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { selectionErrors } from "../errors/selection.ts";
-import { findExperiment, ifThere, listExperiments, nameOf, requireNamespace } from "../experiments.ts";
-import { type FilterFlags, matchesWords, parseFilter, withStateAndLabel } from "../filter-experiments.ts";
-import { type Io, writeJson, writeLine } from "../io.ts";
-import { parseLabelChanges } from "../labels.ts";
-import { drawExperiments } from "../output/experiment-table.ts";
-import { jsonOption } from "../output/json-option.ts";
+import { findExperiment, ifThere, listExperiments, nameOf, requireNamespace } from "../experiments/find.ts";
+import { type FilterFlags, matchesWords, parseFilter, withStateAndLabel } from "../experiments/filter.ts";
+import { type Io, writeJson, writeLine } from "../program/io.ts";
+import { parseLabelChanges } from "../experiments/labels.ts";
+import { drawExperiments } from "../display/experiment-table.ts";
+import { jsonOption } from "../display/json-option.ts";
 import { listSweeps } from "../sweep/find-sweep.ts";
-import { formatNames } from "../output/name-list.ts";
-import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { formatNames } from "../display/name-list.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 
 interface ListFlags extends TargetFlags, FilterFlags {
   readonly limit?: string;

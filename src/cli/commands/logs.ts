@@ -1,25 +1,25 @@
 /** `windlass logs`: the experiment's log (its main pod's), one pod's, or every pod's; with -f until it ends. */
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../program/called-as.ts";
 import type { Command } from "commander";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { parseGoDuration } from "../../machinery/duration.ts";
-import { attend } from "../attend.ts";
-import { type Awaiting, awaitSource } from "../await-source.ts";
-import { buildLog, isBuildFailure } from "../build-log.ts";
+import { attend } from "../watch/attend.ts";
+import { type Awaiting, awaitSource } from "../logs/await-source.ts";
+import { buildLog, isBuildFailure } from "../logs/build-log.ts";
 import { environmentErrors } from "../errors/environments.ts";
 import { findErrors } from "../errors/find.ts";
 import { flagErrors } from "../errors/flags.ts";
-import { exitStatusOf } from "../conclude.ts";
-import { findExperiment, nameOf } from "../experiments.ts";
-import { type Io, paint, writeLine } from "../io.ts";
-import type { LogLine } from "../log-stream.ts";
-import { logSources, type LogSource, type ReadFlags } from "../log-sources.ts";
-import { jsonOption } from "../output/json-option.ts";
-import { followMany, type LogFormat, printMany, printSource } from "../print-logs.ts";
-import { Outage } from "../outage.ts";
-import { printRayLogs } from "../ray-logs.ts";
-import { selectGroup, selectMain, selectPod, selectRank } from "../select-pods.ts";
-import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { exitStatusOf } from "../watch/conclude.ts";
+import { findExperiment, nameOf } from "../experiments/find.ts";
+import { type Io, paint, writeLine } from "../program/io.ts";
+import type { LogLine } from "../logs/log-stream.ts";
+import { logSources, type LogSource, type ReadFlags } from "../logs/log-sources.ts";
+import { jsonOption } from "../display/json-option.ts";
+import { followMany, type LogFormat, printMany, printSource } from "../logs/print-logs.ts";
+import { Outage } from "../connect/outage.ts";
+import { printRayLogs } from "../logs/ray-logs.ts";
+import { selectGroup, selectMain, selectPod, selectRank } from "../pods/select-pods.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 
 interface LogFlags extends TargetFlags {
   readonly follow?: boolean;

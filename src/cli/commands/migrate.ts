@@ -3,10 +3,10 @@ import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { migrateManifest, parseManifest } from "../../manifest/index.ts";
 import { migrateErrors } from "../errors/migrate.ts";
-import { type Io, writeJson } from "../io.ts";
-import { findManifest } from "../find-manifest.ts";
-import { jsonOption } from "../output/json-option.ts";
-import { formatProblems, summarize } from "../output/problems.ts";
+import { type Io, writeJson } from "../program/io.ts";
+import { findManifest } from "../submit/find-manifest.ts";
+import { jsonOption } from "../display/json-option.ts";
+import { formatProblems, summarize } from "../display/problems.ts";
 import { readManifest, shownName } from "./validate.ts";
 
 /** In one step: a crash leaves the old file or the new one. */

@@ -1,5 +1,5 @@
 /** `windlass open NAME [PAGE]`: links to the experiment's web pages that work from this machine, until Ctrl-C. */
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../program/called-as.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Argument, type Command } from "commander";
 import { Pod as PodKind } from "../../api/core/kinds.ts";
@@ -13,14 +13,14 @@ import {
   dashboards,
   findDashboards,
   tokenIn,
-} from "../dashboards.ts";
-import { hasDesktop, openBrowser } from "../browser.ts";
-import { findExperiment, mainPod, nameOf, podsOf } from "../experiments.ts";
-import { holdUntilOver } from "../hold.ts";
-import { type Io, paint, writeLine } from "../io.ts";
-import { type LocalPort, openFreePort } from "../local-ports.ts";
-import { logLines } from "../log-stream.ts";
-import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
+} from "../pods/dashboards.ts";
+import { hasDesktop, openBrowser } from "../terminal/browser.ts";
+import { findExperiment, mainPod, nameOf, podsOf } from "../experiments/find.ts";
+import { holdUntilOver } from "../terminal/hold.ts";
+import { type Io, paint, writeLine } from "../program/io.ts";
+import { type LocalPort, openFreePort } from "../pods/local-ports.ts";
+import { logLines } from "../logs/log-stream.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 import { overOf } from "./port-forward.ts";
 
 interface OpenFlags extends TargetFlags {

@@ -4,18 +4,18 @@ import { type ControllerName, controllerNames } from "../../controllers/index.ts
 import { closest } from "../../machinery/did-you-mean.ts";
 import { isDns1123Label } from "../../machinery/names.ts";
 import { noPodDefaults } from "../../controllers/raycluster/options.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../program/io.ts";
 import { parseConfiguration } from "../operator/configuration.ts";
 import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { operate, type OperatorOptions } from "../operator/operate.ts";
-import { readUserFile } from "../target.ts";
+import { readUserFile } from "../connect/target.ts";
 import { isBucket, type Storage } from "../../controllers/experiment/storage.ts";
 import { operatorErrors } from "../errors/operator.ts";
 import { storageErrors } from "../errors/storage.ts";
 import { checkBuckets, type PlaceFlags, placesOf, storageWith } from "../storage/places.ts";
 import { isOnLoopback } from "../storage/s3-access.ts";
 import { endpointOf } from "../storage/s3-client.ts";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../errors/user-error.ts";
 
 interface OperatorFlags extends PlaceFlags, Omit<OperatorOptions, "controllers" | "gates" | "podDefaults" | "storage"> {
   readonly controllers?: string;

@@ -3,15 +3,15 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { formatAge } from "../../machinery/duration.ts";
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
-import { findExperiment, nameOf } from "../experiments.ts";
-import { type Io, writeJson, writeLine } from "../io.ts";
-import { formatColumns } from "../output/columns.ts";
-import { jsonOption } from "../output/json-option.ts";
+import { findExperiment, nameOf } from "../experiments/find.ts";
+import { type Io, writeJson, writeLine } from "../program/io.ts";
+import { formatColumns } from "../display/columns.ts";
+import { jsonOption } from "../display/json-option.ts";
 import { downloadAll } from "../outputs/download.ts";
 import { openStore } from "../outputs/open-store.ts";
 import type { OutputFile } from "../outputs/store.ts";
 import { summarise } from "../outputs/summary.ts";
-import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 
 interface OutputsFlags extends TargetFlags {
   readonly download?: string;

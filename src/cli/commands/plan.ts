@@ -3,11 +3,11 @@ import { type Command, Option } from "commander";
 import { stringify } from "yaml";
 import type { EnvVar } from "../../api/core/pod.ts";
 import { type Demand, type ManifestPlan, planManifest } from "../../manifest/index.ts";
-import { type Io, paint, writeJson, writeLine } from "../io.ts";
+import { type Io, paint, writeJson, writeLine } from "../program/io.ts";
 import { formatHumanAmount } from "../../machinery/human-quantity.ts";
-import { formatColumns } from "../output/columns.ts";
-import { checkDockerfile, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
-import { findManifest } from "../find-manifest.ts";
+import { formatColumns } from "../display/columns.ts";
+import { checkDockerfile, formatCheck, sourceOfManifest } from "../submit/check-dockerfile.ts";
+import { findManifest } from "../submit/find-manifest.ts";
 import { loadManifest } from "./validate.ts";
 
 const firstResources = ["cpu", "memory"];

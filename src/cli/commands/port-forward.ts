@@ -3,12 +3,12 @@ import type { Command } from "commander";
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import { isPodFinished, type Pod } from "../../api/core/pod.ts";
 import { pathOf } from "../../kube/client.ts";
-import { findExperiment, nameOf } from "../experiments.ts";
-import { holdUntilOver } from "../hold.ts";
-import { type Io, writeLine } from "../io.ts";
-import { openLocalPort, parsePortPair } from "../local-ports.ts";
-import { findRunningPod, type PodFlags } from "../reach-pod.ts";
-import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { findExperiment, nameOf } from "../experiments/find.ts";
+import { holdUntilOver } from "../terminal/hold.ts";
+import { type Io, writeLine } from "../program/io.ts";
+import { openLocalPort, parsePortPair } from "../pods/local-ports.ts";
+import { findRunningPod, type PodFlags } from "../pods/reach-pod.ts";
+import { type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 
 interface Flags extends TargetFlags, PodFlags {}
 

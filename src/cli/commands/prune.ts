@@ -14,18 +14,18 @@ import { removeTree } from "../../local/kubelet/folders.ts";
 import { isOver } from "../../local/kubelet/plan-pod.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
-import { confirmed } from "../confirm.ts";
+import { confirmed } from "../terminal/confirm.ts";
 import { leftClaims, leftLogs, logsOfExperiment, type Present } from "../daemon/leftovers.ts";
 import { readRecord } from "../daemon/record.ts";
-import { nameOf } from "../experiments.ts";
-import { timeBefore } from "../filter-experiments.ts";
-import { type Io, writeJson, writeLine } from "../io.ts";
-import { formatColumns } from "../output/columns.ts";
-import { jsonOption } from "../output/json-option.ts";
+import { nameOf } from "../experiments/find.ts";
+import { timeBefore } from "../experiments/filter.ts";
+import { type Io, writeJson, writeLine } from "../program/io.ts";
+import { formatColumns } from "../display/columns.ts";
+import { jsonOption } from "../display/json-option.ts";
 import { outputsOfNobody } from "../outputs/remove-outputs.ts";
-import { localPaths } from "../paths.ts";
-import { removeExperiments } from "../remove-experiments.ts";
-import { type Target, withConnection } from "../target.ts";
+import { localPaths } from "../program/paths.ts";
+import { removeExperiments } from "../experiments/remove.ts";
+import { type Target, withConnection } from "../connect/target.ts";
 
 interface PruneFlags {
   readonly olderThan: string;

@@ -12,19 +12,19 @@ import {
   setFields,
 } from "../../manifest/index.ts";
 import { steerErrors } from "../errors/steer.ts";
-import { findExperiment, nameOf, requireNamespace } from "../experiments.ts";
-import { isFolder } from "../find-manifest.ts";
-import type { Io } from "../io.ts";
-import { operandsOf } from "../operands.ts";
-import { collect } from "../collect.ts";
+import { findExperiment, nameOf, requireNamespace } from "../experiments/find.ts";
+import { isFolder } from "../submit/find-manifest.ts";
+import type { Io } from "../program/io.ts";
+import { operandsOf } from "../program/operands.ts";
+import { collect } from "../program/collect.ts";
 import { secretsOf } from "../secrets/create-experiment.ts";
 import { type SecretFlags, takeSecrets } from "../secrets/read-secrets.ts";
-import { jsonOption } from "../output/json-option.ts";
-import { formatProblems, summarize } from "../output/problems.ts";
-import { type Repetition, repeatExperiment, type Source } from "../repeat-experiment.ts";
-import { type StartFlags, startExperiment } from "../start-experiment.ts";
-import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
-import { vcsInfo } from "../vcs.ts";
+import { jsonOption } from "../display/json-option.ts";
+import { formatProblems, summarize } from "../display/problems.ts";
+import { type Repetition, repeatExperiment, type Source } from "../submit/repeat-experiment.ts";
+import { type StartFlags, startExperiment } from "../submit/start-experiment.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
+import { vcsInfo } from "../submit/vcs.ts";
 import { givenSource, parseEnv } from "./run.ts";
 
 interface RerunFlags extends TargetFlags, StartFlags, SecretFlags {

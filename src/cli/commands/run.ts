@@ -7,21 +7,21 @@ import { experimentIdLabel, experimentName } from "../../api/experiment/labels.t
 import type { Experiment, FolderMount } from "../../api/experiment/types.ts";
 import { apiVersionOf } from "../../api/meta/object.ts";
 import { appendArguments, type Manifest, parseTimeout } from "../../manifest/index.ts";
-import { checkDockerfile, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
-import { collect } from "../collect.ts";
+import { checkDockerfile, formatCheck, sourceOfManifest } from "../submit/check-dockerfile.ts";
+import { collect } from "../program/collect.ts";
 import { fileErrors } from "../errors/files.ts";
 import { flagErrors } from "../errors/flags.ts";
-import { findExperiment, requireNamespace } from "../experiments.ts";
-import { findManifest, isFolder } from "../find-manifest.ts";
-import type { Io } from "../io.ts";
-import { parseLabels } from "../labels.ts";
-import { operandsOf } from "../operands.ts";
+import { findExperiment, requireNamespace } from "../experiments/find.ts";
+import { findManifest, isFolder } from "../submit/find-manifest.ts";
+import type { Io } from "../program/io.ts";
+import { parseLabels } from "../experiments/labels.ts";
+import { operandsOf } from "../program/operands.ts";
 import { type SecretFlags, takeSecrets } from "../secrets/read-secrets.ts";
-import { jsonOption } from "../output/json-option.ts";
-import { parseMounts } from "../mounts.ts";
-import { type StartFlags, startExperiment } from "../start-experiment.ts";
-import { type Target, type TargetFlags, withConnection, withTarget } from "../target.ts";
-import { vcsInfo } from "../vcs.ts";
+import { jsonOption } from "../display/json-option.ts";
+import { parseMounts } from "../submit/mounts.ts";
+import { type StartFlags, startExperiment } from "../submit/start-experiment.ts";
+import { type Target, type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
+import { vcsInfo } from "../submit/vcs.ts";
 import { loadManifest } from "./validate.ts";
 
 export interface RunFlags extends TargetFlags, StartFlags, SecretFlags {

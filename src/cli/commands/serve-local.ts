@@ -29,10 +29,10 @@ import { publishStorage } from "../daemon/storage-service.ts";
 import { removeRecord, startTicks, writeRecord } from "../daemon/record.ts";
 import { clusterErrors } from "../errors/cluster.ts";
 import { flagErrors } from "../errors/flags.ts";
-import type { Io } from "../io.ts";
-import { podReader } from "../pod-reader.ts";
-import { localPaths } from "../paths.ts";
-import { version } from "../version.ts";
+import type { Io } from "../program/io.ts";
+import { podReader } from "../pods/pod-reader.ts";
+import { localPaths } from "../program/paths.ts";
+import { version } from "../program/version.ts";
 
 interface ServeFlags {
   readonly cpus?: string;

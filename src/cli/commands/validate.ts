@@ -3,14 +3,14 @@ import { statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { type Manifest, parseManifest, type Problem } from "../../manifest/index.ts";
-import { asCalled } from "../called-as.ts";
-import { checkDockerfile, type DockerfileCheck, formatCheck, sourceOfManifest } from "../check-dockerfile.ts";
+import { asCalled } from "../program/called-as.ts";
+import { checkDockerfile, type DockerfileCheck, formatCheck, sourceOfManifest } from "../submit/check-dockerfile.ts";
 import { manifestErrors } from "../errors/manifests.ts";
-import { isFolder, manifestsIn } from "../find-manifest.ts";
-import { type Io, paint, writeJson, writeLine } from "../io.ts";
-import { formatProblems, summarize } from "../output/problems.ts";
-import { readUserFile } from "../target.ts";
-import { UserError } from "../user-error.ts";
+import { isFolder, manifestsIn } from "../submit/find-manifest.ts";
+import { type Io, paint, writeJson, writeLine } from "../program/io.ts";
+import { formatProblems, summarize } from "../display/problems.ts";
+import { readUserFile } from "../connect/target.ts";
+import { UserError } from "../errors/user-error.ts";
 
 /** Far beyond any manifest: such a file is not even read. */
 const hugeBytes = 16 << 20;

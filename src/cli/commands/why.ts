@@ -1,8 +1,8 @@
 /** `windlass why`: what an experiment or a workload waits for, or why it failed, and what to do about it. */
 import type { Command } from "commander";
-import { type Io, writeJson, writeLine } from "../io.ts";
-import { jsonOption } from "../output/json-option.ts";
-import { type TargetFlags, withConnection, withTarget } from "../target.ts";
+import { type Io, writeJson, writeLine } from "../program/io.ts";
+import { jsonOption } from "../display/json-option.ts";
+import { type TargetFlags, withConnection, withTarget } from "../connect/target.ts";
 import { collect, readLastLines } from "../why/collect.ts";
 import { explain } from "../why/explain.ts";
 import { renderFindings } from "../why/render.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { makeFolder } from "../../runtime/make-folder.ts";
 import { packageRoot } from "../../runtime/package-root.ts";
 import { clusterErrors } from "../errors/cluster.ts";
-import type { Paths } from "../paths.ts";
+import type { Paths } from "../program/paths.ts";
 import { isAlive, occupiedStatus, readRecord, type ServerRecord } from "./record.ts";
 
 export interface UpOptions {

@@ -18,7 +18,7 @@ import { allContainers } from "../../local/kubelet/state.ts";
 import type { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
-import type { Paths } from "../paths.ts";
+import type { Paths } from "../program/paths.ts";
 import { isSoleUser, registerCacheUser } from "./cache-users.ts";
 import { leftLogs, type Present } from "./leftovers.ts";
 

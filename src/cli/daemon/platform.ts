@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Platform } from "../../controllers/experiment/platform-env.ts";
 import type { Storage } from "../../controllers/experiment/storage.ts";
-import type { Paths } from "../paths.ts";
+import type { Paths } from "../program/paths.ts";
 import { type PlaceFlags, placesOf, storageForPods, storageWith } from "../storage/places.ts";
 
 /** Folders beside the cluster's state, unless others or buckets are named. Throws UserError. */

@@ -2,7 +2,7 @@
  * The errors of one area as a table: code → when it occurs, what is said and what helps. Code throws what the table
  * makes, and the reference page is generated from it, so a message is written once.
  */
-import { UserError } from "../user-error.ts";
+import { UserError } from "./user-error.ts";
 
 type Words = (...details: never) => string;
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { noPodDefaults } from "../../controllers/raycluster/options.ts";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../errors/user-error.ts";
 import { parseConfiguration } from "./configuration.ts";
 
 const head = "apiVersion: config.ray.io/v1alpha1\nkind: Configuration\n";

@@ -1,6 +1,6 @@
 /** The API that an operator works on: the cluster its pod is in, or what the user names; never one that just lies around. */
 import { inClusterConfig, type LoadedConfig, loadKubeconfig } from "../../kube/kubeconfig.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../program/io.ts";
 import { operatorErrors } from "../errors/operator.ts";
 
 export interface Connection {

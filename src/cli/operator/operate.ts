@@ -15,11 +15,11 @@ import { LeaderElector } from "../../runtime/leader-election.ts";
 import { type Logger, pinoLogger } from "../../runtime/log.ts";
 import { createManager, type Manager } from "../../runtime/manager.ts";
 import { createMetrics, type Metrics } from "../../runtime/metrics.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../program/io.ts";
 import { operatorErrors } from "../errors/operator.ts";
-import { version } from "../version.ts";
+import { version } from "../program/version.ts";
 import { type Connection, findCluster } from "./connection.ts";
-import { podReader } from "../pod-reader.ts";
+import { podReader } from "../pods/pod-reader.ts";
 import { type Endpoint, plainAnswer, serve } from "./endpoints.ts";
 import type { FeatureGates } from "./feature-gates.ts";
 

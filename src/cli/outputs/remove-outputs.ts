@@ -4,9 +4,9 @@ import type { Experiment } from "../../api/experiment/types.ts";
 import { uidPattern } from "../../machinery/names.ts";
 import { entriesOf, makeLeftover } from "../daemon/leftovers.ts";
 import { selectionErrors } from "../errors/selection.ts";
-import { isFolder } from "../find-manifest.ts";
-import { nameOf } from "../experiments.ts";
-import type { Target } from "../target.ts";
+import { isFolder } from "../submit/find-manifest.ts";
+import { nameOf } from "../experiments/find.ts";
+import type { Target } from "../connect/target.ts";
 import { folderStore } from "./folder-store.ts";
 
 export interface OutputFolder {

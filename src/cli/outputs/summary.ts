@@ -1,9 +1,9 @@
 /** Outputs in one line, for the end of `run` and the foot of a list. */
 import type { Experiment } from "../../api/experiment/types.ts";
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
-import { nameOf } from "../experiments.ts";
-import type { Io } from "../io.ts";
-import type { Target } from "../target.ts";
+import { nameOf } from "../experiments/find.ts";
+import type { Io } from "../program/io.ts";
+import type { Target } from "../connect/target.ts";
 import { openStore } from "./open-store.ts";
 import type { OutputFile } from "./store.ts";
 

@@ -6,7 +6,7 @@ import type { KubeObject } from "../../api/meta/object.ts";
 import { createClient } from "../../kube/create-client.ts";
 import { createApiServer } from "../../local/apiserver/server.ts";
 import { memoryJournal, Store } from "../../local/store/index.ts";
-import type { Target } from "../target.ts";
+import type { Target } from "../connect/target.ts";
 import { createExperiment, secretsOf } from "./create-experiment.ts";
 
 const client = createClient(createApiServer({ store: new Store(memoryJournal()) }).transport);

@@ -11,8 +11,8 @@ import { apiVersionOf, type Kind, type KubeObject } from "../../api/meta/object.
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
 import type { Sweep } from "../../api/sweep/types.ts";
 import { secretErrors } from "../errors/secrets.ts";
-import { ifThere } from "../experiments.ts";
-import type { Target } from "../target.ts";
+import { ifThere } from "../experiments/find.ts";
+import type { Target } from "../connect/target.ts";
 import type { Secrets } from "./read-secrets.ts";
 
 interface SecretObject extends KubeObject {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterAll, expect, test } from "vitest";
-import type { Io } from "../io.ts";
+import type { Io } from "../program/io.ts";
 import { soundsSecret, takeSecrets } from "./read-secrets.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "windlass-secrets-"));

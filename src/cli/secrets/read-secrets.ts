@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { secretErrors } from "../errors/secrets.ts";
-import type { Io } from "../io.ts";
-import { readUserFile } from "../target.ts";
+import type { Io } from "../program/io.ts";
+import { readUserFile } from "../connect/target.ts";
 
 export interface SecretFlags {
   /** Names of variables of the caller's environment. */

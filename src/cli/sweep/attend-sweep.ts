@@ -1,14 +1,14 @@
 /** Watches a sweep to its end, a line a change. It runs in the control plane: whoever stops watching stops nothing. */
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../program/called-as.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { sweepLabel } from "../../api/sweep/labels.ts";
 import { isSweepFinished, type Sweep } from "../../api/sweep/types.ts";
-import { follow } from "../follow.ts";
-import { holdUntilOver } from "../hold.ts";
-import { type Io, writeLine } from "../io.ts";
-import type { Target } from "../target.ts";
+import { follow } from "../connect/follow.ts";
+import { holdUntilOver } from "../terminal/hold.ts";
+import { type Io, writeLine } from "../program/io.ts";
+import type { Target } from "../connect/target.ts";
 import { headOf, trialLine } from "./draw-sweep.ts";
 import { findSweep, trialsOf } from "./find-sweep.ts";
 

@@ -4,10 +4,10 @@ import { parametersAnnotation } from "../../api/sweep/labels.ts";
 import type { Parameters, Sweep } from "../../api/sweep/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import { formatParameters } from "../../manifest/index.ts";
-import { nameOf } from "../experiments.ts";
-import { type Io, paint, type Style } from "../io.ts";
-import { formatColumns } from "../output/columns.ts";
-import { durationText } from "../output/experiment-table.ts";
+import { nameOf } from "../experiments/find.ts";
+import { type Io, paint, type Style } from "../program/io.ts";
+import { formatColumns } from "../display/columns.ts";
+import { durationText } from "../display/experiment-table.ts";
 
 /** Of an experiment of a sweep; empty for any other. */
 export const parametersOf = ({ metadata }: Experiment): Parameters =>

@@ -6,8 +6,8 @@ import { sweepLabel, trialLabel } from "../../api/sweep/labels.ts";
 import type { Sweep } from "../../api/sweep/types.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
 import { sweepErrors } from "../errors/sweep.ts";
-import { nameOf } from "../experiments.ts";
-import type { Target } from "../target.ts";
+import { nameOf } from "../experiments/find.ts";
+import type { Target } from "../connect/target.ts";
 
 const createdAt = ({ metadata }: Sweep) => metadata.creationTimestamp ?? "";
 

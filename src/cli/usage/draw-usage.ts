@@ -1,7 +1,7 @@
 /** What pods use, as a table: the part, CPUs and memory now and at most, the limit. Pure but for colours. */
 import { formatHumanBytes } from "../../machinery/human-quantity.ts";
-import { type Io, paint } from "../io.ts";
-import { formatColumns } from "../output/columns.ts";
+import { type Io, paint } from "../program/io.ts";
+import { formatColumns } from "../display/columns.ts";
 import type { PodUsage } from "./pod-usage.ts";
 
 export interface UsageRow extends PodUsage {

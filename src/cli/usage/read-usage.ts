@@ -6,7 +6,7 @@ import { checked } from "../../kube/create-client.ts";
 import { isForbidden, isNotFound, KubeError } from "../../kube/errors.ts";
 import type { ApiRequest } from "../../kube/transport.ts";
 import { reachErrors } from "../errors/reach.ts";
-import type { Target } from "../target.ts";
+import type { Target } from "../connect/target.ts";
 import { type NodePodStats, type PodMetrics, type PodUsage, usageOfMetrics, usageOfStats } from "./pod-usage.ts";
 
 async function get<T>({ client }: Target, path: string, query?: ApiRequest["query"]): Promise<T> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Container, Pod } from "../../api/core/pod.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../program/io.ts";
 import { drawUsage } from "./draw-usage.ts";
 import { memoryLimitOf, type NodePodStats, usageOfMetrics, usageOfStats, withSeenPeaks } from "./pod-usage.ts";
 

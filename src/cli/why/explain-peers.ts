@@ -4,7 +4,7 @@ import { isPodReady } from "../../api/core/pod.ts";
 import { jobSetNameLabel } from "../../api/jobset/labels.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { waitForRanksName } from "../../manifest/index.ts";
-import { formatNames } from "../output/name-list.ts";
+import { formatNames } from "../display/name-list.ts";
 
 const labelOf = (pod: Pod, label: string) => pod.metadata.labels?.[label];
 

@@ -4,7 +4,7 @@
  */
 import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
 import { waitForRanksName } from "../../manifest/index.ts";
-import type { CoreEvent } from "../experiments.ts";
+import type { CoreEvent } from "../experiments/find.ts";
 import { explainExit, memoryRemedy, startFailure } from "./explain-exit.ts";
 import { explainMissing } from "./explain-missing.ts";
 import { describePeers } from "./explain-peers.ts";

@@ -3,7 +3,7 @@ import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts
 import type { Condition } from "../../api/meta/condition.ts";
 import type { KubeObject } from "../../api/meta/object.ts";
 import { untilThen } from "../../controllers/experiment/look.ts";
-import { logIn, withoutLog } from "../ray-message.ts";
+import { logIn, withoutLog } from "../watch/ray-message.ts";
 import { meaningOf } from "./explain-exit.ts";
 import { explainQuota } from "./explain-quota.ts";
 import type { Cause, Finding } from "./finding.ts";

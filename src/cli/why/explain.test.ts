@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { ContainerStatus, Pod, PodStatus, ResourceList } from "../../api/core/pod.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
-import type { CoreEvent } from "../experiments.ts";
+import type { CoreEvent } from "../experiments/find.ts";
 import { explain, type Subject } from "./explain.ts";
 import { explainPod } from "./explain-pod.ts";
 import type { NodeLike } from "./explain-schedule.ts";

@@ -5,7 +5,7 @@ import { sleepsOf } from "../../api/meta/sleeps.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import type { RayDemand } from "../../ray/demands.ts";
-import type { CoreEvent } from "../experiments.ts";
+import type { CoreEvent } from "../experiments/find.ts";
 import { explainDemands } from "./explain-demands.ts";
 import { explainNetwork } from "./explain-network.ts";
 import { explainPods } from "./explain-pod.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Io } from "../io.ts";
+import type { Io } from "../program/io.ts";
 import type { Cause, Finding } from "./finding.ts";
 import { renderFindings } from "./render.ts";
 

@@ -1,7 +1,7 @@
 /** Findings as text: the first in full, the others a line each. Pure but for the choice of colours. */
-import { asCalled } from "../called-as.ts";
+import { asCalled } from "../program/called-as.ts";
 import { stripVTControlCharacters } from "node:util";
-import { hasColor, type Io, paint } from "../io.ts";
+import { hasColor, type Io, paint } from "../program/io.ts";
 import type { Finding } from "./finding.ts";
 
 const longestList = 10;
