@@ -1,10 +1,10 @@
 /** The CustomResourceDefinition of Experiment. */
+import { cancelledFlag, column, defineKind, generation, string, time } from "../definition.ts";
+import { Experiment } from "./kinds.ts";
 import { experimentSteps } from "./types.ts";
 
-const string = { type: "string" } as const;
 const uuid = { type: "string", pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" } as const;
 const absolutePath = { type: "string", pattern: "^/" } as const;
-const time = { type: "string", format: "date-time" } as const;
 const stringMap = { type: "object", additionalProperties: string } as const;
 const reference = {
   type: "object",
@@ -50,12 +50,7 @@ export const spec = {
     resumeFrom: uuid,
     envFrom,
     startDeadlineSeconds: { type: "integer", format: "int64", minimum: 1 },
-    cancelled: {
-      type: "boolean",
-      "x-kubernetes-validations": [
-        { rule: "self || !oldSelf", message: "a cancelled experiment cannot be resumed; submit it again" },
-      ],
-    },
+    cancelled: cancelledFlag("experiment"),
   },
   "x-kubernetes-validations": [
     {
@@ -103,54 +98,19 @@ const status = {
     attempt: { type: "integer", format: "int32" },
     maxAttempts: { type: "integer", format: "int32" },
     lastFailure: string,
-    observedGeneration: { type: "integer", format: "int64" },
+    observedGeneration: generation,
   },
 };
 
-const column = (name: string, jsonPath: string, type = "string", priority = 0) => ({
-  name,
-  type,
-  jsonPath,
-  ...(priority && { priority }),
+export const crd = defineKind(Experiment, {
+  spec,
+  status,
+  shortNames: ["exp"],
+  columns: [
+    column("State", ".status.state"),
+    column("Step", ".status.step"),
+    column("Operator", ".status.operator"),
+    column("Reason", ".status.reason"),
+    column("Message", ".spec.message", "string", 1),
+  ],
 });
-
-export const crd = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "experiments.windlass.dev" },
-  spec: {
-    group: "windlass.dev",
-    scope: "Namespaced",
-    names: {
-      kind: "Experiment",
-      listKind: "ExperimentList",
-      plural: "experiments",
-      singular: "experiment",
-      shortNames: ["exp"],
-      categories: ["all"],
-    },
-    versions: [
-      {
-        name: "v1alpha1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        additionalPrinterColumns: [
-          column("State", ".status.state"),
-          column("Step", ".status.step"),
-          column("Operator", ".status.operator"),
-          column("Reason", ".status.reason"),
-          column("Message", ".spec.message", "string", 1),
-          column("Age", ".metadata.creationTimestamp", "date"),
-        ],
-        schema: {
-          openAPIV3Schema: {
-            type: "object",
-            required: ["spec"],
-            properties: { apiVersion: string, kind: string, metadata: { type: "object" }, spec, status },
-          },
-        },
-      },
-    ],
-  },
-} as const;
