@@ -1,61 +1,53 @@
 /** Every cause that `why` knows, on objects as clusters show them. */
 import { expect, test } from "vitest";
-import type { ContainerStatus, Pod, PodStatus, ResourceList } from "../../api/core/pod.ts";
-import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
-import type { CoreEvent } from "../experiments/find.ts";
+import type { PodStatus } from "../../api/core/pod.ts";
 import { explain, type Subject } from "./explain.ts";
 import { explainPod } from "./explain-pod.ts";
 import type { NodeLike } from "./explain-schedule.ts";
 import type { WorkloadLike } from "./explain-workload.ts";
+import {
+  initializing,
+  makeContainer,
+  makeEvent,
+  makeExperiment,
+  makeNode,
+  makePod,
+  makeSubject,
+  ready,
+  unschedulable,
+} from "./situations.test-support.ts";
 
-const pod = (status: PodStatus, name = "p"): Pod => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name },
-  spec: { containers: [{ name: "c", resources: { requests: { cpu: "6" }, limits: { memory: "1Gi" } } }] },
-  status,
-});
-const container = (more: Partial<ContainerStatus>, name = "c"): ContainerStatus => ({
-  name,
-  image: "i",
-  imageID: "",
-  ready: false,
-  restartCount: 0,
-  ...more,
-});
+const pod = (status: PodStatus, name = "p") =>
+  makePod(
+    name,
+    status,
+    {},
+    { containers: [{ name: "c", resources: { requests: { cpu: "6" }, limits: { memory: "1Gi" } } }] },
+  );
 const waiting = (reason: string, message: string): PodStatus => ({
   phase: "Pending",
-  containerStatuses: [container({ state: { waiting: { reason, message } } })],
+  containerStatuses: [makeContainer({ state: { waiting: { reason, message } } })],
 });
 const exited = (exitCode: number, reason = "Error", message?: string): PodStatus => ({
   phase: "Failed",
-  containerStatuses: [container({ state: { terminated: { exitCode, reason, message } } })],
-});
-const initializing = (name: string): PodStatus => ({
-  phase: "Pending",
-  initContainerStatuses: [container({ state: { running: {} } }, name)],
-});
-const unschedulable = (message: string): PodStatus => ({
-  phase: "Pending",
-  conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
+  containerStatuses: [makeContainer({ state: { terminated: { exitCode, reason, message } } })],
 });
 const crashing: PodStatus = {
   phase: "Running",
   containerStatuses: [
-    container({
+    makeContainer({
       restartCount: 4,
       state: { waiting: { reason: "CrashLoopBackOff" } },
       lastState: { terminated: { exitCode: 3, reason: "Error" } },
     }),
   ],
 };
-const well: PodStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
 const noExec =
   'failed to create shim task: OCI runtime create failed: exec: "nope": executable file not found in $PATH: unknown';
 const missingRanks = "rank 2 (x-2) did not appear within 4 s: 1 of 3 ranks missing";
 
 test.each<[string, PodStatus, readonly [string, string] | undefined]>([
-  ["ready: nothing", well, undefined],
+  ["ready: nothing", ready, undefined],
   ["over and well: nothing", { phase: "Succeeded" }, undefined],
   ["busy nodes", unschedulable("1 Insufficient cpu (needs 2, 1 of 4 free)"), ["Unschedulable", "needs 2, 1 of 4 free"]],
   [
@@ -92,7 +84,7 @@ test.each<[string, PodStatus, readonly [string, string] | undefined]>([
     {
       phase: "Failed",
       initContainerStatuses: [
-        container({ state: { terminated: { exitCode: 1, message: missingRanks } } }, "wait-for-ranks"),
+        makeContainer({ state: { terminated: { exitCode: 1, message: missingRanks } } }, "wait-for-ranks"),
       ],
     },
     ["RanksMissing", missingRanks],
@@ -105,54 +97,22 @@ test.each<[string, PodStatus, readonly [string, string] | undefined]>([
   );
 });
 
-const node = (allocatable: ResourceList): NodeLike => ({
-  apiVersion: "v1",
-  kind: "Node",
-  metadata: { name: "n" },
-  status: { allocatable },
-});
-
 test("what no node has is never to be had, and the figures are given", () => {
-  const nodes = [node({ cpu: "4", memory: "8Gi" })];
+  const nodes = [makeNode({ cpu: "4", memory: "8Gi" })];
   expect(explainPod(pod(unschedulable("0/1 nodes are available: 1 Insufficient cpu.")), { nodes })).toMatchObject({
     cause: "NeverFits",
     evidence: ["requests 6 CPUs; the largest node has 4 CPUs: it can never run here", expect.any(String)],
   });
 });
 
-const event = (reason: string, message: string, name = "p"): CoreEvent => ({
-  apiVersion: "v1",
-  kind: "X",
-  metadata: { name: "e" },
-  type: "Warning",
-  reason,
-  message,
-  involvedObject: { kind: "Pod", name },
-});
-
 test("a volume that cannot be mounted shows in its event only", () => {
-  const events = [event("FailedMount", 'configmap "conf" not found')];
+  const events = [makeEvent("FailedMount", 'configmap "conf" not found', "p")];
   expect(explainPod(pod(waiting("ContainerCreating", "")), { events })).toMatchObject({
     cause: "VolumeMissing",
     evidence: ['configmap "conf" not found'],
   });
 });
 
-const subject = (more: Partial<Subject>): Subject => ({
-  where: "experiment e",
-  workloads: [],
-  pods: [],
-  events: [],
-  nodes: [],
-  ...more,
-});
-const experiment = (status: ExperimentStatus): Experiment => ({
-  apiVersion: "v1",
-  kind: "X",
-  metadata: { name: "e" },
-  spec: { manifest: "" },
-  status,
-});
 const workload = (kind: string, more: Partial<WorkloadLike>): WorkloadLike => ({
   apiVersion: "v1",
   kind,
@@ -160,7 +120,7 @@ const workload = (kind: string, more: Partial<WorkloadLike>): WorkloadLike => ({
   ...more,
 });
 const failed = (reason: string, message: string) =>
-  subject({ experiment: experiment({ state: "Failed", reason, message }) });
+  makeSubject({ experiment: makeExperiment({ state: "Failed", reason, message }) });
 const condition = (type: string, reason: string, message: string) => ({
   conditions: [{ type, status: "True" as const, reason, message, lastTransitionTime: "" }],
 });
@@ -170,18 +130,18 @@ const queued = {
 };
 
 test.each<[string, Subject, readonly string[], string]>([
-  ["nothing to say", subject({ pods: [pod(well)] }), ["Running"], "nothing waits"],
-  ["nobody who cares", subject({ workloads: [workload("JobSet", {})] }), ["Starting"], "no controller"],
+  ["nothing to say", makeSubject({ pods: [pod(ready)] }), ["Running"], "nothing waits"],
+  ["nobody who cares", makeSubject({ workloads: [workload("JobSet", {})] }), ["Starting"], "no controller"],
   [
     "an operator that has just begun",
-    subject({ workloads: [workload("JobSet", { status: {} })] }),
+    makeSubject({ workloads: [workload("JobSet", { status: {} })] }),
     ["Starting"],
     "pods are not created yet",
   ],
-  ["a success", subject({ experiment: experiment({ state: "Succeeded" }) }), ["Succeeded"], "succeeded"],
+  ["a success", makeSubject({ experiment: makeExperiment({ state: "Succeeded" }) }), ["Succeeded"], "succeeded"],
   [
     "cancelled",
-    subject({ experiment: experiment({ state: "Cancelled", reason: "Cancelled" }) }),
+    makeSubject({ experiment: makeExperiment({ state: "Cancelled", reason: "Cancelled" }) }),
     ["Cancelled"],
     "Canc",
   ],
@@ -191,8 +151,8 @@ test.each<[string, Subject, readonly string[], string]>([
   ["a reason nobody knows", failed("Strange", "words"), ["Failed"], "Strange: words"],
   [
     "an image that another experiment builds",
-    subject({
-      experiment: experiment({
+    makeSubject({
+      experiment: makeExperiment({
         step: "Waiting",
         steps: [{ name: "Waiting", state: "Active", message: "builder.skipBuild: waiting for the image of other" }],
       }),
@@ -200,10 +160,15 @@ test.each<[string, Subject, readonly string[], string]>([
     ["Preparing"],
     "the image of other",
   ],
-  ["a build under way", subject({ experiment: experiment({ step: "Building" }) }), ["Preparing"], "environment"],
+  [
+    "a build under way",
+    makeSubject({ experiment: makeExperiment({ step: "Building" }) }),
+    ["Preparing"],
+    "environment",
+  ],
   [
     "a refused RayJob",
-    subject({
+    makeSubject({
       workloads: [workload("RayJob", { status: { jobDeploymentStatus: "ValidationFailed", message: "no head" } })],
     }),
     ["Invalid"],
@@ -211,26 +176,26 @@ test.each<[string, Subject, readonly string[], string]>([
   ],
   [
     "a RayJob that is done",
-    subject({ workloads: [workload("RayJob", { status: { jobDeploymentStatus: "Complete" } })] }),
+    makeSubject({ workloads: [workload("RayJob", { status: { jobDeploymentStatus: "Complete" } })] }),
     ["Succeeded"],
     "succeeded",
   ],
-  ["a queue", subject({ workloads: [workload("JobSet", queued)] }), ["Suspended"], "Kueue in team"],
+  ["a queue", makeSubject({ workloads: [workload("JobSet", queued)] }), ["Suspended"], "Kueue in team"],
   [
     "a suspension by hand",
-    subject({ workloads: [workload("JobSet", { spec: { suspend: true } })] }),
+    makeSubject({ workloads: [workload("JobSet", { spec: { suspend: true } })] }),
     ["Suspended"],
     "spec.suspend",
   ],
   [
     "no more retries",
-    subject({ workloads: [workload("JobSet", { status: condition("Failed", "FailedJobs", "w-0") })] }),
+    makeSubject({ workloads: [workload("JobSet", { status: condition("Failed", "FailedJobs", "w-0") })] }),
     ["BackoffLimit"],
     "w-0",
   ],
   [
     "a quota",
-    subject({
+    makeSubject({
       workloads: [workload("RayCluster", { status: condition("ReplicaFailure", "FailedCreate", "exceeded quota: q") })],
     }),
     ["Forbidden"],
@@ -238,7 +203,7 @@ test.each<[string, Subject, readonly string[], string]>([
   ],
   [
     "a refusal in an event",
-    subject({ events: [event("FailedCreate", 'pods "p" is forbidden: no')] }),
+    makeSubject({ events: [makeEvent("FailedCreate", 'pods "p" is forbidden: no', "p")] }),
     ["Forbidden"],
     "forbidden",
   ],
@@ -277,12 +242,12 @@ test("a pod's own exit code, with its log, stands for what the experiment says o
 test("a Job out of time says more than the JobSet that failed for it", () => {
   const set = workload("JobSet", { status: condition("Failed", "FailedJobs", "first failed job: w-0") });
   const job = workload("Job", { status: condition("Failed", "DeadlineExceeded", "Job was active too long") });
-  expect(explain(subject({ workloads: [set, job] })).map(({ cause }) => cause)).toEqual(["Timeout"]);
+  expect(explain(makeSubject({ workloads: [set, job] })).map(({ cause }) => cause)).toEqual(["Timeout"]);
 });
 
 test.each<[string, string, readonly NodeLike[], RegExp]>([
-  ["less, where a node has some of it", "Insufficient cpu", [node({ cpu: "4", memory: "8Gi" })], /^request less/],
-  ["nothing of it, where no node has any", "Insufficient cpu", [node({ memory: "8Gi" })], /^remove the request/],
+  ["less, where a node has some of it", "Insufficient cpu", [makeNode({ cpu: "4", memory: "8Gi" })], /^request less/],
+  ["nothing of it, where no node has any", "Insufficient cpu", [makeNode({ memory: "8Gi" })], /^remove the request/],
   ["another place, where no node is meant", "didn't match. Can never be scheduled", [], /^fix its node selector/],
 ])("what never fits is to ask for %s", (_, message, nodes, remedy) => {
   expect(explainPod(pod(unschedulable(message)), { nodes })?.remedy).toMatch(remedy);
@@ -296,13 +261,15 @@ test("the pod that failed is more exact than what stands above it, and comes bef
 
 test("what needs a person comes before what passes", () => {
   const notReady = pod({ phase: "Running", conditions: [{ type: "Ready", status: "False" }] }, "a");
-  const findings = explain(subject({ pods: [notReady, pod(waiting("CreateContainerConfigError", "no secret"), "b")] }));
+  const findings = explain(
+    makeSubject({ pods: [notReady, pod(waiting("CreateContainerConfigError", "no secret"), "b")] }),
+  );
   expect(findings.map(({ where }) => where)).toEqual(["pod b", "pod a"]);
 });
 
 test("a success is not spoilt by what its pods went through", () => {
-  const over = experiment({ state: "Succeeded" });
-  expect(explain(subject({ experiment: over, pods: [pod(exited(143))] })).map(({ cause }) => cause)).toEqual([
+  const over = makeExperiment({ state: "Succeeded" });
+  expect(explain(makeSubject({ experiment: over, pods: [pod(exited(143))] })).map(({ cause }) => cause)).toEqual([
     "Succeeded",
   ]);
 });

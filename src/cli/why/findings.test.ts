@@ -1,83 +1,40 @@
 /** Situations and what `why` says of them, as a whole: cause, place, evidence, remedy. */
 import { expect, test } from "vitest";
-import type { ContainerStatus, Pod, PodStatus } from "../../api/core/pod.ts";
-import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
-import type { CoreEvent } from "../experiments/find.ts";
+import type { PodStatus } from "../../api/core/pod.ts";
 import { explain, type Subject } from "./explain.ts";
 import type { NodeLike } from "./explain-schedule.ts";
 import type { Finding } from "./finding.ts";
+import {
+  initializing,
+  makeContainer,
+  makeEvent,
+  makeExperiment,
+  makeNode,
+  makePod,
+  makeSubject,
+  ready,
+  unschedulable,
+} from "./situations.test-support.ts";
 
-const pod = (name: string, status: PodStatus, more: Partial<Pod["metadata"]> = {}, spec: object = {}): Pod => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name, ...more },
-  spec: { containers: [{ name: "c", resources: { requests: { cpu: "1500m", memory: "2Gi" } } }], ...spec },
-  status,
-});
-const container = (more: Partial<ContainerStatus>, name = "c"): ContainerStatus => ({
-  name,
-  image: "i",
-  imageID: "",
-  ready: false,
-  restartCount: 0,
-  ...more,
-});
-const node: NodeLike = {
-  apiVersion: "v1",
-  kind: "Node",
-  metadata: { name: "n" },
-  status: { allocatable: { cpu: "2", memory: "24684084Ki" } },
-};
+const node = makeNode({ cpu: "2", memory: "24684084Ki" });
+const subjectOf = (more: Partial<Subject>) => makeSubject({ nodes: [node], ...more });
 const withNetwork = (reason: string, message: string): NodeLike => ({
   ...node,
   status: { ...node.status, conditions: [{ type: "WindlassNetwork", status: "False", reason, message }] },
 });
-const event = (reason: string, message: string, kind: string, name: string): CoreEvent => ({
-  apiVersion: "v1",
-  kind: "X",
-  metadata: { name: "e" },
-  type: "Warning",
-  reason,
-  message,
-  involvedObject: { kind, name },
-});
-const experiment = (status: ExperimentStatus): Experiment => ({
-  apiVersion: "windlass.dev/v1alpha1",
-  kind: "Experiment",
-  metadata: { name: "x" },
-  spec: { manifest: "" },
-  status,
-});
-const subject = (more: Partial<Subject>): Subject => ({
-  where: "experiment x",
-  workloads: [],
-  pods: [],
-  events: [],
-  nodes: [node],
-  ...more,
-});
-const unplaced = (message: string): PodStatus => ({
-  phase: "Pending",
-  conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
-});
 const busy = "0/1 nodes are available: 1 Insufficient cpu.";
-const initializing = (name: string): PodStatus => ({
-  phase: "Pending",
-  initContainerStatuses: [container({ state: { running: {} } }, name)],
-});
 const ray = (type: string) => ({ labels: { "ray.io/cluster": "r", "ray.io/node-type": type } });
 const rayNode = (flags: string) => ({
   containers: [{ name: "ray", env: [{ name: "KUBERAY_GEN_RAY_START_CMD", value: `ray start ${flags}` }] }],
 });
 const rank = { labels: { "jobset.sigs.k8s.io/jobset-name": "s" } };
 const crash = "container ray-head of pod h terminated with exit code 1, 3 times before the command started";
-const started: PodStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
 
 test.each<[string, Partial<Subject>, Finding]>([
   [
     "a crash loop that ended the experiment: its last lines, though the pods are gone",
     {
-      experiment: experiment({
+      experiment: makeExperiment({
         state: "Failed",
         reason: "CrashLoop",
         message: `${crash}, last lines:\nTraceback\nCannot include dashboard`,
@@ -94,7 +51,7 @@ test.each<[string, Partial<Subject>, Finding]>([
   [
     "a time-out of what never came",
     {
-      experiment: experiment({
+      experiment: makeExperiment({
         state: "Failed",
         reason: "Timeout",
         message: "exceeded its timeout of 60 s; it had been waiting (ErrImagePull): pod h: not found",
@@ -110,14 +67,14 @@ test.each<[string, Partial<Subject>, Finding]>([
   [
     "a second attempt",
     {
-      experiment: experiment({
+      experiment: makeExperiment({
         state: "Processing",
         step: "Running",
         attempt: 2,
         maxAttempts: 3,
         lastFailure: "exit code 3",
       }),
-      pods: [pod("a", started)],
+      pods: [makePod("a", ready)],
     },
     {
       cause: "Retrying",
@@ -128,7 +85,7 @@ test.each<[string, Partial<Subject>, Finding]>([
   ],
   [
     "a pod that waits for its turn, with what is free",
-    { pods: [pod("a", unplaced(busy))], placed: [pod("b", started, {}, { nodeName: "n" })] },
+    { pods: [makePod("a", unschedulable(busy))], placed: [makePod("b", ready, {}, { nodeName: "n" })] },
     {
       cause: "Unschedulable",
       where: "pod a",
@@ -141,9 +98,9 @@ test.each<[string, Partial<Subject>, Finding]>([
     "a request that is larger than the node",
     {
       pods: [
-        pod(
+        makePod(
           "a",
-          unplaced(busy),
+          unschedulable(busy),
           {},
           {
             containers: [{ name: "c", resources: { requests: { cpu: "3k", memory: "25Gi" } } }],
@@ -164,7 +121,7 @@ test.each<[string, Partial<Subject>, Finding]>([
   ],
   [
     "a claim that is not there",
-    { pods: [pod("a", unplaced('0/1 nodes are available: persistentvolumeclaim "data" not found.'))] },
+    { pods: [makePod("a", unschedulable('0/1 nodes are available: persistentvolumeclaim "data" not found.'))] },
     {
       cause: "VolumeMissing",
       where: "pod a",
@@ -176,10 +133,10 @@ test.each<[string, Partial<Subject>, Finding]>([
     "a Secret that is not there",
     {
       pods: [
-        pod("a", {
+        makePod("a", {
           phase: "Pending",
           containerStatuses: [
-            container({
+            makeContainer({
               state: { waiting: { reason: "CreateContainerConfigError", message: 'secret "token" not found' } },
             }),
           ],
@@ -197,9 +154,9 @@ test.each<[string, Partial<Subject>, Finding]>([
   [
     "a volume of a ConfigMap that is not there",
     {
-      pods: [pod("a", { phase: "Pending" })],
+      pods: [makePod("a", { phase: "Pending" })],
       events: [
-        event("FailedMount", 'MountVolume.SetUp failed for volume "conf" : configmap "conf" not found', "Pod", "a"),
+        makeEvent("FailedMount", 'MountVolume.SetUp failed for volume "conf" : configmap "conf" not found', "a"),
       ],
     },
     {
@@ -211,7 +168,7 @@ test.each<[string, Partial<Subject>, Finding]>([
   ],
   [
     "a worker that waits for the head, by name",
-    { pods: [pod("w", initializing("wait-gcs-ready"), ray("worker")), pod("h", started, ray("head"))] },
+    { pods: [makePod("w", initializing("wait-gcs-ready"), ray("worker")), makePod("h", ready, ray("head"))] },
     {
       cause: "WaitingForHead",
       where: "pod w",
@@ -225,8 +182,8 @@ test.each<[string, Partial<Subject>, Finding]>([
     {
       workloads: [{ apiVersion: "", kind: "RayCluster", metadata: { name: "r" }, status: { state: "ready" } }],
       pods: [
-        pod("h", started, ray("head"), rayNode("--num-cpus=2  --memory=2000000000 ")),
-        pod("w", started, ray("worker"), rayNode(`--num-cpus=2  --resources='{"cpu":100000}' `)),
+        makePod("h", ready, ray("head"), rayNode("--num-cpus=2  --memory=2000000000 ")),
+        makePod("w", ready, ray("worker"), rayNode(`--num-cpus=2  --resources='{"cpu":100000}' `)),
       ],
       demands: [
         { what: "tasks/actors", resources: { CPU: 3 }, count: 2 },
@@ -247,7 +204,7 @@ test.each<[string, Partial<Subject>, Finding]>([
   ],
   [
     "a rank that waits for another, by name",
-    { pods: [pod("s-0", initializing("wait-for-ranks"), rank), pod("s-1", { phase: "Pending" }, rank)] },
+    { pods: [makePod("s-0", initializing("wait-for-ranks"), rank), makePod("s-1", { phase: "Pending" }, rank)] },
     {
       cause: "WaitingForRanks",
       where: "pod s-0",
@@ -260,11 +217,11 @@ test.each<[string, Partial<Subject>, Finding]>([
     "a quota, in figures",
     {
       events: [
-        event(
+        makeEvent(
           "FailedCreate",
           'pods "a" is forbidden: exceeded quota: team, requested: requests.cpu=3k,pods=1, used: requests.cpu=1,pods=3, limited: requests.cpu=2,pods=10',
-          "Job",
           "j",
+          "Job",
         ),
       ],
     },
@@ -281,7 +238,7 @@ test.each<[string, Partial<Subject>, Finding]>([
   ],
   [
     "a process of a pod that was killed for memory while the pod went on",
-    { pods: [pod("w", started)], events: [event("OOMKilling", "process 7 (ray::f) was killed", "Pod", "w")] },
+    { pods: [makePod("w", ready)], events: [makeEvent("OOMKilling", "process 7 (ray::f) was killed", "w")] },
     {
       cause: "OutOfMemory",
       where: "pod w",
@@ -292,7 +249,7 @@ test.each<[string, Partial<Subject>, Finding]>([
   [
     "a network that is broken while the pods wait for each other",
     {
-      pods: [pod("w", { phase: "Running", conditions: [{ type: "Ready", status: "False" }] })],
+      pods: [makePod("w", { phase: "Running", conditions: [{ type: "Ready", status: "False" }] })],
       nodes: [withNetwork("Broken", "cannot repair the pods' network: connect wl0a: Operation not supported")],
     },
     {
@@ -305,18 +262,18 @@ test.each<[string, Partial<Subject>, Finding]>([
   ],
   [
     "a network that is shared is not broken",
-    { pods: [pod("a", started)], nodes: [withNetwork("SharedNetwork", "as configured")] },
+    { pods: [makePod("a", ready)], nodes: [withNetwork("SharedNetwork", "as configured")] },
     { cause: "Running", where: "experiment x", evidence: ["it is running and nothing waits"] },
   ],
   [
     "a container that is on its second run",
     {
       pods: [
-        pod("h", {
+        makePod("h", {
           phase: "Running",
           conditions: [{ type: "Ready", status: "False" }],
           containerStatuses: [
-            container({
+            makeContainer({
               restartCount: 1,
               state: { running: {} },
               lastState: { terminated: { exitCode: 1, message: "one\ntwo" } },
@@ -339,17 +296,17 @@ test.each<[string, Partial<Subject>, Finding]>([
     },
   ],
 ])("%s", (_, given, wanted) => {
-  const [first] = explain(subject(given));
+  const [first] = explain(subjectOf(given));
   expect(first).toEqual(wanted);
 });
 
 test("pods that were ended by a time-out are no cause of their own", () => {
   const ended: PodStatus = {
     phase: "Failed",
-    containerStatuses: [container({ state: { terminated: { exitCode: 143, reason: "Error" } } })],
+    containerStatuses: [makeContainer({ state: { terminated: { exitCode: 143, reason: "Error" } } })],
   };
-  const late = experiment({ state: "Failed", reason: "Timeout", message: "exceeded its timeout of 60 s" });
-  const findings = explain(subject({ experiment: late, pods: [pod("a", ended)] }));
+  const late = makeExperiment({ state: "Failed", reason: "Timeout", message: "exceeded its timeout of 60 s" });
+  const findings = explain(subjectOf({ experiment: late, pods: [makePod("a", ended)] }));
   expect(findings.map(({ cause }) => cause)).toEqual(["Timeout"]);
 });
 
@@ -357,8 +314,8 @@ test("a machine that slept is told beside what else there is", () => {
   const annotations = {
     "windlass.dev/slept": "2026-01-01T22:00:00Z/2026-01-02T06:00:00Z 2026-01-02T07:00:00Z/2026-01-02T08:00:00Z",
   };
-  const running = { ...experiment({ state: "Processing", step: "Running" }), metadata: { name: "x", annotations } };
-  const findings = explain(subject({ experiment: running, pods: [pod("a", started)] }));
+  const running = { ...makeExperiment({ state: "Processing", step: "Running" }), metadata: { name: "x", annotations } };
+  const findings = explain(subjectOf({ experiment: running, pods: [makePod("a", ready)] }));
   expect(findings.map(({ cause, evidence }) => [cause, ...evidence])).toEqual([
     ["Running", "it is running and nothing waits"],
     [
