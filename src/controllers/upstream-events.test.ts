@@ -59,8 +59,16 @@ const told: readonly (EventRecord | undefined)[] = [
 const pairs: readonly (readonly [verb: Verb, ...objects: string[]])[] = [
   [
     "Create",
-    ...["HeadPod", "WorkerPod", "RedisCleanupJob", "Service", "Ingress", "ServiceAccount", "Role", "RoleBinding"],
-    ...["RayJobSubmitter", "RayCluster"],
+    "HeadPod",
+    "WorkerPod",
+    "RedisCleanupJob",
+    "Service",
+    "Ingress",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "RayJobSubmitter",
+    "RayCluster",
   ],
   ["Update", "Service", "Ingress", "RayCluster"],
   ["Delete", "HeadPod", "WorkerPod", "RayJobSubmitter", "RayCluster"],
