@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Packages that a layer may import; layers not named may import any. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   api: [],
-  machinery: ["@marcbachmann/cel-js", "rfc6902"],
+  machinery: ["@marcbachmann/cel-js", "rfc6902", "safe-stable-stringify"],
   manifest: ["yaml"],
 };
 /** Within a controller folder these may do I/O by interface; every other file is pure. */

@@ -11,6 +11,7 @@ import {
   isQualifiedName,
   randomSuffix,
 } from "./names.ts";
+import { sortedJson } from "./sorted-json.ts";
 
 describe("durations", () => {
   test.each([
@@ -89,4 +90,12 @@ test("an undefined member equals an absent one; null does not", () => {
 test("freezing goes all the way down", () => {
   const value = deepFreeze({ a: { b: [1] } });
   expect(Object.isFrozen(value.a.b)).toBe(true);
+});
+
+describe("JSON with sorted keys", () => {
+  test.each([
+    [{ b: [{ d: 1, c: null }], a: "x" }, '{"a":"x","b":[{"c":null,"d":1}]}'],
+    [{ b: undefined, a: 1.5 }, '{"a":1.5}'],
+    [undefined, "null"],
+  ])("%j", (value, wanted) => expect(sortedJson(value)).toBe(wanted));
 });

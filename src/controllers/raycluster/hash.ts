@@ -1,22 +1,12 @@
 /** The hash by which the Recreate strategy tells a spec change: of what makes a pod, not of how many there are. Pure. */
 import { sha1 } from "../../machinery/sha1.ts";
+import { sortedJson } from "../../machinery/sorted-json.ts";
 import type { PodTemplateSpec } from "../../api/core/pod.ts";
 import type { RayClusterSpec } from "../../api/ray/types.ts";
 
 function withoutPlacement(template: PodTemplateSpec): unknown {
   const { tolerations: _, schedulingGates: __, ...spec } = template.spec;
   return { ...template, spec };
-}
-
-/** JSON with sorted keys: two equal specs give one text. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
-    .join(",")}}`;
 }
 
 export function specHash(spec: RayClusterSpec): string {
@@ -29,7 +19,7 @@ export function specHash(spec: RayClusterSpec): string {
     }),
   );
   return sha1(
-    canonical({
+    sortedJson({
       ...rest,
       headGroupSpec: {
         ...headGroupSpec,

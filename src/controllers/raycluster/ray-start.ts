@@ -3,6 +3,7 @@ import type { Container } from "../../api/core/pod.ts";
 import { ports } from "../../api/ray/labels.ts";
 import type { HeadGroupSpec, RayClusterSpec, StringMap, WorkerGroupSpec } from "../../api/ray/types.ts";
 import { isQuantity, parseQuantity, quantityCeil, quantityToNumber } from "../../machinery/quantity.ts";
+import { sortedJson } from "../../machinery/sorted-json.ts";
 
 const gpuKey = /gpu$/;
 const migKey = /^nvidia\.com\/mig-\d+g\.\d+gb$/;
@@ -20,10 +21,6 @@ const isZero = (value: string | number | undefined) =>
   value === undefined || !isQuantity(value) || parseQuantity(value).nano === 0n;
 const ceil = (value: string | number) => String(quantityCeil(parseQuantity(value)));
 
-function sortedJson(map: Readonly<Record<string, number>>): string {
-  return `'${JSON.stringify(Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))))}'`;
-}
-
 /** The group's own `resources`, which win over parameters. */
 function fromGroupResources(resources: StringMap | undefined): Params {
   const params: Params = {};
@@ -36,7 +33,7 @@ function fromGroupResources(resources: StringMap | undefined): Params {
     else if (isGpu(lower)) params["num-gpus"] = ceil(value);
     else custom[name] = quantityToNumber(parseQuantity(value));
   }
-  if (Object.keys(custom).length > 0) params["resources"] = sortedJson(custom);
+  if (Object.keys(custom).length > 0) params["resources"] = `'${sortedJson(custom)}'`;
   return params;
 }
 
@@ -66,7 +63,7 @@ function fromLimits(params: Params, limits: Readonly<Record<string, string | num
   const accelerator = keys.find((key) => accelerators[key] && !isZero(limits[key]));
   if (!accelerator || "neuron_cores" in existing || "TPU" in existing) return;
   existing[accelerators[accelerator] ?? ""] = quantityToNumber(parseQuantity(limits[accelerator] ?? "0"));
-  params["resources"] = sortedJson(existing);
+  params["resources"] = `'${sortedJson(existing)}'`;
 }
 
 function fromContainer(params: Params, container: Container): void {

@@ -1,6 +1,7 @@
 /** The submitter's command: waits for the dashboard, submits the job, follows its log. Byte for byte KubeRay's. Pure. */
 import { parse as parseYaml, type Tags } from "yaml";
 import type { RayJob } from "../../api/ray/types.ts";
+import { sortedJson } from "../../machinery/sorted-json.ts";
 
 const escapes: Readonly<Record<string, string>> = {
   "\\": "\\\\",
@@ -29,14 +30,6 @@ function quoteCharacter(char: string): string {
 /** Go's strconv.Quote: double quotes, with escapes. */
 export function goQuote(text: string): string {
   return `"${Array.from(text, quoteCharacter).join("")}"`;
-}
-
-/** JSON with sorted keys, as Go marshals maps. */
-function sortedJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, member]) => `${JSON.stringify(key)}:${sortedJson(member)}`).join(",")}}`;
 }
 
 /** What YAML 1.1 reads as dates and as numbers to the base of 60; Kubernetes' reader leaves it text. */

@@ -12,6 +12,15 @@ test.each([
   ["data/*.bin", "data/x.bin", true],
   ["# data", "data", false],
   ["*.py\n!main.py", "main.py", false],
+  ["*.py[cod]", "a/b.pyc", true],
+  ["*.py[cod]", "a/b.py", false],
+  ["*.[!p]y", "a.py", false],
+  ["build/", "build", false],
+  ["build/", "build/", true],
+  ["Data", "data", false],
+  ["data\n!data/keep.txt", "data/keep.txt", true],
+  ["\\#notes", "#notes", true],
+  ["lib{a,b}(c++)", "lib{a,b}(c++)", true],
 ])(".gitignore %j leaves out %s: %s", (text, path, wanted) => expect(left(text, false, path)).toBe(wanted));
 
 test.each([
@@ -31,6 +40,13 @@ test.each([
   ["*.md\n!README.md", "README.md", false],
   ["docs/**\r\n! docs/keep", "docs/keep", false],
   [".", "x", false],
+  ["**/*.py[cod]", "a/b.pyo", true],
+  ["[a-c]x/*", "bx/y", true],
+  ["[^a-c]x", "bx", false],
+  ["**", "a/b", true],
+  ["a/../b", "b/c", true],
+  ["c++(1)", "c++(1)/x", true],
+  ["Data", "data", false],
 ])(".dockerignore %j leaves out %s: %s", (text, path, wanted) => expect(left(text, true, path)).toBe(wanted));
 
 describe("an ignored folder may hold what is taken back", () => {

@@ -1,43 +1,39 @@
 /**
- * What an ignore file leaves out. A `.dockerignore` counts from its folder and may take back what it left out
- * (`*`, then `!src`); a `.gitignore` names files at any depth, and what is in an ignored folder stays out. Pure.
+ * What an ignore file leaves out, by the library `ignore`. A `.gitignore` is Git's. Of a `.dockerignore` each line counts
+ * from its folder, and the last one that names a path or a folder above it decides, so that it may take back what was
+ * left out (`*`, then `!src`). Pure. Source: https://docs.docker.com/build/concepts/context/#dockerignore-files
  */
+import { posix } from "node:path";
+import ignore from "ignore";
 
 export interface Ignored {
+  /** The path of a folder ends with `/`. */
   has(path: string): boolean;
   /** Whether something in the ignored folder is taken back. */
   mayHoldOthers(folder: string): boolean;
 }
 
 interface Pattern {
-  readonly test: RegExp;
+  readonly has: (path: string) => boolean;
   readonly isNegated: boolean;
   /** Its folders and its name. */
   readonly parts: readonly string[];
 }
 
-function globSource(glob: string): string {
-  return glob
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("**/", "\u0000")
-    .replaceAll("**", "\u0001")
-    .replaceAll("*", "[^/]*")
-    .replaceAll("?", "[^/]")
-    .replaceAll("\u0000", "(?:.*/)?")
-    .replaceAll("\u0001", ".*");
+/** Counted from the folder of the file. */
+function matcherOf(pattern: string): (path: string) => boolean {
+  const rules = ignore({ ignorecase: false }).add(`/${pattern}`);
+  return (path) => rules.ignores(path);
 }
 
-/** One line of an ignore file; undefined for a comment or nothing. */
-function parsePattern(line: string, isDocker: boolean): Pattern | undefined {
+/** One line of a `.dockerignore`; undefined for a comment or nothing. */
+function parseDockerPattern(line: string): Pattern | undefined {
   const trimmed = line.trim();
   if (!trimmed || trimmed.startsWith("#")) return undefined;
   const isNegated = trimmed.startsWith("!");
-  const body = (isNegated ? trimmed.slice(1).trim() : trimmed).replace(/\/+$/, "");
-  const isRooted = isDocker || body.includes("/");
-  const glob = body.replace(/^\.?\//, "");
-  if (!glob || glob === ".") return undefined;
-  const test = new RegExp(`^${isRooted ? "" : "(?:.*/)?"}${globSource(glob)}(?:/.*)?$`);
-  return { isNegated, test, parts: glob.split("/") };
+  const body = isNegated ? trimmed.slice(1).trim() : trimmed;
+  const glob = posix.normalize(body).replace(/^\/+|\/+$/g, "");
+  return !glob || glob === "." ? undefined : { isNegated, has: matcherOf(glob), parts: glob.split("/") };
 }
 
 /** Whether a path that the pattern takes may lie in the folder. */
@@ -46,19 +42,25 @@ function mayLieIn({ parts }: Pattern, folder: string): boolean {
   for (const [at, name] of names.entries()) {
     const part = parts[at];
     if (part === undefined || part.includes("**")) return part !== undefined;
-    if (!new RegExp(`^${globSource(part)}$`).test(name)) return false;
+    if (!matcherOf(part)(name)) return false;
   }
   return parts.length > names.length;
 }
 
-export function parseIgnoreFile(text: string, isDocker: boolean): Ignored {
+function parseDockerIgnore(text: string): Ignored {
   const patterns = text
     .split(/\r?\n/)
-    .map((line) => parsePattern(line, isDocker))
+    .map(parseDockerPattern)
     .filter((pattern) => pattern !== undefined);
   const negated = patterns.filter(({ isNegated }) => isNegated);
   return {
-    has: (path) => patterns.findLast(({ test }) => test.test(path))?.isNegated === false,
-    mayHoldOthers: (folder) => isDocker && negated.some((pattern) => mayLieIn(pattern, folder)),
+    has: (path) => patterns.findLast((pattern) => pattern.has(path))?.isNegated === false,
+    mayHoldOthers: (folder) => negated.some((pattern) => mayLieIn(pattern, folder)),
   };
+}
+
+export function parseIgnoreFile(text: string, isDocker: boolean): Ignored {
+  if (isDocker) return parseDockerIgnore(text);
+  const rules = ignore({ ignorecase: false }).add(text);
+  return { has: (path) => rules.ignores(path), mayHoldOthers: () => false };
 }

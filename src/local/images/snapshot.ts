@@ -58,7 +58,7 @@ function walk(root: string, folder: string, ignored: Ignored, found: Entry[]): v
     const path = folder ? `${folder}/${name}` : name;
     if (alwaysIgnored.has(name)) continue;
     const stat = lstatSync(join(root, path));
-    const isIgnored = ignored.has(path);
+    const isIgnored = ignored.has(stat.isDirectory() ? `${path}/` : path);
     if (stat.isDirectory()) {
       if (!isIgnored || ignored.mayHoldOthers(path)) walk(root, path, ignored, found);
     } else if (!isIgnored && (stat.isFile() || stat.isSymbolicLink())) found.push({ path, bytes: stat.size });
