@@ -85,19 +85,6 @@ describe("a kubeconfig", () => {
       transport: { server: "https://two", token: "abc" },
     });
   });
-
-  test("runs an exec plugin for its token", async () => {
-    const credential = {
-      apiVersion: "client.authentication.k8s.io/v1",
-      kind: "ExecCredential",
-      status: { token: "fresh" },
-    };
-    const args = JSON.stringify(["-e", `console.log(${JSON.stringify(JSON.stringify(credential))})`]);
-    const users = `users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: "${process.execPath}", args: ${args}, interactiveMode: Never}}}]`;
-    const text = `current-context: c\ncontexts: [{name: c, context: {cluster: k, user: u}}]\nclusters: [{name: k, cluster: {server: "https://k"}}]\n${users}`;
-    const { transport } = await loadKubeconfig({ path: write("config", text) });
-    expect(await (transport.token as () => Promise<string>)()).toBe("fresh");
-  }, 30_000);
 });
 
 describe("is refused with a reason when", () => {

@@ -1,28 +1,18 @@
-/**
- * Where a cluster is and how to log in: a kubeconfig file, or the files that Kubernetes puts into a pod. Tokens and
- * certificates are read here; exec plugins and cloud logins are left to @kubernetes/client-node, loaded only for them.
- */
-import { existsSync, readFileSync } from "node:fs";
+/** Where a cluster is: a kubeconfig file, merged as kubectl does, or the files that Kubernetes puts into a pod. */
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { closest } from "../machinery/did-you-mean.ts";
 import { KubeconfigError } from "./errors.ts";
 import type { HttpsOptions } from "./https-transport.ts";
+import { bytesOf, type Entry, isFields, readText, textOf } from "./kubeconfig-entry.ts";
+import { loginOf, type Surroundings } from "./kubeconfig-login.ts";
 
 export interface LoadedConfig {
   readonly namespace: string;
   readonly context: string;
   readonly transport: Omit<HttpsOptions, "userAgent">;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** An entry of `clusters`, `users` or `contexts`, with the file it came from: paths in it are relative to that file. */
-interface Entry {
-  readonly name: string;
-  readonly fields: Fields;
-  readonly file: string;
 }
 
 interface Kubeconfig {
@@ -56,19 +46,6 @@ export function inClusterConfig(
 /** One file, or several as KUBECONFIG names them; a file whose name holds the separator is one. */
 const filesOf = (path: string): readonly string[] =>
   existsSync(path) ? [path] : path.split(delimiter).filter(Boolean);
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function readText(path: string, what: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    const why = missing ? "does not exist" : `cannot be read: ${(cause as Error).message}`;
-    throw new KubeconfigError(`${what} ${path} ${why}`, { cause });
-  }
-}
 
 function parse(file: string): Kubeconfig {
   const lineCounter = new LineCounter();
@@ -133,7 +110,10 @@ export interface KubeconfigSource {
 }
 
 /** Throws KubeconfigError, which names the file and what is missing in it. */
-export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedConfig> {
+export async function loadKubeconfig(
+  source: KubeconfigSource,
+  surroundings: Surroundings = { now: Date.now, isTerminal: process.stdin.isTTY },
+): Promise<LoadedConfig> {
   const path = source.path ?? join(homedir(), ".kube", "config");
   const config = readAll(path);
   const context = source.context ?? config.currentContext;
@@ -142,26 +122,12 @@ export async function loadKubeconfig(source: KubeconfigSource): Promise<LoadedCo
   const cluster = find(config, "clusters", textOf(fields, "cluster") ?? "");
   const userName = textOf(fields, "user");
   const user = userName ? find(config, "users", userName) : { name: "", fields: {}, file };
-  const plugin = user.fields["exec"] ?? user.fields["auth-provider"];
-  const login = plugin ? await pluginLogin(path, context) : loginOf(user);
+  const login = await loginOf({ user, cluster, context, ...surroundings });
   return {
     namespace: textOf(fields, "namespace") ?? "default",
     context,
     transport: { ...serverOf(cluster), ...login },
   };
-}
-
-function textOf(fields: Fields, name: string): string | undefined {
-  const value = fields[name];
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** Inline data (base64), else the file that is named. */
-function bytesOf({ fields, file }: Entry, data: string, name: string): Buffer | undefined {
-  const inline = textOf(fields, data);
-  if (inline) return Buffer.from(inline, "base64");
-  const path = textOf(fields, name);
-  return path ? Buffer.from(readText(resolve(dirname(file), path), `${name} of ${file}:`)) : undefined;
 }
 
 function serverOf(cluster: Entry) {
@@ -173,50 +139,8 @@ function serverOf(cluster: Entry) {
     throw new KubeconfigError(`${file}: cluster "${name}" needs proxy-url, which is not supported`);
   return {
     server,
-    ca: bytesOf(cluster, "certificate-authority-data", "certificate-authority"),
+    ca: bytesOf(cluster, "certificate-authority"),
     insecure: fields["insecure-skip-tls-verify"] === true,
     servername: textOf(fields, "tls-server-name"),
   };
-}
-
-type Login = Pick<HttpsOptions, "cert" | "key" | "token" | "username" | "password">;
-
-function loginOf(user: Entry): Login {
-  const { fields, file } = user;
-  const tokenFile = textOf(fields, "tokenFile");
-  const tokenPath = tokenFile && resolve(dirname(file), tokenFile);
-  return {
-    cert: bytesOf(user, "client-certificate-data", "client-certificate"),
-    key: bytesOf(user, "client-key-data", "client-key"),
-    username: textOf(fields, "username"),
-    password: textOf(fields, "password"),
-    // Read for every request: whoever writes token files rotates them.
-    token: tokenPath ? () => readText(tokenPath, "token file").trim() : textOf(fields, "token"),
-  };
-}
-
-/** The login that an exec plugin or an auth provider gives: a token that is refreshed, or a client certificate. */
-async function pluginLogin(path: string, context: string): Promise<Login> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  const [first = "", ...others] = filesOf(path).filter((file) => existsSync(file));
-  config.loadFromFile(first);
-  for (const other of others) {
-    const next = new KubeConfig();
-    next.loadFromFile(other);
-    config.mergeConfig(next, true);
-  }
-  config.setCurrentContext(context);
-  const ask = async () => {
-    const options: { headers: Record<string, string>; cert?: string; key?: string } = { headers: {} };
-    try {
-      await config.applyToHTTPSOptions(options as never);
-    } catch (cause) {
-      throw new KubeconfigError(`logging in to context "${context}" failed: ${(cause as Error).message}`, { cause });
-    }
-    return options;
-  };
-  const { cert, key } = await ask();
-  const token = async () => (await ask()).headers["Authorization"]?.replace(/^Bearer /, "");
-  return { cert, key, token };
 }
