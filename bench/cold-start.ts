@@ -1,6 +1,6 @@
 /**
- * From a machine with Node and Python to the first line of examples/kuberay: `npm ci` and `windlass run`, against `npm ci`,
- * `uv venv`, `uv pip install` and Ray's commands typed by hand. Pairs, one after the other; every download is made anew,
+ * From a machine with Node and Python to the first line of examples/kuberay: `npm ci --omit=dev` and `windlass run`, against
+ * the same `npm ci`, `uv venv`, `uv pip install` and Ray's commands typed by hand. Pairs, one after the other; every download is made anew,
  * into caches of each run's own. By hand, uv is there already; Windlass fetches it where the PATH has none.
  */
 import { spawn } from "node:child_process";
@@ -30,7 +30,7 @@ function emptyMachine(below: string): Call {
   return { cwd, env: { ...machineEnv(join(folder, "home")), ...caches } };
 }
 
-const npmCi = (where: Call) => succeed(["npm", "ci", "--no-audit", "--no-fund"], where);
+const npmCi = (where: Call) => succeed(["npm", "ci", "--omit=dev", "--no-audit", "--no-fund"], where);
 
 /** Answers the folder of uv's program. */
 function makeUv(machine: string): string {

@@ -35,6 +35,11 @@ const pureRuntime = ["action.ts", "metric.ts", "noun.ts", "plan.ts", "spec.ts", 
 );
 const pureLayers = ["api", "machinery", ...pureRuntime, "manifest"];
 
+/** What `npm ci --omit=dev` installs for the sources, and the bundle holds. */
+const { dependencies } = JSON.parse(readFileSync(join(root, "src/package.json"), "utf8")) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
 const importOf = /^(?:import|export)\b[^;]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
 
 function importsOf(file: string): string[] {
@@ -70,18 +75,21 @@ function checkPackage(file: string, name: string): string | undefined {
   if (name.startsWith("node:")) {
     return packages[layer] || pureController ? `${file} imports ${name}: ${layer} is pure` : undefined;
   }
+  const [first = "", second = ""] = name.split("/");
+  if (!((name.startsWith("@") ? `${first}/${second}` : first) in dependencies))
+    return `${file} imports ${name}: src/package.json does not list it`;
   const list = packages[layer];
   return !list || list.some((entry) => name === entry || name.startsWith(`${entry}/`))
     ? undefined
     : `${file} imports ${name}: ${layer} may use ${list.join(", ")}`;
 }
 
-/** Every import below `src/` (tests apart) that the layer table forbids. */
+/** Every import below `src/` (tests and what only they use apart) that the layer table forbids. */
 export function violations(): string[] {
   const src = join(root, "src");
   const found: string[] = [];
   for (const path of globSync("**/*.ts", { cwd: src })) {
-    if (path.endsWith(".test.ts")) continue;
+    if (path.endsWith(".test.ts") || path.endsWith(".test-support.ts")) continue;
     for (const specifier of importsOf(join(src, path))) {
       const local = specifier.startsWith(".");
       const target = local ? relative(src, normalize(join(src, dirname(path), specifier))) : specifier;

@@ -9,7 +9,7 @@ function findUp(folder: string, name: string): string {
   return findUp(parent, name);
 }
 
-export const packageRoot = findUp(import.meta.dirname, "package.json");
+export const packageRoot = findUp(import.meta.dirname, "bin/windlass");
 
 /** A program that runs on its own, by its source below the root: in an installed package its bundle, or its folder. */
 export function programFile(source: string): string {
