@@ -9,21 +9,23 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Path prefixes below `src/` that each layer may import, its own folder apart. */
+const floor = ["meta", "machinery", "api"] as const;
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  api: ["machinery"],
-  machinery: ["api/meta"],
-  manifest: ["api", "machinery"],
-  kube: ["api/meta", "machinery"],
-  runtime: ["kube", "machinery", "api/meta"],
-  ray: ["api", "machinery", "kube"],
-  controllers: ["runtime", "machinery", "api", "manifest", "ray"],
-  local: ["kube", "runtime", "machinery", "api"],
-  server: ["kube", "manifest", "machinery", "api"],
-  testing: ["api", "machinery", "manifest", "kube", "runtime", "controllers", "ray", "local"],
-  cli: ["api", "machinery", "manifest", "kube", "runtime", "controllers", "ray", "local", "server", "testing"],
+  meta: [],
+  machinery: ["meta"],
+  api: ["meta", "machinery"],
+  manifest: floor,
+  kube: ["meta", "machinery"],
+  runtime: ["kube", "meta", "machinery", "api/core"],
+  ray: ["kube", ...floor],
+  controllers: ["runtime", "manifest", "ray", ...floor],
+  local: ["kube", "runtime", ...floor],
+  testing: ["manifest", "kube", "runtime", "controllers", "ray", "local", ...floor],
+  cli: ["manifest", "kube", "runtime", "controllers", "ray", "local", "testing", ...floor],
 };
 /** Packages that a layer may import; layers not named may import any. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  meta: [],
   api: [],
   machinery: ["@marcbachmann/cel-js", "rfc6902", "safe-stable-stringify"],
   manifest: ["yaml"],
@@ -33,7 +35,7 @@ const impure = new Set(["controller.ts", "observe.ts", "act.ts"]);
 const pureRuntime = ["action.ts", "metric.ts", "noun.ts", "plan.ts", "spec.ts", "steps.ts"].map(
   (file) => `runtime/${file}`,
 );
-const pureLayers = ["api", "machinery", ...pureRuntime, "manifest"];
+const pureLayers = [...floor, ...pureRuntime, "manifest"];
 
 /** What `npm ci --omit=dev` installs for the sources, and the bundle holds. */
 const { dependencies } = JSON.parse(readFileSync(join(root, "src/package.json"), "utf8")) as {

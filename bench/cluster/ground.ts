@@ -2,7 +2,7 @@
 import { Job as JobKind, Namespace, Service as ServiceKind } from "../../src/api/core/kinds.ts";
 import { JobSet as JobSetKind } from "../../src/api/jobset/kinds.ts";
 import type { JobSetSpec } from "../../src/api/jobset/types.ts";
-import type { Kind, KubeObject } from "../../src/api/meta/object.ts";
+import type { Kind, KubeObject } from "../../src/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
 
 const limitMs = 300_000;

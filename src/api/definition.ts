@@ -1,5 +1,5 @@
 /** The frame that the CustomResourceDefinitions of windlass.dev share: one version, a status, columns. */
-import type { Kind } from "./meta/object.ts";
+import type { Kind } from "../meta/object.ts";
 
 export const string = { type: "string" } as const;
 export const time = { type: "string", format: "date-time" } as const;

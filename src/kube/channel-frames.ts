@@ -1,5 +1,5 @@
 /** The numbered channels of `v4.channel.k8s.io` and `v5.channel.k8s.io`: the first byte of each message names one. Pure. */
-import type { Status } from "../api/meta/status.ts";
+import type { Status } from "../meta/status.ts";
 import { failure, KubeError } from "./errors.ts";
 
 export const streams = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;

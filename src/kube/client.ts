@@ -2,7 +2,7 @@
  * What controllers and commands use to talk to a Kubernetes API: typed verbs on kinds.
  * `createClient(transport)` in create-client.ts implements it; nothing here does I/O.
  */
-import type { Kind, KubeObject, ObjectList, ObjectRef, UnknownObject } from "../api/meta/object.ts";
+import type { Kind, KubeObject, ObjectList, ObjectRef, UnknownObject } from "../meta/object.ts";
 import type { Transport } from "./transport.ts";
 
 export type PatchType = "merge" | "json" | "strategic" | "apply";

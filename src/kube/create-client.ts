@@ -1,6 +1,6 @@
 /** The Client over any Transport: builds paths and queries, turns failure answers into KubeError. */
-import type { Kind, KubeObject, ObjectList, ObjectRef, UnknownObject } from "../api/meta/object.ts";
-import type { Status } from "../api/meta/status.ts";
+import type { Kind, KubeObject, ObjectList, ObjectRef, UnknownObject } from "../meta/object.ts";
+import type { Status } from "../meta/status.ts";
 import {
   type Client,
   type DeleteOptions,

@@ -2,7 +2,7 @@
  * Errors of the Kubernetes API, one class, told apart by their `Status`, and those of reaching it. Every command loads this
  * file: it must not load a client.
  */
-import type { Status } from "../api/meta/status.ts";
+import type { Status } from "../meta/status.ts";
 
 /** A request that the API server answered with a failure `Status`. */
 export class KubeError extends Error {

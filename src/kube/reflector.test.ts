@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Pod } from "../api/core/kinds.ts";
-import type { UnknownObject } from "../api/meta/object.ts";
+import type { UnknownObject } from "../meta/object.ts";
 import { atVersion, makeObject } from "../testing/builders.ts";
 import { FakeClock, settled } from "../testing/fake-clock.ts";
 import { createClient } from "./create-client.ts";

@@ -2,7 +2,7 @@
  * Keeps an ObjectStore equal to what the API server has: a paged list, then a watch from there, for ever. A watch that
  * ends is reopened where it stopped; one that is too old (410) starts over with a list; trouble backs off with jitter.
  */
-import type { Kind, KubeObject, ObjectList } from "../api/meta/object.ts";
+import type { Kind, KubeObject, ObjectList } from "../meta/object.ts";
 import type { Client, ListOptions } from "./client.ts";
 import { isExpired } from "./errors.ts";
 import type { ObjectStore } from "./store.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Pod, Service } from "../api/core/kinds.ts";
-import { keyOf, type UnknownObject } from "../api/meta/object.ts";
+import { keyOf, type UnknownObject } from "../meta/object.ts";
 import { atVersion, makeObject, ownedBy } from "../testing/builders.ts";
 import { isNewerVersion, ObjectStore } from "./store.ts";
 

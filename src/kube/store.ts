@@ -3,7 +3,7 @@
  * answers to our own writes, so that the next pass sees them: the newest resourceVersion wins, and what was deleted
  * does not come back with a late watch event.
  */
-import { controllerOf, keyOf, type KubeObject } from "../api/meta/object.ts";
+import { controllerOf, keyOf, type KubeObject } from "../meta/object.ts";
 import { deepFreeze } from "../machinery/deep-freeze.ts";
 import { KeyIndex } from "./key-index.ts";
 

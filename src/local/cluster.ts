@@ -5,7 +5,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { CustomResourceDefinition, EndpointSlice, Service } from "../api/core/kinds.ts";
-import type { Kind, KubeObject } from "../api/meta/object.ts";
+import type { Kind, KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { createClient } from "../kube/create-client.ts";
 import { isAlreadyExists } from "../kube/errors.ts";

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { StatsSummary } from "../api/core/stats.ts";
-import type { UnknownObject } from "../api/meta/object.ts";
+import type { UnknownObject } from "../meta/object.ts";
 
 export interface LogOptions {
   readonly container?: string;

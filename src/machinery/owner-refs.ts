@@ -1,5 +1,5 @@
 /** Owner references: who an object belongs to. */
-import { apiVersionOf, controllerOf, type Kind, type KubeObject, type OwnerReference } from "../api/meta/object.ts";
+import { apiVersionOf, controllerOf, type Kind, type KubeObject, type OwnerReference } from "../meta/object.ts";
 
 /** The reference that makes `owner` the controller of an object, as controller-runtime's SetControllerReference writes it. */
 export function ownerReference(kind: Kind, owner: KubeObject): OwnerReference {

@@ -3,7 +3,7 @@
  * declares each with the types of its question and its answer, and with the reason to ask again; a plan asks with `act`,
  * and finds the answer in the world of a later pass.
  */
-import type { KubeObject } from "../api/meta/object.ts";
+import type { KubeObject } from "../meta/object.ts";
 import { deepEqual } from "../machinery/deep-equal.ts";
 
 /** Plain data. */

@@ -2,7 +2,7 @@
  * Carries a plan's writes out: collections, removes and applies, in parallel within an order, one order after the
  * other. Nothing is thrown for a write that failed: failures are counted and told, for the next look at the root.
  */
-import type { KubeObject } from "../api/meta/object.ts";
+import type { KubeObject } from "../meta/object.ts";
 import { isConflict, KubeError } from "../kube/errors.ts";
 import { errorText } from "./log.ts";
 import { failureOf, successOf, type Verb, type Written } from "./noun.ts";

@@ -3,7 +3,7 @@
  * controllers ask. What is written goes into every store of its kind; what is known to exist outside all of them is kept
  * for a while, so that a selector never makes an object look missing.
  */
-import type { Kind, KubeObject } from "../api/meta/object.ts";
+import type { Kind, KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { Reflector } from "../kube/reflector.ts";
 import { ObjectStore } from "../kube/store.ts";

@@ -2,7 +2,7 @@
  * Runs one ControllerSpec: takes keys from the queue, makes a pass of each (observe → plan → apply → status → events →
  * actions), and failures into backoff. Finalizers, deletion and `managedBy` are handled here, once, for every controller.
  */
-import { keyOf, type KubeObject } from "../api/meta/object.ts";
+import { keyOf, type KubeObject } from "../meta/object.ts";
 import { isConflict, isNotFound, KubeError } from "../kube/errors.ts";
 import type { ActionPool } from "./actions.ts";
 import { type Applier, applyWrites } from "./apply-plan.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Pod } from "../api/core/kinds.ts";
-import type { UnknownObject } from "../api/meta/object.ts";
+import type { UnknownObject } from "../meta/object.ts";
 import { createClient } from "../kube/create-client.ts";
 import { failure } from "../kube/errors.ts";
 import type { ApiRequest, ApiResponse } from "../kube/transport.ts";

@@ -1,5 +1,5 @@
 /** The kinds that the runtime itself writes: events, and the lease that leaders hold. */
-import type { Kind } from "../api/meta/object.ts";
+import type { Kind } from "../meta/object.ts";
 
 const define = (group: string, kind: string, resource: string): Kind =>
   Object.freeze({ group, version: "v1", kind, resource, namespaced: true });

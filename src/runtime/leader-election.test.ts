@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { KubeObject } from "../api/meta/object.ts";
+import type { KubeObject } from "../meta/object.ts";
 import { createClient } from "../kube/create-client.ts";
 import { failure } from "../kube/errors.ts";
 import type { ApiRequest, ApiResponse, Transport } from "../kube/transport.ts";

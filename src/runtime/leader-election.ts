@@ -2,7 +2,7 @@
  * Leader election on a Lease, by client-go's rules and numbers: who holds the lease renews it every 2 s and gives up
  * leading when it could not for 10 s; others take it when it has not been renewed for 15 s by their own clock.
  */
-import { apiVersionOf, type KubeObject } from "../api/meta/object.ts";
+import { apiVersionOf, type KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../kube/errors.ts";
 import { type Clock, pause } from "./clock.ts";

@@ -1,6 +1,6 @@
 /** Runs controllers together: shared caches first, then the workers; stops them in the opposite order. */
 import { randomBytes } from "node:crypto";
-import type { KubeObject } from "../api/meta/object.ts";
+import type { KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { ActionPool } from "./actions.ts";
 import { Cache } from "./cache.ts";

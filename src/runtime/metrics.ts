@@ -3,7 +3,7 @@
  * work. prom-client is loaded by `createMetrics` only: whoever wants none pays nothing.
  */
 import type * as PromClient from "prom-client";
-import type { KubeObject } from "../api/meta/object.ts";
+import type { KubeObject } from "../meta/object.ts";
 import type { ApiRequest, ApiResponse, Transport } from "../kube/transport.ts";
 import type { PassResult } from "./controller.ts";
 import type { Metric } from "./metric.ts";

@@ -2,7 +2,7 @@
  * Objects that a write met, and that no selector of a cache takes: without them the name would look free on every pass.
  * Nobody watches them, so they are believed for a few minutes only.
  */
-import { keyOf, type Kind, type KubeObject } from "../api/meta/object.ts";
+import { keyOf, type Kind, type KubeObject } from "../meta/object.ts";
 import type { Clock } from "./clock.ts";
 
 const believedMs = 5 * 60_000;

@@ -2,7 +2,7 @@
  * What a pass does, as plain data: writes, events, actions, and the status. Controllers write steps (steps.ts), which are
  * joined to one Plan; the runtime carries it out.
  */
-import type { Kind, KubeObject, ObjectRef } from "../api/meta/object.ts";
+import type { Kind, KubeObject, ObjectRef } from "../meta/object.ts";
 import type { Noun, Verb } from "./noun.ts";
 
 /** An event to publish about the root object (or `regarding`, when given). */

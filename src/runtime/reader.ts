@@ -1,5 +1,5 @@
 /** What a controller reads: of each kind the cache that it declared, with its own selector. */
-import type { KubeObject } from "../api/meta/object.ts";
+import type { KubeObject } from "../meta/object.ts";
 import type { ActionKind, Answer, Question } from "./action.ts";
 import { type Cache, type Cached, kindKey } from "./cache.ts";
 import type { WriteFailure } from "./plan.ts";

@@ -2,7 +2,7 @@
  * What a controller may do to the Kubernetes API, from its spec: as rules for a Role or ClusterRole, and as a check of every
  * plan, so that no write is made that the rules do not allow. Pure.
  */
-import type { Kind } from "../api/meta/object.ts";
+import type { Kind } from "../meta/object.ts";
 import { Event } from "./kinds.ts";
 import type { Plan } from "./plan.ts";
 import type { AnyControllerSpec, PolicyRule, Writes, WriteVerb } from "./spec.ts";

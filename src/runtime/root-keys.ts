@@ -1,5 +1,5 @@
 /** Finds roots by the keys under which other objects know them (a cluster's name, an id), within a namespace. */
-import { keyOf, type KubeObject } from "../api/meta/object.ts";
+import { keyOf, type KubeObject } from "../meta/object.ts";
 import { KeyIndex } from "../kube/key-index.ts";
 import type { Change } from "../kube/store.ts";
 import type { Request, RootsOf } from "./spec.ts";

@@ -1,6 +1,6 @@
 /** Registers what controllers tell of their roots (metric.ts), read from and fed by the stores of those roots. */
 import type * as PromClient from "prom-client";
-import type { KubeObject } from "../api/meta/object.ts";
+import type { KubeObject } from "../meta/object.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import type { Clock } from "./clock.ts";
 import type { ChangeCounter, ChangeGauge, Labels, Metric, ReadGauge } from "./metric.ts";

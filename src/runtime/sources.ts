@@ -1,5 +1,5 @@
 /** Where keys come from: changes of roots, of what they own, and of other kinds a controller watches. */
-import { controllerOf, keyOf, type KubeObject, parseApiVersion } from "../api/meta/object.ts";
+import { controllerOf, keyOf, type KubeObject, parseApiVersion } from "../meta/object.ts";
 import { deepEqual } from "../machinery/deep-equal.ts";
 import type { Cache } from "./cache.ts";
 import { errorText, type Logger } from "./log.ts";

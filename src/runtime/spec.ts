@@ -2,7 +2,7 @@
  * A controller as one value: its root, what it owns and watches, what it may write, its actions, and the two functions
  * that are its behaviour. Caches, selectors, rights and the reference docs are made from it.
  */
-import type { Kind, KubeObject } from "../api/meta/object.ts";
+import type { Kind, KubeObject } from "../meta/object.ts";
 import type { ActionKind, Answer, Performer, Question } from "./action.ts";
 import type { Metric } from "./metric.ts";
 import type { WriteFailure } from "./plan.ts";

@@ -2,7 +2,7 @@
  * Steps are what controllers plan with: each is plain data, a list of them is a plan, and parts of a plan are joined by
  * concatenation. `joinSteps` turns the list into the Plan that the runtime carries out. Pure.
  */
-import type { Kind, KubeObject, ObjectRef } from "../api/meta/object.ts";
+import type { Kind, KubeObject, ObjectRef } from "../meta/object.ts";
 import type { ActionKind, Question } from "./action.ts";
 import type { Apply, EventRecord, Ordered, Plan, Remove, RemoveCollection, Told } from "./plan.ts";
 import type { Asked } from "./plan.ts";

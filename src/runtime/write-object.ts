@@ -2,7 +2,7 @@
  * One write of a plan: create what is missing, patch what differs, delete. What the server answers goes into the cache
  * at once, so that the next pass sees it. Answers whether anything was written.
  */
-import { controllerOf, keyOf, type Kind, type KubeObject, type ObjectRef } from "../api/meta/object.ts";
+import { controllerOf, keyOf, type Kind, type KubeObject, type ObjectRef } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { isAlreadyExists, isConflict, isNotFound, KubeError } from "../kube/errors.ts";
 import { deepEqual } from "../machinery/deep-equal.ts";

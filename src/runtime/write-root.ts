@@ -1,5 +1,5 @@
 /** Writes of the root object itself: a patch of its metadata and spec, its finalizers, and its status once a pass. */
-import type { Kind, KubeObject } from "../api/meta/object.ts";
+import type { Kind, KubeObject } from "../meta/object.ts";
 import { diffMergePatch, subsetPatch } from "../machinery/patch/merge.ts";
 import type { Writer } from "./write-object.ts";
 

@@ -1,5 +1,5 @@
 /** Objects for tests: whole enough for caches and controllers, with only what a test cares about spelled out. */
-import { apiVersionOf, type Kind, type ObjectMeta, type UnknownObject } from "../api/meta/object.ts";
+import { apiVersionOf, type Kind, type ObjectMeta, type UnknownObject } from "../meta/object.ts";
 import { ownerReference } from "../machinery/owner-refs.ts";
 
 /** An object of `kind` in namespace `default` (when namespaced); its uid is `<kind>-<name>` unless given. */

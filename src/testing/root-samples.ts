@@ -1,6 +1,6 @@
 /** The lines of `/metrics` that a controller's metrics make of a store of roots: for tests of what they say. */
 import * as prom from "prom-client";
-import type { KubeObject } from "../api/meta/object.ts";
+import type { KubeObject } from "../meta/object.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import type { Metric } from "../runtime/metric.ts";
 import { rootMetrics } from "../runtime/root-metrics.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../src/api/core/kinds.ts";
 import type { Pod, PodSpec, PodStatus } from "../../src/api/core/pod.ts";
 import type { EndpointSlice, Service, ServiceSpec } from "../../src/api/core/service.ts";
-import type { KubeObject } from "../../src/api/meta/object.ts";
+import type { KubeObject } from "../../src/meta/object.ts";
 import { type Bench, eventually, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;

@@ -1,7 +1,7 @@
 /** Owner references, cascading deletion and the end of namespaces. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ConfigMap, CustomResourceDefinition, Namespace, Secret, ServiceAccount } from "../../src/api/core/kinds.ts";
-import type { Kind, KubeObject, OwnerReference, UnknownObject } from "../../src/api/meta/object.ts";
+import type { Kind, KubeObject, OwnerReference, UnknownObject } from "../../src/meta/object.ts";
 import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;

@@ -7,7 +7,7 @@ import type { JobSetGates } from "../../src/api/jobset/crd-rules.ts";
 import { JobSet as JobSetKind } from "../../src/api/jobset/kinds.ts";
 import { jobSetNameLabel } from "../../src/api/jobset/labels.ts";
 import type { JobSet, JobSetSpec, ReplicatedJob } from "../../src/api/jobset/types.ts";
-import type { ObjectMeta } from "../../src/api/meta/object.ts";
+import type { ObjectMeta } from "../../src/meta/object.ts";
 import { createJobSetController } from "../../src/controllers/jobset/controller.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Event as EventKind, Node as NodeKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Container, Pod, PodSpec } from "../../src/api/core/pod.ts";
 import type { PodStats, StatsSummary } from "../../src/api/core/stats.ts";
-import type { Kind, KubeObject, ObjectMeta } from "../../src/api/meta/object.ts";
+import type { Kind, KubeObject, ObjectMeta } from "../../src/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { isNotFound } from "../../src/kube/errors.ts";
 import type { Clock } from "../../src/runtime/clock.ts";

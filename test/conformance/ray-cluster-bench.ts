@@ -2,7 +2,7 @@
 import type { Job } from "../../src/api/batch/job.ts";
 import { CustomResourceDefinition, Job as JobKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import { isPodReady, type Pod, type PodStatus } from "../../src/api/core/pod.ts";
-import type { ObjectMeta } from "../../src/api/meta/object.ts";
+import type { ObjectMeta } from "../../src/meta/object.ts";
 import { crds } from "../../src/api/ray/crd.ts";
 import { RayCluster as RayClusterKind } from "../../src/api/ray/kinds.ts";
 import type { RayCluster, RayClusterSpec, WorkerGroupSpec } from "../../src/api/ray/types.ts";

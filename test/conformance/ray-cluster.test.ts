@@ -12,8 +12,8 @@ import {
 } from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Service } from "../../src/api/core/service.ts";
-import { isConditionTrue } from "../../src/api/meta/condition.ts";
-import type { Kind, UnknownObject } from "../../src/api/meta/object.ts";
+import { isConditionTrue } from "../../src/meta/condition.ts";
+import type { Kind, UnknownObject } from "../../src/meta/object.ts";
 import type { RayCluster } from "../../src/api/ray/types.ts";
 import { group, losingPods, type RayClusterBench, spec, startRayClusterBench, Subject } from "./ray-cluster-bench.ts";
 import { eventually, find } from "./workloads-bench.ts";

@@ -1,7 +1,7 @@
 /** Where the tests of RayJobs run: the bench of workloads with Ray's controllers in it, and a Ray that says what a test wants. */
 import type { Job } from "../../src/api/batch/job.ts";
 import { Event, Job as JobKind } from "../../src/api/core/kinds.ts";
-import type { ObjectMeta } from "../../src/api/meta/object.ts";
+import type { ObjectMeta } from "../../src/meta/object.ts";
 import { RayJob as RayJobKind } from "../../src/api/ray/kinds.ts";
 import type { RayJob, RayJobSpec } from "../../src/api/ray/types.ts";
 import { createRayClusterController } from "../../src/controllers/raycluster/controller.ts";

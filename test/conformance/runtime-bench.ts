@@ -1,6 +1,6 @@
 /** A small controller on the embedded API server, to test what the runtime promises every controller. */
 import { ConfigMap, Namespace, Pod } from "../../src/api/core/kinds.ts";
-import type { KubeObject, UnknownObject } from "../../src/api/meta/object.ts";
+import type { KubeObject, UnknownObject } from "../../src/meta/object.ts";
 import { createClient } from "../../src/kube/create-client.ts";
 import type { Transport } from "../../src/kube/transport.ts";
 import { createApiServer } from "../../src/local/apiserver/server.ts";

@@ -7,7 +7,7 @@ import {
   Pod as PodKind,
 } from "../../src/api/core/kinds.ts";
 import type { Pod, PodSpec, ResourceList } from "../../src/api/core/pod.ts";
-import type { KubeObject, UnknownObject } from "../../src/api/meta/object.ts";
+import type { KubeObject, UnknownObject } from "../../src/meta/object.ts";
 import { type Bench, eventually, realKubeconfig, startBench } from "./workloads-bench.ts";
 
 describe.runIf(!realKubeconfig)("the scheduler", () => {

@@ -1,7 +1,7 @@
 /** A machine that sleeps for hours: its wall clock jumps, its timers do not. What ran goes on, with the time that it had left. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Job, Pod as PodKind } from "../../src/api/core/kinds.ts";
-import { sleepsOf } from "../../src/api/meta/sleeps.ts";
+import { sleepsOf } from "../../src/meta/sleeps.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { startTestNode, type TestNode } from "./node.ts";
 

@@ -5,7 +5,7 @@
 import type { Job, JobSpec } from "../../src/api/batch/job.ts";
 import { CustomResourceDefinition, Job as JobKind, Namespace, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Pod, PodStatus } from "../../src/api/core/pod.ts";
-import type { KubeObject, ObjectRef } from "../../src/api/meta/object.ts";
+import type { KubeObject, ObjectRef } from "../../src/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";
 import { isAlreadyExists, isNotFound } from "../../src/kube/errors.ts";

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Lease, Pod } from "../../src/api/core/kinds.ts";
-import type { KubeObject, UnknownObject } from "../../src/api/meta/object.ts";
+import type { KubeObject, UnknownObject } from "../../src/meta/object.ts";
 import { RayCluster } from "../../src/api/ray/kinds.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";

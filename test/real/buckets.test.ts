@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Node } from "../../src/api/core/kinds.ts";
-import type { KubeObject } from "../../src/api/meta/object.ts";
+import type { KubeObject } from "../../src/meta/object.ts";
 import { type S3Server, startS3 } from "../e2e/s3-server.ts";
 import { Windlass } from "../e2e/windlass.ts";
 import {

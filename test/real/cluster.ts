@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { CustomResourceDefinition, Namespace, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
-import type { Kind, KubeObject } from "../../src/api/meta/object.ts";
+import type { Kind, KubeObject } from "../../src/meta/object.ts";
 import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";
 import { isNotFound } from "../../src/kube/errors.ts";

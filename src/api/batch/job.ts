@@ -1,6 +1,6 @@
 /** batch/v1 Job. */
 import type { PodTemplateSpec } from "../core/pod.ts";
-import type { KubeObject, Time } from "../meta/object.ts";
+import type { KubeObject, Time } from "../../meta/object.ts";
 
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;

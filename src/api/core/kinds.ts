@@ -1,5 +1,5 @@
 /** The built-in kinds that Windlass reads, writes or serves locally. */
-import type { Kind } from "../meta/object.ts";
+import type { Kind } from "../../meta/object.ts";
 
 const define = (group: string, version: string, kind: string, resource: string, namespaced = true): Kind =>
   Object.freeze({ group, version, kind, resource, namespaced });

@@ -2,7 +2,7 @@
  * Pods and pod templates: the fields Windlass reads or writes, as they travel in JSON.
  * Fields that only pass through (affinity, security contexts …) are kept as unknown JSON.
  */
-import type { KubeObject, ObjectMeta, Time } from "../meta/object.ts";
+import type { KubeObject, ObjectMeta, Time } from "../../meta/object.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 /** A quantity as JSON carries it: `"500m"`, `"2Gi"`, `4`. */

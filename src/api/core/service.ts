@@ -1,5 +1,5 @@
 /** Services and what they resolve to. */
-import type { KubeObject } from "../meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { IntOrString } from "./pod.ts";
 
 export interface ServicePort {

@@ -1,6 +1,6 @@
 /** PersistentVolumes and the claims on them: the fields Windlass reads or writes. */
 import type { LabelSelector } from "../batch/job.ts";
-import type { KubeObject } from "../meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { Quantity, Volume } from "./pod.ts";
 
 export interface ClaimRef {

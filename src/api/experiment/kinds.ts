@@ -1,5 +1,5 @@
 /** The kind of windlass.dev/v1alpha1. */
-import type { Kind } from "../meta/object.ts";
+import type { Kind } from "../../meta/object.ts";
 
 export const Experiment: Kind = Object.freeze({
   group: "windlass.dev",

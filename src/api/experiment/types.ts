@@ -3,7 +3,7 @@
  * so that what was asked for can always be read back; everything derived from it is in the status.
  */
 import type { EnvFromSource } from "../core/pod.ts";
-import type { KubeObject, Time } from "../meta/object.ts";
+import type { KubeObject, Time } from "../../meta/object.ts";
 
 export type ExperimentState = "Processing" | "Succeeded" | "Failed" | "Cancelled";
 export const experimentSteps = ["Waiting", "Cloning", "Building", "Submitting", "Running", "Finished"] as const;

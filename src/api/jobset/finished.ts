@@ -1,5 +1,5 @@
 /** When a JobSet has come to its end. */
-import type { Condition } from "../meta/condition.ts";
+import type { Condition } from "../../meta/condition.ts";
 import type { JobSet } from "./types.ts";
 
 const finishedTypes: ReadonlySet<string> = new Set(["Completed", "Failed"]);

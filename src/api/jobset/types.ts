@@ -4,8 +4,8 @@
  */
 import type { JobSpec } from "../batch/job.ts";
 import type { PodTemplateSpec } from "../core/pod.ts";
-import type { Condition } from "../meta/condition.ts";
-import type { KubeObject, ObjectMeta } from "../meta/object.ts";
+import type { Condition } from "../../meta/condition.ts";
+import type { KubeObject, ObjectMeta } from "../../meta/object.ts";
 
 export interface JobTemplate {
   readonly metadata?: ObjectMeta;

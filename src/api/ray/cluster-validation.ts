@@ -1,6 +1,6 @@
 /** What the RayCluster controller refuses, rule by rule in order; the first that is broken is the one told. Pure. */
 import type { PodTemplateSpec } from "../core/pod.ts";
-import { isConditionTrue } from "../meta/condition.ts";
+import { isConditionTrue } from "../../meta/condition.ts";
 import { type Check, first, hasEnv, invalidLabels, isEnvOn, validateName, when } from "./checks.ts";
 import { defaultRayGates, type RayGates } from "./gates.ts";
 import { annotations, conditions, headGroup, labels } from "./labels.ts";

@@ -1,5 +1,5 @@
 /** The kinds of ray.io/v1. */
-import type { Kind } from "../meta/object.ts";
+import type { Kind } from "../../meta/object.ts";
 
 const define = (kind: string, resource: string): Kind =>
   Object.freeze({ group: "ray.io", version: "v1", kind, resource, namespaced: true });

@@ -1,6 +1,6 @@
 /** Ray's kinds as users write them, for tests: the sample cluster of Ray's documentation, and a job around it. */
 import type { Container, PodTemplateSpec } from "../core/pod.ts";
-import type { ObjectMeta } from "../meta/object.ts";
+import type { ObjectMeta } from "../../meta/object.ts";
 import type { HeadGroupSpec, RayCluster, RayClusterSpec, RayJob, RayJobSpec, WorkerGroupSpec } from "./types.ts";
 
 const image = "rayproject/ray:2.52.0";

@@ -9,8 +9,8 @@ import type {
   VolumeMount,
 } from "../core/pod.ts";
 import type { Service } from "../core/service.ts";
-import type { Condition } from "../meta/condition.ts";
-import type { KubeObject, Time } from "../meta/object.ts";
+import type { Condition } from "../../meta/condition.ts";
+import type { KubeObject, Time } from "../../meta/object.ts";
 
 export type StringMap = Readonly<Record<string, string>>;
 

@@ -4,7 +4,7 @@
  */
 import type { ExperimentReason, SourceReason } from "../experiment/reasons.ts";
 import type { ExperimentSpec } from "../experiment/types.ts";
-import type { KubeObject, Time } from "../meta/object.ts";
+import type { KubeObject, Time } from "../../meta/object.ts";
 
 /** Values as they are written: `1e-3` stays `1e-3`. */
 export type Parameters = Readonly<Record<string, string>>;

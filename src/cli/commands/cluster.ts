@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { Node, Pod } from "../../api/core/kinds.ts";
 import type { Pod as PodObject } from "../../api/core/pod.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { parseQuantity } from "../../machinery/quantity.ts";
 import { formatHumanQuantity } from "../../machinery/human-quantity.ts";
 import { formatAge } from "../../machinery/duration.ts";

@@ -6,7 +6,7 @@ import { rerunOfLabel } from "../../api/experiment/labels.ts";
 import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
 import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { formatAge } from "../../machinery/duration.ts";

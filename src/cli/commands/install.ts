@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { CustomResourceDefinition } from "../../api/core/kinds.ts";
 import { crd as experimentCrd } from "../../api/experiment/crd.ts";
 import { jobSetCrd } from "../../api/jobset/crd.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { crd as sweepCrd } from "../../api/sweep/crd.ts";
 import { crds as rayCrds } from "../../api/ray/crd.ts";
 import type { Client } from "../../kube/client.ts";

@@ -7,7 +7,7 @@ import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
-import { keyOf } from "../../api/meta/object.ts";
+import { keyOf } from "../../meta/object.ts";
 import { listCache, removeEntry, sizeOf, unusedEntries } from "../../local/images/cache.ts";
 import { createImageStore } from "../../local/images/image-store.ts";
 import { removeTree } from "../../local/kubelet/folders.ts";

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentIdLabel, experimentName } from "../../api/experiment/labels.ts";
 import type { Experiment, FolderMount } from "../../api/experiment/types.ts";
-import { apiVersionOf } from "../../api/meta/object.ts";
+import { apiVersionOf } from "../../meta/object.ts";
 import { appendArguments, type Manifest, parseTimeout } from "../../manifest/index.ts";
 import { checkDockerfile, formatCheck, sourceOfManifest } from "../submit/check-dockerfile.ts";
 import { collect } from "../program/collect.ts";

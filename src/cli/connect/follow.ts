@@ -1,5 +1,5 @@
 /** Keeps one object, or a set of them, up to date by list and watch, and says when something changed. */
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 import { isExpired } from "../../kube/errors.ts";
 import type { ListOptions } from "../../kube/client.ts";
 import type { Target } from "./target.ts";

@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { ObjectMeta } from "../../api/meta/object.ts";
+import type { ObjectMeta } from "../../meta/object.ts";
 import { uidPattern } from "../../machinery/names.ts";
 
 export interface Leftover {

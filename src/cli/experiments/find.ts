@@ -4,7 +4,7 @@ import type { Pod } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentLabel } from "../../api/experiment/labels.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { isForbidden, isNotFound } from "../../kube/errors.ts";
 import { chooseExperiment } from "./choose.ts";
 import { coordinatesOf } from "../pods/coordinates.ts";

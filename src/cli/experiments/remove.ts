@@ -1,5 +1,5 @@
 /** Deletes sweeps and experiments and waits until everything of them is gone; a sweep goes with the last of its experiments. */
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";

@@ -2,7 +2,7 @@
 import { Secret as SecretKind } from "../../api/core/kinds.ts";
 import { storageSecretNameOf } from "../../api/experiment/labels.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { S3Access } from "../../controllers/experiment/storage.ts";
 import { outputsErrors } from "../errors/outputs.ts";
 import { storageErrors } from "../errors/storage.ts";

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { CustomResourceDefinition, Secret as SecretKind } from "../../api/core/kinds.ts";
 import { crd } from "../../api/experiment/crd.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { createClient } from "../../kube/create-client.ts";
 import { createApiServer } from "../../local/apiserver/server.ts";
 import { memoryJournal, Store } from "../../local/store/index.ts";

@@ -7,7 +7,7 @@ import type { EnvFromSource } from "../../api/core/pod.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentLabel, secretNameOf } from "../../api/experiment/labels.ts";
 import type { Experiment, ExperimentSpec } from "../../api/experiment/types.ts";
-import { apiVersionOf, type Kind, type KubeObject } from "../../api/meta/object.ts";
+import { apiVersionOf, type Kind, type KubeObject } from "../../meta/object.ts";
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
 import type { Sweep } from "../../api/sweep/types.ts";
 import { secretErrors } from "../errors/secrets.ts";

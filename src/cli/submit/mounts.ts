@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Node } from "../../api/core/kinds.ts";
 import type { FolderMount } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { machineSilentMounts, silentMountOf } from "../../local/kubelet/runtime/silent-mounts.ts";
 import { parseManifest } from "../../manifest/index.ts";
 import { mountsErrors } from "../errors/mounts.ts";

@@ -3,8 +3,8 @@
  * be scheduled is refused here, with the figures and the way out, instead of waiting for ever.
  */
 import { Node } from "../../api/core/kinds.ts";
-import type { Condition } from "../../api/meta/condition.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { Condition } from "../../meta/condition.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { type Manifest, parseManifest, planManifest, rayTypesOf } from "../../manifest/index.ts";
 import { formatHumanAmount } from "../../machinery/human-quantity.ts";
 import { addQuantities, compareQuantities, parseQuantity, quantityToNumber } from "../../machinery/quantity.ts";

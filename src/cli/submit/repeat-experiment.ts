@@ -2,7 +2,7 @@
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentIdLabel, experimentName, ownLabelPrefix, rerunOfLabel } from "../../api/experiment/labels.ts";
 import type { Experiment, ExperimentSpec } from "../../api/experiment/types.ts";
-import { apiVersionOf } from "../../api/meta/object.ts";
+import { apiVersionOf } from "../../meta/object.ts";
 
 /** Where the files of the experiment come from. */
 export type Source =

@@ -1,6 +1,6 @@
 /** What a person asked for, by flags and by file, as a sweep; flags win. Pure. */
 import type { ExperimentSpec } from "../../api/experiment/types.ts";
-import { apiVersionOf } from "../../api/meta/object.ts";
+import { apiVersionOf } from "../../meta/object.ts";
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
 import type { Parameters, Passing, Sweep } from "../../api/sweep/types.ts";
 import { sweepErrors } from "../errors/sweep.ts";

@@ -1,5 +1,5 @@
 /** Commands that stand until the user ends them, or what they are about ends. */
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 import { readRecord } from "../daemon/record.ts";
 import { follow } from "../connect/follow.ts";
 import type { Target } from "../connect/target.ts";

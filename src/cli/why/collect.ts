@@ -3,7 +3,7 @@ import { Job, LegacyEvent, Node, Pod as PodKind } from "../../api/core/kinds.ts"
 import type { Pod } from "../../api/core/pod.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import { jobSetNameLabel } from "../../api/jobset/labels.ts";
-import type { Kind } from "../../api/meta/object.ts";
+import type { Kind } from "../../meta/object.ts";
 import { RayCluster, RayJob } from "../../api/ray/kinds.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { KubeError } from "../../kube/errors.ts";

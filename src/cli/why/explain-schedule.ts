@@ -1,7 +1,7 @@
 /** Why the scheduler finds no place: which resource, how much is asked, what is free, and whether any node could ever give it. Pure. */
 import type { Pod, ResourceList } from "../../api/core/pod.ts";
-import type { Condition } from "../../api/meta/condition.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { Condition } from "../../meta/condition.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { addAmounts, type Amounts, amountsOf, podRequests } from "../../local/scheduler/requests.ts";
 import { formatHumanQuantity } from "../../machinery/human-quantity.ts";
 import type { Finding } from "./finding.ts";

@@ -1,7 +1,7 @@
 /** What the objects above the pods say: Experiment, RayJob, RayCluster and JobSet, by their status. Pure; one finding each. */
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
-import type { Condition } from "../../api/meta/condition.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { Condition } from "../../meta/condition.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { untilThen } from "../../controllers/experiment/look.ts";
 import { logIn, withoutLog } from "../watch/ray-message.ts";
 import { meaningOf } from "./explain-exit.ts";

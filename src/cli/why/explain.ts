@@ -1,7 +1,7 @@
 /** One answer to why something waits or failed, from everything that is known about it. Pure; `why`, `run` and `get` share it. */
 import type { Pod } from "../../api/core/pod.ts";
-import { formatTime } from "../../api/meta/condition.ts";
-import { sleepsOf } from "../../api/meta/sleeps.ts";
+import { formatTime } from "../../meta/condition.ts";
+import { sleepsOf } from "../../meta/sleeps.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import type { RayDemand } from "../../ray/demands.ts";

@@ -4,7 +4,7 @@ import type { Experiment } from "../../api/experiment/types.ts";
 import { defaultJobSet } from "../../api/jobset/defaults.ts";
 import { validateJobSet } from "../../api/jobset/validation.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 import type { RayJob } from "../../api/ray/types.ts";
 import { validateRayJobMetadata, validateRayJobSpec } from "../../api/ray/validation.ts";
 import { isLabelValue } from "../../machinery/names.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { checkRights } from "../../runtime/rights.ts";
 import { RootKeys } from "../../runtime/root-keys.ts";
 import { joinSteps } from "../../runtime/steps.ts";

@@ -5,8 +5,8 @@
 import type { Job } from "../../api/batch/job.ts";
 import type { ExperimentStatus } from "../../api/experiment/types.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
-import { limitEnd } from "../../api/meta/sleeps.ts";
+import type { KubeObject } from "../../meta/object.ts";
+import { limitEnd } from "../../meta/sleeps.ts";
 import type { RayJob } from "../../api/ray/types.ts";
 
 /** Seconds for all attempts; undefined where there is but one, whose deadline is the workload's own. */

@@ -1,5 +1,5 @@
 /** Every event an experiment publishes. Pure. */
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { Noun } from "../../runtime/noun.ts";
 import type { EventRecord } from "../../runtime/plan.ts";
 import type { End } from "./status.ts";

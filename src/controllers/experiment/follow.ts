@@ -3,7 +3,7 @@
  * time of all attempts is over, and when a container ends again and again before the command could start. Pure.
  */
 import type { ExperimentStatus } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { type Steps, setStatus, soonest, tell } from "../../runtime/steps.ts";
 import { countAttempts } from "./attempt.ts";
 import { timeLeft } from "./deadline.ts";

@@ -6,7 +6,7 @@ import type { Pod } from "../../api/core/pod.ts";
 import { appendLog } from "../../api/experiment/last-lines.ts";
 import { foreignReason } from "../../api/experiment/reasons.ts";
 import { jobGlobalIndexLabel } from "../../api/jobset/labels.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { act, requeue, type Steps } from "../../runtime/steps.ts";
 import { type Look, look } from "./actions.ts";
 import { lastLookAt, type TimeLeft } from "./deadline.ts";

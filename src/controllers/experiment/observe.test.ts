@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
-import { controllerOf, type KubeObject } from "../../api/meta/object.ts";
+import { controllerOf, type KubeObject } from "../../meta/object.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { ListFilter, Reader } from "../../runtime/spec.ts";
 import { observe } from "./observe.ts";

@@ -6,7 +6,7 @@ import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { experimentLabel } from "../../api/experiment/labels.ts";
 import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import type { ActionKind, Answer, Question } from "../../runtime/action.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";

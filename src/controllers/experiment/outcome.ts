@@ -2,8 +2,8 @@
 import type { Job } from "../../api/batch/job.ts";
 import { type ExperimentReason, foreignReason, type Reason } from "../../api/experiment/reasons.ts";
 import type { JobSetSpec, JobSetStatus } from "../../api/jobset/types.ts";
-import type { Condition } from "../../api/meta/condition.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { Condition } from "../../meta/condition.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { JobDeploymentStatus, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
 import type { End } from "./status.ts";
 

@@ -3,7 +3,7 @@
  * Pure: given the experiment, its workload and what the builder reported, what comes next.
  */
 import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { answerTo } from "../../runtime/action.ts";
 import { act, type Steps, setStatus } from "../../runtime/steps.ts";
 import { examine } from "./actions.ts";

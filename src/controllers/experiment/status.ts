@@ -9,7 +9,7 @@ import {
   type StepState,
   type StepStatus,
 } from "../../api/experiment/types.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 
 export interface End {
   readonly state: Exclude<ExperimentState, "Processing">;

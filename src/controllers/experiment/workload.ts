@@ -2,7 +2,7 @@
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { ExperimentStatus } from "../../api/experiment/types.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import { create, patch, type Step, type Steps, setStatus } from "../../runtime/steps.ts";

@@ -2,7 +2,7 @@
  * The conditions of a JobSet and the rules by which they change, which clients depend on: none is ever added as False, new
  * ones go to the end of the list, and a change of reason or message alone keeps the time. Pure.
  */
-import { type Condition, findCondition, setCondition } from "../../api/meta/condition.ts";
+import { type Condition, findCondition, setCondition } from "../../meta/condition.ts";
 import type { EventRecord } from "../../runtime/plan.ts";
 
 export type ConditionType =

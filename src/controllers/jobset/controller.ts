@@ -4,7 +4,7 @@ import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
 import { jobSetManager, jobSetNameLabel } from "../../api/jobset/labels.ts";
 import type { JobSet, JobSetStatus } from "../../api/jobset/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { ControllerSpec, Request, Watched } from "../../runtime/spec.ts";
 import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";

@@ -3,7 +3,7 @@ import type { Job, JobCondition, JobStatus } from "../../api/batch/job.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import type { JobSet, JobSetSpec, JobSetStatus, ReplicatedJob, ReplicatedJobStatus } from "../../api/jobset/types.ts";
 import type { JobSpec } from "../../api/batch/job.ts";
-import type { ObjectMeta } from "../../api/meta/object.ts";
+import type { ObjectMeta } from "../../meta/object.ts";
 import { jobNoun } from "./events.ts";
 import { desiredJob } from "./job.ts";
 import type { World } from "./observe.ts";

@@ -6,7 +6,7 @@ import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import { jobSetNameLabel } from "../../api/jobset/labels.ts";
 import { claimNameOf, subdomainOf } from "../../api/jobset/names.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
 import type { Reader } from "../../runtime/spec.ts";
 import type { PriorityClassLike } from "./placement.ts";

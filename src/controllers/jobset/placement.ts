@@ -12,7 +12,7 @@ import {
   noScheduleTaint,
   priorityLabel,
 } from "../../api/jobset/labels.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 
 export interface PriorityClassLike extends KubeObject {
   readonly value?: number;

@@ -5,7 +5,7 @@ import { JobSet as JobSetKind } from "../../api/jobset/kinds.ts";
 import { jobSetNameLabel } from "../../api/jobset/labels.ts";
 import { claimNameOf } from "../../api/jobset/names.ts";
 import type { JobSet, VolumeClaimTemplate } from "../../api/jobset/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import { create, type Steps } from "../../runtime/steps.ts";
 import { claimNoun } from "./events.ts";

@@ -1,7 +1,7 @@
 /** Ray's autoscaler beside the head, and the rights it needs. Pure. */
 import { Role, RoleBinding, ServiceAccount } from "../../api/core/kinds.ts";
 import type { Container } from "../../api/core/pod.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { applicationName, createdBy, labels } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { checkName } from "../../api/ray/names.ts";

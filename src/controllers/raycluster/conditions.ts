@@ -1,6 +1,6 @@
 /** The conditions of a RayCluster, and how suspending goes on from each state. Pure. */
 import type { Pod } from "../../api/core/pod.ts";
-import { type Condition, isConditionTrue, removeCondition, setCondition } from "../../api/meta/condition.ts";
+import { type Condition, isConditionTrue, removeCondition, setCondition } from "../../meta/condition.ts";
 import { conditions as types } from "../../api/ray/labels.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { Noun } from "../../runtime/noun.ts";

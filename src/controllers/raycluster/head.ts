@@ -1,7 +1,7 @@
 /** The head pod: made when there is none, replaced when it has ended. Pure. */
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
-import { isConditionTrue } from "../../api/meta/condition.ts";
+import { isConditionTrue } from "../../meta/condition.ts";
 import { annotations, conditions } from "../../api/ray/labels.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import { create, remove, type Step } from "../../runtime/steps.ts";

@@ -1,6 +1,6 @@
 /** The ingress to a head's dashboard, as the cluster's options come and go. */
 import { describe, expect, it, test } from "vitest";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { HeadGroupSpec, RayCluster } from "../../api/ray/types.ts";
 import { subsetPatch } from "../../machinery/patch/merge.ts";
 import { joinSteps } from "../../runtime/steps.ts";

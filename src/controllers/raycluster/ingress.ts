@@ -1,6 +1,6 @@
 /** The ingress to the head's dashboard: made where asked for, kept as the cluster wants it, never taken away. Pure. */
 import { Ingress } from "../../api/core/kinds.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { annotations, applicationName, createdBy, labels, ports } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import { checkLabel, headIngressName } from "../../api/ray/names.ts";

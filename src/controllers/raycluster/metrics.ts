@@ -1,6 +1,6 @@
 /** The gauges of RayClusters, under KubeRay's names: each is read from the object when metrics are asked for. Pure. */
-import { findCondition, isConditionTrue } from "../../api/meta/condition.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import { findCondition, isConditionTrue } from "../../meta/condition.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { conditions, labels as names } from "../../api/ray/labels.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { Metric, Sample } from "../../runtime/metric.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { labels } from "../../api/ray/labels.ts";
 import { headIngressName, redisCleanupJobName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";

@@ -1,6 +1,6 @@
 /** Plans of a RayCluster in words, so that a situation is a line of a table. */
 import type { Pod } from "../../api/core/pod.ts";
-import type { Condition } from "../../api/meta/condition.ts";
+import type { Condition } from "../../meta/condition.ts";
 import type { RayCluster, RayClusterSpec } from "../../api/ray/types.ts";
 import type { Plan } from "../../runtime/plan.ts";
 import { joinSteps } from "../../runtime/steps.ts";

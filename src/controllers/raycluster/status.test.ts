@@ -1,7 +1,7 @@
 /** The status of a RayCluster as its pods come and go. */
 import { describe, expect, it, test } from "vitest";
 import type { Pod } from "../../api/core/pod.ts";
-import type { Condition } from "../../api/meta/condition.ts";
+import type { Condition } from "../../meta/condition.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
 import { allPods, groupPods, headPod, service, workerPod } from "./events.ts";
 import {

@@ -1,7 +1,7 @@
 /** The status of a RayCluster, derived in one place from its pods and Service. Pure. */
 import { isPodReady } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import type { HeadInfo, RayClusterStatus, StringMap } from "../../api/ray/types.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
 import { type ConditionInput, deriveConditions } from "./conditions.ts";

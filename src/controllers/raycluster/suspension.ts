@@ -1,5 +1,5 @@
 /** How far suspending a RayCluster has come. Its conditions remember it, since a suspension that has begun is finished. Pure. */
-import { isConditionTrue } from "../../api/meta/condition.ts";
+import { isConditionTrue } from "../../meta/condition.ts";
 import { conditions } from "../../api/ray/labels.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { RayOperatorOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 /** The checks that move a RayJob from state to state: each looks at one thing. Pure. */
-import { formatTime } from "../../api/meta/condition.ts";
-import type { Time } from "../../api/meta/object.ts";
-import { limitEnd } from "../../api/meta/sleeps.ts";
+import { formatTime } from "../../meta/condition.ts";
+import type { Time } from "../../meta/object.ts";
+import { limitEnd } from "../../meta/sleeps.ts";
 import type { JobDeploymentStatus, JobStatus, RayJob, RayJobStatus } from "../../api/ray/types.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import type { RayJobInfo } from "../../api/ray/jobs-api.ts";

@@ -1,7 +1,7 @@
 /** Which changes requeue a RayJob that are none of its own objects. */
 import { expect, it } from "vitest";
 import { Pod, Service } from "../../api/core/kinds.ts";
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 import { RayCluster } from "../../api/ray/kinds.ts";
 import { createRayJobController } from "./controller.ts";
 import { headWith, makeWorldCluster, options, up } from "./model.test-support.ts";

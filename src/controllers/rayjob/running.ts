@@ -1,5 +1,5 @@
 /** A RayJob whose cluster is up: the submitter, Ray's own word, and what follows from both. Pure. */
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import type { RayJobStatus } from "../../api/ray/types.ts";
 import type { RayJobInfo } from "../../api/ray/jobs-api.ts";
 import { type Outcome, answerTo } from "../../runtime/action.ts";

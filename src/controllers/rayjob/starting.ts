@@ -1,5 +1,5 @@
 /** A RayJob before its command runs: names, a cluster, a dashboard, a submitter. Pure. */
-import { findCondition, formatTime } from "../../api/meta/condition.ts";
+import { findCondition, formatTime } from "../../meta/condition.ts";
 import { conditions, labels, ports } from "../../api/ray/labels.ts";
 import { serviceFqdn } from "../../api/ray/names.ts";
 import type { RayJobStatus } from "../../api/ray/types.ts";

@@ -1,7 +1,7 @@
 /** How far the submitter is: a Job of its own, or a container beside the head's Ray. Pure. */
 import type { Job } from "../../api/batch/job.ts";
 import type { Pod } from "../../api/core/pod.ts";
-import type { Time } from "../../api/meta/object.ts";
+import type { Time } from "../../meta/object.ts";
 
 /** Name of the submitter's container where the operator writes it. */
 export const submitterContainer = "ray-job-submitter";

@@ -1,5 +1,5 @@
 /** How a RayJob stays in its state or moves on to the next, in every state the same way. Pure. */
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import type { RayJob, RayJobStatus } from "../../api/ray/types.ts";
 import { again, setStatus, soonest, type Steps } from "../../runtime/steps.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";

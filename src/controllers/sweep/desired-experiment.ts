@@ -1,7 +1,7 @@
 /** The experiment of one trial. Pure. */
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
-import { apiVersionOf } from "../../api/meta/object.ts";
+import { apiVersionOf } from "../../meta/object.ts";
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
 import { parametersAnnotation, sweepLabel, trialLabel } from "../../api/sweep/labels.ts";
 import type { Sweep, Trial } from "../../api/sweep/types.ts";

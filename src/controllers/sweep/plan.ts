@@ -5,7 +5,7 @@
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import { isSourceReason } from "../../api/experiment/reasons.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import { isSweepFinished, type Sweep, type SweepStatus } from "../../api/sweep/types.ts";
 import { create, patch, type Step, type Steps, setStatus, tell } from "../../runtime/steps.ts";
 import { desiredExperiment } from "./desired-experiment.ts";

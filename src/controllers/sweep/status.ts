@@ -1,6 +1,6 @@
 /** The status of a sweep, counted from its experiments in every pass. Pure. */
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import { trialLabel } from "../../api/sweep/labels.ts";
 import type { Sweep, SweepReason, SweepState, SweepStatus } from "../../api/sweep/types.ts";
 

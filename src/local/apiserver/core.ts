@@ -1,5 +1,5 @@
 /** What every handler shares: the store, the kinds, time and chance. Keys and reads of stored objects. */
-import type { UnknownObject } from "../../api/meta/object.ts";
+import type { UnknownObject } from "../../meta/object.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { NotStoredError, type Store } from "../store/index.ts";
 import { KubeError, failure } from "../../kube/errors.ts";

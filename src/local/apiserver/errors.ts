@@ -1,6 +1,6 @@
 /** The failures of the API, in the words of Kubernetes' own server: clients and people match on them. */
-import type { Kind } from "../../api/meta/object.ts";
-import type { StatusCause } from "../../api/meta/status.ts";
+import type { Kind } from "../../meta/object.ts";
+import type { StatusCause } from "../../meta/status.ts";
 import { failure, KubeError } from "../../kube/errors.ts";
 import { type FieldError, formatFieldError } from "../../machinery/schema/types.ts";
 

@@ -1,6 +1,6 @@
 /** The embedded API server: the kinds and handlers of this folder over a store, as an in-process Transport and over HTTPS. */
-import { formatTime } from "../../api/meta/condition.ts";
-import type { UnknownObject } from "../../api/meta/object.ts";
+import { formatTime } from "../../meta/condition.ts";
+import type { UnknownObject } from "../../meta/object.ts";
 import type { ApiRequest, Transport } from "../../kube/transport.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { NodeAgent } from "../contracts.ts";

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Claim, PersistentVolume } from "../../api/core/volume.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { ObjectStore } from "../../kube/store.ts";
 import { uidPattern } from "../../machinery/names.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Container, ContainerStateTerminated, LifecycleHandler, Pod, Probe } from "../../api/core/pod.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import { formatHumanAmount } from "../../machinery/human-quantity.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { ExecSession } from "../contracts.ts";

@@ -1,6 +1,6 @@
 /** A pod's status from its spec and what its containers did. Pure; the one place where phase and conditions are decided. */
 import type { Container, Pod, PodCondition, PodPhase, PodStatus } from "../../api/core/pod.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import { containerStatus } from "./container-status.ts";
 import { anyActive, currentInit, initFailed, isOver, mainEnded } from "./plan-pod.ts";
 import { type ContainerRecord, hasSucceeded, isSidecar, newRecord, type PodState } from "./state.ts";

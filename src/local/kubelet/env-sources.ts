@@ -1,7 +1,7 @@
 /** Reads the ConfigMaps and Secrets that a container, and the volumes it mounts, name: now, for each start anew. */
 import { ConfigMap, Secret } from "../../api/core/kinds.ts";
 import type { Container, Pod } from "../../api/core/pod.ts";
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 import type { Client } from "../../kube/client.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import type { EnvSources } from "./env.ts";

@@ -14,9 +14,9 @@ import {
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
 import type { StatsSummary } from "../../api/core/stats.ts";
-import { formatTime } from "../../api/meta/condition.ts";
-import type { UnknownObject } from "../../api/meta/object.ts";
-import type { Sleep } from "../../api/meta/sleeps.ts";
+import { formatTime } from "../../meta/condition.ts";
+import type { UnknownObject } from "../../meta/object.ts";
+import type { Sleep } from "../../meta/sleeps.ts";
 import type { Client } from "../../kube/client.ts";
 import { failure, KubeError } from "../../kube/errors.ts";
 import { formatAge } from "../../machinery/duration.ts";

@@ -1,6 +1,6 @@
 /** The Node object of this machine. Pure but for what is passed in. */
-import { formatTime } from "../../api/meta/condition.ts";
-import type { UnknownObject } from "../../api/meta/object.ts";
+import { formatTime } from "../../meta/condition.ts";
+import type { UnknownObject } from "../../meta/object.ts";
 import type { Capacity } from "./capacity.ts";
 
 export interface NodeFacts {

@@ -3,7 +3,7 @@
  * order, sidecars beside them, restarts by policy and back-off, deadlines, and the end.
  */
 import type { Container, ContainerStateTerminated, Pod, RestartPolicy } from "../../api/core/pod.ts";
-import { limitEnd } from "../../api/meta/sleeps.ts";
+import { limitEnd } from "../../meta/sleeps.ts";
 import {
   allContainers,
   backoffMs,

@@ -1,8 +1,8 @@
 /** Keeps the Node object: made or brought up to date at start, its heartbeat renewed now and then. */
 import { arch, release, type as osType } from "node:os";
 import { Node as NodeKind } from "../../api/core/kinds.ts";
-import { formatTime } from "../../api/meta/condition.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import { formatTime } from "../../meta/condition.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { Client } from "../../kube/client.ts";
 import { isAlreadyExists } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";

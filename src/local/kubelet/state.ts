@@ -1,6 +1,6 @@
 /** What the kubelet knows of a pod's containers between two looks: plain data, changed only through the functions here. */
 import type { Container, ContainerStateTerminated, ContainerStatus, Pod, PodSpec } from "../../api/core/pod.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 
 export type ContainerRun =
   | { readonly phase: "waiting"; readonly reason: string; readonly message?: string; readonly until?: number }

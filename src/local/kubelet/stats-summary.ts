@@ -1,7 +1,7 @@
 /** The node's answer on `/stats/summary`, put together from what runs now and what ended. Pure but for `machineStats`. */
 import { cpus, freemem, totalmem } from "node:os";
 import type { PodStats, StatsSummary } from "../../api/core/stats.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import type { KeptRun } from "./usage-files.ts";
 import { addRuns } from "./usage-meter.ts";
 

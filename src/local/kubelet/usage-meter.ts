@@ -1,6 +1,6 @@
 /** Follows what one run of a container uses: now, in all, and at its peak. Pure but for what is passed in. */
 import type { ContainerStats } from "../../api/core/stats.ts";
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import type { Usage } from "./runtime/cgroup-usage.ts";
 
 /** How often containers that run are measured. */

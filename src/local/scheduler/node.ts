@@ -1,7 +1,7 @@
 /** What the scheduler reads of a node and of the pods on it. */
 import type { Pod, ResourceList } from "../../api/core/pod.ts";
 import { isPodFinished } from "../../api/core/pod.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import { addAmounts, type Amounts, amountsOf, podRequests } from "./requests.ts";
 
 export interface Taint {

@@ -3,7 +3,7 @@
  * each seeing those placed before it. Pure: scheduler.ts carries it out.
  */
 import { isPodFinished, type Pod } from "../../api/core/pod.ts";
-import { keyOf } from "../../api/meta/object.ts";
+import { keyOf } from "../../meta/object.ts";
 import { explain, type Refusal } from "./explain.ts";
 import { refusals } from "./filters.ts";
 import { type Node, type NodeState, place, stateOf } from "./node.ts";

@@ -4,8 +4,8 @@
  */
 import { Node as NodeKind, PersistentVolumeClaim, Pod as PodKind } from "../../api/core/kinds.ts";
 import { isPodFinished, type Pod, type PodCondition } from "../../api/core/pod.ts";
-import { formatTime } from "../../api/meta/condition.ts";
-import { apiVersionOf, keyOf, type KubeObject } from "../../api/meta/object.ts";
+import { formatTime } from "../../meta/condition.ts";
+import { apiVersionOf, keyOf, type KubeObject } from "../../meta/object.ts";
 import { type Client, pathOf } from "../../kube/client.ts";
 import { checked } from "../../kube/create-client.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";

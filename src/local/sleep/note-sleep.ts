@@ -1,7 +1,7 @@
 /** Writes a sleep of the machine on every object that has not ended, so that its time limits do not count it. */
 import { Job, Pod } from "../../api/core/kinds.ts";
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
-import { addSleep, type Sleep, sleptAnnotation } from "../../api/meta/sleeps.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
+import { addSleep, type Sleep, sleptAnnotation } from "../../meta/sleeps.ts";
 import type { Client } from "../../kube/client.ts";
 import type { Cache } from "../../runtime/cache.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";

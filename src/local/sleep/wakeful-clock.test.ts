@@ -1,6 +1,6 @@
 /** When a machine has slept, and what anybody sees of the time until that is noted. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Sleep } from "../../api/meta/sleeps.ts";
+import type { Sleep } from "../../meta/sleeps.ts";
 import { FakeClock, settled } from "../../testing/fake-clock.ts";
 import { WakefulClock } from "./wakeful-clock.ts";
 

@@ -2,7 +2,7 @@
  * A clock that notices when this process has not run for a while: the machine slept, or everything was stopped. Before
  * anybody sees the new time, what depends on it is told; until then time stands still.
  */
-import type { Sleep } from "../../api/meta/sleeps.ts";
+import type { Sleep } from "../../meta/sleeps.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
 
 const beatMs = 2000;

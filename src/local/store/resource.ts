@@ -1,5 +1,5 @@
 /** The objects of one resource: by key, in key order, with a window of history and its watchers. Knows nothing of durability. */
-import type { UnknownObject } from "../../api/meta/object.ts";
+import type { UnknownObject } from "../../meta/object.ts";
 
 export interface Change {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";

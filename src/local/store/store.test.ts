@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { UnknownObject } from "../../api/meta/object.ts";
+import type { UnknownObject } from "../../meta/object.ts";
 import {
   type Change,
   ExpiredError,

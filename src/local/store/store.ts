@@ -3,7 +3,7 @@
  * journal behind. A write is visible to reads at once, to watchers and to whoever awaits `durable` after it is on the
  * disk; one that cannot be stored is undone. Knows nothing of kinds, defaulting or validation. Objects in it are frozen.
  */
-import { keyOf, type UnknownObject } from "../../api/meta/object.ts";
+import { keyOf, type UnknownObject } from "../../meta/object.ts";
 import { deepFreeze } from "../../machinery/deep-freeze.ts";
 import type { Journal, StoredRow } from "./journal.ts";
 import { type Change, Resource, type Watcher } from "./resource.ts";

@@ -1,7 +1,7 @@
 /** What a manifest comes to, before anything is created: objects, pods, and what they ask for. Pure. */
 import type { Container, EnvVar, PodTemplateSpec, ResourceList } from "../../api/core/pod.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { RayJob } from "../../api/ray/types.ts";
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from "../../machinery/quantity.ts";
 import type { WorkloadContext } from "./workload-context.ts";

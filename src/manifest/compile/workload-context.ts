@@ -1,6 +1,6 @@
 /** What a workload is made from besides the manifest. */
 import type { EnvFromSource } from "../../api/core/pod.ts";
-import type { Kind, KubeObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject } from "../../meta/object.ts";
 
 /** A folder of the node, mounted in every pod. */
 export interface HostMount {

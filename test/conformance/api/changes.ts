@@ -1,7 +1,7 @@
 /** Patches of every kind, deletion with finalizers and preconditions, server-side apply. */
 import { expect, it } from "vitest";
 import { ConfigMap, Pod } from "../../../src/api/core/kinds.ts";
-import type { UnknownObject } from "../../../src/api/meta/object.ts";
+import type { UnknownObject } from "../../../src/meta/object.ts";
 import type { Connected } from "./connect.ts";
 import { configMap, pod, podRef, refTo, refused } from "./objects.ts";
 

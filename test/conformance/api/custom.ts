@@ -1,7 +1,7 @@
 /** Custom resources: served once defined, validated, defaulted, pruned, scaled, gone with their definition. */
 import { expect, it } from "vitest";
 import { CustomResourceDefinition } from "../../../src/api/core/kinds.ts";
-import type { Kind, UnknownObject } from "../../../src/api/meta/object.ts";
+import type { Kind, UnknownObject } from "../../../src/meta/object.ts";
 import { isNotFound } from "../../../src/kube/errors.ts";
 import type { Connected } from "./connect.ts";
 import { refused } from "./objects.ts";

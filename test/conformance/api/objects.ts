@@ -1,7 +1,7 @@
 /** Builders of the objects the suite writes, and what it asks of answers. */
 import { expect } from "vitest";
 import { ConfigMap, Pod } from "../../../src/api/core/kinds.ts";
-import type { Kind, ObjectRef, UnknownObject } from "../../../src/api/meta/object.ts";
+import type { Kind, ObjectRef, UnknownObject } from "../../../src/meta/object.ts";
 import { KubeError } from "../../../src/kube/errors.ts";
 import type { Connected } from "./connect.ts";
 

@@ -1,7 +1,7 @@
 /** Creating, reading, updating: names, versions, conflicts, validation, dry runs. */
 import { expect, it } from "vitest";
 import { ConfigMap, Job, Pod, Secret, Service } from "../../../src/api/core/kinds.ts";
-import type { UnknownObject } from "../../../src/api/meta/object.ts";
+import type { UnknownObject } from "../../../src/meta/object.ts";
 import type { Connected } from "./connect.ts";
 import { configMap, pod, podRef, refTo, refused } from "./objects.ts";
 

@@ -1,5 +1,5 @@
 /** Turns a CustomResourceDefinition into kinds of the registry, one per served version: schema, rules and columns compiled once. */
-import { apiVersionOf, type Kind, type UnknownObject } from "../../../api/meta/object.ts";
+import { apiVersionOf, type Kind, type UnknownObject } from "../../../meta/object.ts";
 import { compileRules, evaluateRules } from "../../../machinery/cel.ts";
 import type { FieldError, Schema } from "../../../machinery/schema/types.ts";
 import { validateObject } from "../../../machinery/schema/validate.ts";

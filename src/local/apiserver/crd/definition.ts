@@ -1,6 +1,6 @@
 /** CustomResourceDefinitions as objects: their defaults, what is checked of them, and the status that makes them served. */
-import { formatTime } from "../../../api/meta/condition.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import { formatTime } from "../../../meta/condition.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { compileRules, RuleError } from "../../../machinery/cel.ts";
 import { checkStructural } from "../../../machinery/schema/structural.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";

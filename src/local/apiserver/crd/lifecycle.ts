@@ -1,6 +1,6 @@
 /** Serves the kinds of CustomResourceDefinitions as these come, change and go, and removes the objects of those that go. */
 import { CustomResourceDefinition } from "../../../api/core/kinds.ts";
-import { keyOf, type UnknownObject } from "../../../api/meta/object.ts";
+import { keyOf, type UnknownObject } from "../../../meta/object.ts";
 import type { Core } from "../core.ts";
 import { deleteStored } from "../verbs/delete.ts";
 import { allVerbs, type ResourceType, storageOf } from "../kinds/registry.ts";

@@ -1,5 +1,5 @@
 /** The parts of a CustomResourceDefinition that the API server reads. */
-import type { KubeObject } from "../../../api/meta/object.ts";
+import type { KubeObject } from "../../../meta/object.ts";
 import type { Schema } from "../../../machinery/schema/types.ts";
 import type { ResourceType } from "../kinds/registry.ts";
 

@@ -1,5 +1,5 @@
 /** What the server says of its kinds: /api, /apis, the lists per version, and all of it in one answer (aggregated discovery). */
-import { apiVersionOf } from "../../../api/meta/object.ts";
+import { apiVersionOf } from "../../../meta/object.ts";
 import type { Registry, ResourceType } from "../kinds/registry.ts";
 import { metricsKinds } from "./resource-metrics.ts";
 import { reviewKinds } from "./reviews.ts";

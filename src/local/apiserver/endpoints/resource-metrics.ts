@@ -3,7 +3,7 @@
  * stored; what has ended is not in it, as with the metrics server.
  */
 import type { ContainerStats, PodStats, StatsSummary } from "../../../api/core/stats.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { ApiRequest } from "../../../kube/transport.ts";
 import { type Answer, json } from "../wire/response.ts";
 import type { Core } from "../core.ts";

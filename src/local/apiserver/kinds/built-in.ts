@@ -1,6 +1,6 @@
 /** The table of built-in kinds: short names, categories, subresources, selectable fields, and each one's strategy. */
 import * as kinds from "../../../api/core/kinds.ts";
-import type { Kind, UnknownObject } from "../../../api/meta/object.ts";
+import type { Kind, UnknownObject } from "../../../meta/object.ts";
 import { allVerbs, type ResourceType, type Strategy, storageOf } from "./registry.ts";
 import { builtInSchema } from "../openapi/built-in.ts";
 import { columnsOf } from "./columns.ts";

@@ -1,5 +1,5 @@
 /** Building printer columns. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { formatAge } from "../../../machinery/duration.ts";
 import type { Cell, Column } from "./registry.ts";
 

@@ -1,6 +1,6 @@
 /** Printer columns of the built-in kinds: what `kubectl get` shows. */
 import type { Job } from "../../../api/batch/job.ts";
-import type { Kind, UnknownObject } from "../../../api/meta/object.ts";
+import type { Kind, UnknownObject } from "../../../meta/object.ts";
 import { formatAge } from "../../../machinery/duration.ts";
 import { qualified } from "../errors.ts";
 import type { Cell, Column } from "./registry.ts";

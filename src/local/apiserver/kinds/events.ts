@@ -1,5 +1,5 @@
 /** Events: core/v1 and events.k8s.io/v1 are two views of the same objects, which are stored as core/v1. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { ResourceType, Strategy } from "./registry.ts";
 
 /** Field of core/v1 → field of events.k8s.io/v1. The others have one name in both. */

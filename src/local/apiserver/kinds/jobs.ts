@@ -1,5 +1,5 @@
 /** Jobs, CronJobs and Deployments: their defaults, the labels a Job gives its pods, and what must not change. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
 import type { Strategy } from "./registry.ts";

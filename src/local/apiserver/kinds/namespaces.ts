@@ -1,5 +1,5 @@
 /** Namespaces: held by a finalizer of their own until what is in them is gone. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { isDns1123Label } from "../../../machinery/names.ts";
 import type { Strategy } from "./registry.ts";
 

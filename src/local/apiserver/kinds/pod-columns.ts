@@ -1,6 +1,6 @@
 /** What `kubectl get pods` shows. */
 import type { ContainerStatus, Pod } from "../../../api/core/pod.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { Column } from "./registry.ts";
 import { ageColumn, column, nameColumn, shortAge, wide } from "./column.ts";
 

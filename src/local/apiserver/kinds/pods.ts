@@ -1,6 +1,6 @@
 /** Pods: defaults, what admission adds, quality of service, immutability, and the grace a deletion gives. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
-import { formatTime } from "../../../api/meta/condition.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
+import { formatTime } from "../../../meta/condition.ts";
 import { compareQuantities, isQuantity, parseQuantity } from "../../../machinery/quantity.ts";
 import { scalarText } from "./scalar-text.ts";
 import type { Strategy, WriteContext } from "./registry.ts";

@@ -1,5 +1,5 @@
 /** The kinds the server knows: how each is addressed, stored, defaulted, validated and shown. Built-ins and CRDs alike. */
-import type { Kind, UnknownObject } from "../../../api/meta/object.ts";
+import type { Kind, UnknownObject } from "../../../meta/object.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
 import type { TypeSchema } from "../openapi/built-in.ts";
 import { qualified } from "../errors.ts";

@@ -1,5 +1,5 @@
 /** Services: ports and types filled in, cluster addresses given out from 10.97.0.0/16 and never changed. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { isDns1035Label } from "../../../machinery/names.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
 import type { Strategy, WriteContext } from "./registry.ts";

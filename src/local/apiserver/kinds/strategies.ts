@@ -3,7 +3,7 @@ import { claimProtection } from "../../../api/core/claim.ts";
 import { isDns1123Label, isDns1123Subdomain } from "../../../machinery/names.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { Strategy } from "./registry.ts";
 
 export const plain: Strategy = { hasStatus: false, hasGeneration: false };

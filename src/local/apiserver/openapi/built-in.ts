@@ -1,5 +1,5 @@
 /** The shapes of the built-in kinds, as schemas: read from built-in.json once, when first asked for. */
-import type { Kind } from "../../../api/meta/object.ts";
+import type { Kind } from "../../../meta/object.ts";
 import type { Schema } from "../../../machinery/schema/types.ts";
 import shapes from "./built-in.json" with { type: "json" };
 

@@ -1,5 +1,5 @@
 /** OpenAPI documents made from the registry: v3 per group and version (explain, validation), v2 for older clients. */
-import { apiVersionOf, type Kind } from "../../../api/meta/object.ts";
+import { apiVersionOf, type Kind } from "../../../meta/object.ts";
 import type { Registry, ResourceType } from "../kinds/registry.ts";
 import { builtInShapes, shapeName } from "./built-in.ts";
 

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as kinds from "../../../api/core/kinds.ts";
-import type { Kind } from "../../../api/meta/object.ts";
+import type { Kind } from "../../../meta/object.ts";
 
 type Node = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigMap, Pod } from "../../../api/core/kinds.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { builtInSchema } from "../openapi/built-in.ts";
 import { ApplyConflictError, serverSideApply, trackUpdate, type Writer } from "./server-side-apply.ts";
 import { type Fields, intersect, isEmpty, subtract, unite } from "./field-sets.ts";

@@ -2,7 +2,7 @@
  * Server-side apply and the bookkeeping it lives on (`metadata.managedFields`). Pure: objects in, objects out.
  * Knows nothing of validation or storage.
  */
-import { apiVersionOf, type Kind, type ManagedFieldsEntry, type UnknownObject } from "../../../api/meta/object.ts";
+import { apiVersionOf, type Kind, type ManagedFieldsEntry, type UnknownObject } from "../../../meta/object.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import type { Schema } from "../../../machinery/schema/types.ts";
 import {

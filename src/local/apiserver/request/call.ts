@@ -1,5 +1,5 @@
 /** Taking a request apart: which kind, object and subresource a path names, and what its query says. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { ApiRequest } from "../../../kube/transport.ts";
 import { badRequest, noSuchPath } from "../errors.ts";
 import type { Registry, ResourceType } from "../kinds/registry.ts";

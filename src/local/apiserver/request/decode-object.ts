@@ -1,5 +1,5 @@
 /** From a request's body to an object worth storing: its kind checked, unknown fields handled, defaults filled in. */
-import { apiVersionOf, type UnknownObject } from "../../../api/meta/object.ts";
+import { apiVersionOf, type UnknownObject } from "../../../meta/object.ts";
 import { defaultObject, pruneObject, unknownFields } from "../../../machinery/schema/defaults.ts";
 import { decodeBuiltIn } from "./decode-built-in.ts";
 import { badRequest } from "../errors.ts";

@@ -1,5 +1,5 @@
 /** Label and field selectors of a request, as one predicate over objects. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import {
   type FieldSelector,
   matchesFields,

@@ -1,5 +1,5 @@
 /** Events are forgotten an hour after they last happened. Looked for when new ones come: an idle cluster needs no timer. */
-import { keyOf, type UnknownObject } from "../../../api/meta/object.ts";
+import { keyOf, type UnknownObject } from "../../../meta/object.ts";
 import type { Core } from "../core.ts";
 
 const lifetimeMs = 3_600_000;

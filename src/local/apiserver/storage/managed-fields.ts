@@ -1,6 +1,6 @@
 /** Who writes, for `metadata.managedFields`: kept for every writer that names itself, needed by server-side apply. */
-import { formatTime } from "../../../api/meta/condition.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import { formatTime } from "../../../meta/condition.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { ApiRequest } from "../../../kube/transport.ts";
 import type { Core } from "../core.ts";
 import { trackUpdate, type Writer } from "../patching/server-side-apply.ts";

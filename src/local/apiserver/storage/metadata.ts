@@ -1,5 +1,5 @@
 /** The rules of `metadata`, which are the same for every kind: what is valid, and what an update may not touch. */
-import type { ObjectMeta, UnknownObject } from "../../../api/meta/object.ts";
+import type { ObjectMeta, UnknownObject } from "../../../meta/object.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import { isDns1123Subdomain, isLabelValue, isQualifiedName } from "../../../machinery/names.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";

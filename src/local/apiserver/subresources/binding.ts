@@ -1,6 +1,6 @@
 /** The subresources that are small writes: binding, eviction, finalize, scale, token. */
-import { formatTime } from "../../../api/meta/condition.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import { formatTime } from "../../../meta/condition.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { json } from "../wire/response.ts";
 import { durable, mustGet } from "../core.ts";
 import { deleteRequestOf, deleteStored } from "../verbs/delete.ts";

@@ -1,5 +1,5 @@
 /** exec and attach: a process's streams over numbered channels (v4 and v5.channel.k8s.io). */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { WebSocketChannel } from "../../../kube/transport.ts";
 import type { ExecSession, NodeAgent } from "../../contracts.ts";
 import { badRequest } from "../errors.ts";

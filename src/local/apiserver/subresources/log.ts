@@ -1,6 +1,6 @@
 /** The log subresource: checks what is asked for, then streams what the node has. */
 import type { Container, Pod } from "../../../api/core/pod.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { LogOptions, NodeAgent } from "../../contracts.ts";
 import type { BytesAnswer } from "../wire/response.ts";
 import { mustGet } from "../core.ts";

@@ -1,6 +1,6 @@
 /** portforward: TCP connections to a pod's ports, over numbered channels or over SPDY in a WebSocket. */
 import type { Duplex } from "node:stream";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import type { WebSocketChannel } from "../../../kube/transport.ts";
 import type { NodeAgent } from "../../contracts.ts";
 import { type Call, param } from "../request/call.ts";

@@ -2,7 +2,7 @@
 import type { Pod } from "../../../api/core/pod.ts";
 import { isPodReady } from "../../../api/core/pod.ts";
 import type { Service } from "../../../api/core/service.ts";
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { fromLabelSelector, matchesLabels } from "../../../machinery/selector.ts";
 import { type Core, mustGet } from "../core.ts";
 import { badRequest, unavailable } from "../errors.ts";

@@ -1,5 +1,5 @@
 /** The scale subresource of custom resources: one number of the spec, as autoscaling/v1 Scale. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { json } from "../wire/response.ts";
 import { type Core, mustGet } from "../core.ts";
 import { badRequest, invalid } from "../errors.ts";

@@ -1,5 +1,5 @@
 /** PATCH of type apply: creates what is missing, else merges by field ownership. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { failure, KubeError } from "../../../kube/errors.ts";
 import type { Answer } from "../wire/response.ts";
 import { type Core, keyFor } from "../core.ts";

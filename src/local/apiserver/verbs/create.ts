@@ -1,6 +1,6 @@
 /** POST of an object: named, dated, defaulted, validated, stored. */
-import { formatTime } from "../../../api/meta/condition.ts";
-import type { ManagedFieldsEntry, ObjectMeta, UnknownObject } from "../../../api/meta/object.ts";
+import { formatTime } from "../../../meta/condition.ts";
+import type { ManagedFieldsEntry, ObjectMeta, UnknownObject } from "../../../meta/object.ts";
 import { randomSuffix } from "../../../machinery/names.ts";
 import { type Answer, json } from "../wire/response.ts";
 import { contextOf, type Core, durable, keyFor, makeUid } from "../core.ts";

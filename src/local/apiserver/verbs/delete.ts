@@ -1,6 +1,6 @@
 /** DELETE of one object or a collection: preconditions, grace periods, finalizers, propagation. */
-import { formatTime } from "../../../api/meta/condition.ts";
-import { keyOf, type UnknownObject } from "../../../api/meta/object.ts";
+import { formatTime } from "../../../meta/condition.ts";
+import { keyOf, type UnknownObject } from "../../../meta/object.ts";
 import { type Answer, json } from "../wire/response.ts";
 import { contextOf, type Core, durable, mustGet } from "../core.ts";
 import { badRequest, conflict } from "../errors.ts";

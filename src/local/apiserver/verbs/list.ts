@@ -1,5 +1,5 @@
 /** GET of a collection: selectors, paging at one resourceVersion, and what `resourceVersion` may ask for. */
-import { apiVersionOf, keyOf, type UnknownObject } from "../../../api/meta/object.ts";
+import { apiVersionOf, keyOf, type UnknownObject } from "../../../meta/object.ts";
 import { failure, KubeError } from "../../../kube/errors.ts";
 import { ExpiredError } from "../../store/index.ts";
 import { type Answer, json } from "../wire/response.ts";

@@ -1,5 +1,5 @@
 /** PATCH in its four kinds: each makes the new object from the old one, then it is an update like any other. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { applyJsonPatch, PatchError } from "../../../machinery/patch/json.ts";
 import { applyMergePatch } from "../../../machinery/patch/merge.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";

@@ -1,5 +1,5 @@
 /** PUT of an object or its status, and the common end of every patch: what may change, what is checked, what is stored. */
-import type { UnknownObject } from "../../../api/meta/object.ts";
+import type { UnknownObject } from "../../../meta/object.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import { type Answer, json } from "../wire/response.ts";
 import { contextOf, type Core, durable, keyFor, mustGet } from "../core.ts";

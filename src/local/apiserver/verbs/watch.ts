@@ -1,5 +1,5 @@
 /** GET with `watch`: what happened after a resourceVersion, through selectors, with bookmarks, until somebody ends it. */
-import { apiVersionOf, type UnknownObject } from "../../../api/meta/object.ts";
+import { apiVersionOf, type UnknownObject } from "../../../meta/object.ts";
 import type { WatchEvent } from "../../../kube/transport.ts";
 import { type Change, ExpiredError } from "../../store/index.ts";
 import type { WatchAnswer, WatchSink } from "../wire/response.ts";

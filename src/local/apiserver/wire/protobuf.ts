@@ -2,7 +2,7 @@
  * Reads objects that clients send as Kubernetes' protobuf (`kubectl create` does): the envelope, then the built-in kinds by
  * the field numbers in protobuf.json. Answers are always JSON. Pure.
  */
-import { parseApiVersion } from "../../../api/meta/object.ts";
+import { parseApiVersion } from "../../../meta/object.ts";
 import { badRequest, unsupportedMediaType } from "../errors.ts";
 import { shapeName } from "../openapi/built-in.ts";
 import table from "../openapi/protobuf.json" with { type: "json" };

@@ -1,5 +1,5 @@
 /** The `Table` form of objects, lists and watch events, which `kubectl get` asks for; and the metadata-only form. */
-import { apiVersionOf, type UnknownObject } from "../../../api/meta/object.ts";
+import { apiVersionOf, type UnknownObject } from "../../../meta/object.ts";
 import type { WatchEvent } from "../../../kube/transport.ts";
 import type { Answer, WatchSink } from "./response.ts";
 import type { ResourceType } from "../kinds/registry.ts";

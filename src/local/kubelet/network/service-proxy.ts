@@ -2,7 +2,7 @@
 import type { Server, Socket } from "node:net";
 import { EndpointSlice as EndpointSliceKind, Service as ServiceKind } from "../../../api/core/kinds.ts";
 import type { EndpointSlice, Service, ServicePort } from "../../../api/core/service.ts";
-import { keyOf } from "../../../api/meta/object.ts";
+import { keyOf } from "../../../meta/object.ts";
 import type { Cache } from "../../../runtime/cache.ts";
 import { errorText, type Logger } from "../../../runtime/log.ts";
 import type { Bridge } from "./bridge.ts";

@@ -2,7 +2,7 @@
 import { Service as ServiceKind } from "../../../api/core/kinds.ts";
 import { isPodFinished, isPodReady, type Pod } from "../../../api/core/pod.ts";
 import type { EndpointSlice, EndpointSliceEndpoint, Service, ServicePort } from "../../../api/core/service.ts";
-import type { KubeObject } from "../../../api/meta/object.ts";
+import type { KubeObject } from "../../../meta/object.ts";
 import { ownerReference } from "../../../machinery/owner-refs.ts";
 
 export const serviceLabel = "kubernetes.io/service-name";

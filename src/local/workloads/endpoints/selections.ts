@@ -5,7 +5,7 @@
 import type { Pod } from "../../../api/core/pod.ts";
 import { isPodFinished } from "../../../api/core/pod.ts";
 import type { Service } from "../../../api/core/service.ts";
-import { keyOf } from "../../../api/meta/object.ts";
+import { keyOf } from "../../../meta/object.ts";
 import type { Request } from "../../../runtime/spec.ts";
 
 type Labels = Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@
  * Found by discovery, once at the start and again when a CustomResourceDefinition changes: no polling.
  */
 import { CustomResourceDefinition } from "../../../api/core/kinds.ts";
-import { type Kind, parseApiVersion } from "../../../api/meta/object.ts";
+import { type Kind, parseApiVersion } from "../../../meta/object.ts";
 import type { Client } from "../../../kube/client.ts";
 import { checked } from "../../../kube/create-client.ts";
 import { Reflector } from "../../../kube/reflector.ts";

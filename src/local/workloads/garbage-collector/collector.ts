@@ -3,7 +3,7 @@
  * on request. Event-driven over the graph of all objects; decide.ts holds the rules.
  */
 import { deepEqual } from "../../../machinery/deep-equal.ts";
-import type { KubeObject, OwnerReference } from "../../../api/meta/object.ts";
+import type { KubeObject, OwnerReference } from "../../../meta/object.ts";
 import { isConflict, isNotFound } from "../../../kube/errors.ts";
 import { errorText } from "../../../runtime/log.ts";
 import { Workqueue } from "../../../runtime/workqueue.ts";

@@ -2,7 +2,7 @@
  * What deletion asks for about one object: the rules of Kubernetes' garbage collector, pure.
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
-import type { OwnerReference } from "../../../api/meta/object.ts";
+import type { OwnerReference } from "../../../meta/object.ts";
 import type { GraphNode } from "./graph.ts";
 
 export const foregroundFinalizer = "foregroundDeletion";

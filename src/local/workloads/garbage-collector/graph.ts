@@ -1,5 +1,5 @@
 /** Who owns whom, over all kinds: only what deletion needs of each object, indexed by uid, owner and namespace. */
-import type { Kind, KubeObject, OwnerReference } from "../../../api/meta/object.ts";
+import type { Kind, KubeObject, OwnerReference } from "../../../meta/object.ts";
 
 export interface GraphNode {
   readonly kind: Kind;

@@ -5,7 +5,7 @@
 import type { Job } from "../../../api/batch/job.ts";
 import { Job as JobKind, Pod as PodKind } from "../../../api/core/kinds.ts";
 import type { Pod } from "../../../api/core/pod.ts";
-import { controllerOf } from "../../../api/meta/object.ts";
+import { controllerOf } from "../../../meta/object.ts";
 import type { ControllerSpec } from "../../../runtime/spec.ts";
 import { patchRoot, requeue, type Steps } from "../../../runtime/steps.ts";
 import { isDeleted, isTracked, trackingFinalizer, untracked } from "../job/pods.ts";

@@ -1,7 +1,7 @@
 /** The status of a Job: counters, times and conditions, derived in this one place. Pure. */
 import type { Job, JobCondition, JobStatus } from "../../../api/batch/job.ts";
 import { isPodReady } from "../../../api/core/pod.ts";
-import { formatTime } from "../../../api/meta/condition.ts";
+import { formatTime } from "../../../meta/condition.ts";
 import type { Changes } from "./changes.ts";
 import { formatIndexes } from "./indexes.ts";
 import { hasLimitPerIndex, isIndexed } from "./pods.ts";

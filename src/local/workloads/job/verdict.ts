@@ -3,7 +3,7 @@
  * Complete and Failed follow only when no pod runs any more: see status.ts.
  */
 import type { JobCondition } from "../../../api/batch/job.ts";
-import { limitEnd } from "../../../api/meta/sleeps.ts";
+import { limitEnd } from "../../../meta/sleeps.ts";
 import { countIndexes } from "./indexes.ts";
 import { hasLimitPerIndex, isIndexed } from "./pods.ts";
 import { matchSuccessPolicy } from "./policies.ts";

@@ -3,7 +3,7 @@
  * removes them. Event-driven: each object that goes has its namespace looked at again.
  */
 import { Event, LegacyEvent, Namespace } from "../../../api/core/kinds.ts";
-import type { KubeObject } from "../../../api/meta/object.ts";
+import type { KubeObject } from "../../../meta/object.ts";
 import { isConflict, isNotFound } from "../../../kube/errors.ts";
 import { errorText } from "../../../runtime/log.ts";
 import { Workqueue } from "../../../runtime/workqueue.ts";

@@ -2,7 +2,7 @@
 import { claimProtection } from "../../../api/core/claim.ts";
 import { PersistentVolumeClaim as ClaimKind, Pod as PodKind } from "../../../api/core/kinds.ts";
 import type { Pod } from "../../../api/core/pod.ts";
-import type { KubeObject } from "../../../api/meta/object.ts";
+import type { KubeObject } from "../../../meta/object.ts";
 import type { ControllerSpec, Reader } from "../../../runtime/spec.ts";
 import { release, type Steps } from "../../../runtime/steps.ts";
 

@@ -1,6 +1,6 @@
 /** Gives every namespace what pods take for granted: the ServiceAccount `default` and the ConfigMap of the root CA. */
 import { ConfigMap, Namespace, ServiceAccount } from "../../../api/core/kinds.ts";
-import type { KubeObject } from "../../../api/meta/object.ts";
+import type { KubeObject } from "../../../meta/object.ts";
 import type { ControllerSpec } from "../../../runtime/spec.ts";
 import { create, type Steps } from "../../../runtime/steps.ts";
 
