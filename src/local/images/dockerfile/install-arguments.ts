@@ -1,5 +1,6 @@
 /** The words after an installer's name: paths of the image become paths of the source, and what only matters in an image goes. Pure. */
 import { posix } from "node:path";
+import { isPathKind, splitOption, valueKindOf } from "../environments/installer-options.ts";
 import { contextFolder, type Tree } from "./files.ts";
 
 export interface Place {
@@ -55,54 +56,6 @@ const dropped: Readonly<Record<string, number>> = {
   "--directory": 1,
   "-C": 1,
 };
-/** Options whose word is a path. */
-export const withPath = new Set([
-  "-r",
-  "--requirement",
-  "--requirements",
-  "-c",
-  "--constraint",
-  "--constraints",
-  "-e",
-  "--editable",
-]);
-/** Options whose word belongs to them and stays as it is. */
-export const withWord = new Set(
-  [
-    "-i",
-    "--index-url",
-    "--extra-index-url",
-    "--index",
-    "--default-index",
-    "--trusted-host",
-    "--extra",
-    "--group",
-  ].concat(
-    [
-      "--no-binary",
-      "--only-binary",
-      "--index-strategy",
-      "--torch-backend",
-      "--package",
-      "--with",
-      "--without",
-      "--only",
-    ],
-    [
-      "-E",
-      "--extras",
-      "--platform",
-      "--keyring-provider",
-      "--upgrade-strategy",
-      "--no-group",
-      "--config-settings",
-      "--refresh-package",
-    ],
-    ["--prerelease", "--resolution", "--exclude-newer"],
-  ),
-);
-export const linkOptions = new Set(["-f", "--find-links"]);
-
 const isPath = (word: string) =>
   /^\.{0,2}\/|^\.{1,2}(?=$|\[)|\.(?:whl|tar\.gz|zip)$/.test(word) && !word.includes("://");
 
@@ -140,20 +93,19 @@ export function translate(words: readonly string[], place: Place): Arguments {
   };
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
-    const [name = "", joined] = word.startsWith("--") ? word.split(/=(.*)/s, 2) : [word];
+    const [name, joined] = splitOption(word);
     const value = () => joined ?? words[++at] ?? "";
-    const short = /^-([rce])(.+)$/.exec(word);
+    const kind = valueKindOf(name);
     if (name in dropped) {
       const text = dropped[name] ? value() : "";
       if (name === "--python" || name === "-p") python = /^\d+(\.\d+)*$/.test(text) ? text : undefined;
       if (name === "--project" || name === "--directory" || name === "-C") folder = text;
-    } else if (short?.[2] && !word.startsWith("--")) keepPath(short[2], `-${short[1]}`);
-    else if (withPath.has(name)) keepPath(value(), name);
-    else if (linkOptions.has(name)) {
+    } else if (kind === "links") {
       const link = value();
       if (link.includes("://")) kept.push(name, link);
       else if (sourcePath(link, place) !== undefined) keepPath(link, name);
-    } else if (withWord.has(name)) kept.push(name, value());
+    } else if (isPathKind(kind)) keepPath(value(), name);
+    else if (kind === "word") kept.push(name, value());
     else if (word.startsWith("-") || !isPath(word)) kept.push(word);
     else if (/[*?]/.test(word)) foreign.push(word);
     else keepPath(word);

@@ -1,8 +1,9 @@
 /** pip, uv, poetry and conda as they are called in a RUN line: install steps whose paths are the source's. Pure. */
 import { posix } from "node:path";
+import { valueKindOf } from "../environments/installer-options.ts";
 import type { InstallStep, InstallTool } from "../environments/request.ts";
 import { type Effect, nothing, unknown } from "./effect.ts";
-import { isOption, linkOptions, type Place, sourcePath, translate, withPath, withWord } from "./install-arguments.ts";
+import { isOption, type Place, sourcePath, translate } from "./install-arguments.ts";
 
 type Words = readonly string[];
 
@@ -18,15 +19,15 @@ function indexOptions(tool: InstallTool, env: Place["env"]): Words {
 /** Whether anything is left to install. */
 function asksForPackages(words: Words): boolean {
   return words.some((word, at) => {
-    if (["-r", "--requirement", "-e", "--editable"].includes(word)) return true;
-    const before = words[at - 1] ?? "";
-    return !isOption(word) && !withWord.has(before) && !withPath.has(before) && !linkOptions.has(before);
+    const kind = valueKindOf(word);
+    if (kind === "requirements" || kind === "project") return true;
+    return !isOption(word) && valueKindOf(words[at - 1] ?? "") === undefined;
   });
 }
 
 /** `--no-index` without a place for packages: the wheels that an earlier line built are not here, the index is. */
 function withIndex(words: Words): Words {
-  return words.some((word) => linkOptions.has(word)) ? words : words.filter((word) => word !== "--no-index");
+  return words.some((word) => valueKindOf(word) === "links") ? words : words.filter((word) => word !== "--no-index");
 }
 
 function pipInstall(tool: "pip" | "uv pip", words: Words, place: Place): Effect {

@@ -3,6 +3,7 @@
  * local projects, wheels. Only what decides an environment's content is looked at; the rest is the installer's. Pure.
  */
 import { posix } from "node:path";
+import { splitOption, valueKindOf } from "./installer-options.ts";
 
 /** Looks into the source; paths are relative to it. */
 export interface SourceReader {
@@ -51,51 +52,6 @@ interface Place {
   readonly where: string;
 }
 
-/** Options with a file of requirements as their value. */
-const fileOptions = new Set([
-  "-r",
-  "--requirement",
-  "--requirements",
-  "-c",
-  "--constraint",
-  "--constraints",
-  "-b",
-  "--build-constraint",
-  "--override",
-  "--overrides",
-]);
-const editableOptions = new Set(["-e", "--editable"]);
-/** Options with a value that is no path of ours. */
-const valueOptions = new Set([
-  "-i",
-  "--index-url",
-  "--extra-index-url",
-  "--index",
-  "--default-index",
-  "--trusted-host",
-  "--no-binary",
-  "--only-binary",
-  "--index-strategy",
-  "--prerelease",
-  "--timeout",
-  "--retries",
-  "--python-version",
-  "--platform",
-  "-C",
-  "--config-settings",
-  "--config-setting",
-  "--global-option",
-  "--hash",
-  "--use-feature",
-  "--progress-bar",
-  "--root-user-action",
-  "--extra",
-  "--group",
-  "-P",
-  "--upgrade-package",
-  "--torch-backend",
-]);
-const linkOptions = new Set(["-f", "--find-links"]);
 const fileOnlyOptions = new Set(["--pre", "--trusted-host", "--require-hashes"]);
 
 const isAddress = (text: string) => /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(text);
@@ -134,24 +90,15 @@ class Scan {
 
   words(words: readonly string[], place: Place): void {
     for (let at = 0; at < words.length; at++) {
-      const [option = "", inline] = this.#split(words[at] ?? "");
+      const [option, inline] = splitOption(words[at] ?? "");
       for (const [, name = ""] of (words[at] ?? "").matchAll(/\$\{([A-Z0-9_]+)\}/g)) this.found.variables.add(name);
       if (!option.startsWith("-")) {
         this.#requirement(option, place);
         continue;
       }
-      const takesValue = [fileOptions, editableOptions, valueOptions, linkOptions].some((set) => set.has(option));
-      const value = inline ?? (takesValue ? words[++at] : undefined);
+      const value = inline ?? (valueKindOf(option) ? words[++at] : undefined);
       this.#option(option, value ?? "", place);
     }
-  }
-
-  /** `--name=value` and `-rfile` in two. */
-  #split(word: string): readonly [string, string?] {
-    const long = /^(--[^=]+)=(.*)$/.exec(word);
-    if (long) return [long[1] ?? "", long[2] ?? ""];
-    const short = /^(-[rceifbC])(.+)$/.exec(word);
-    return short ? [short[1] ?? "", short[2] ?? ""] : [word];
   }
 
   #option(option: string, value: string, place: Place): void {
@@ -161,9 +108,10 @@ class Scan {
     }
     if (fileOnlyOptions.has(option))
       this.found.options.add(option === "--trusted-host" ? `${option} ${value}` : option);
-    if (fileOptions.has(option)) this.#file(value, option.startsWith("-r") || option.startsWith("--r"), place);
-    else if (editableOptions.has(option)) this.#local(value, place);
-    else if (linkOptions.has(option) && !isAddress(value)) this.#links(value, place);
+    const kind = valueKindOf(option);
+    if (kind === "requirements" || kind === "constraints") this.#file(value, kind === "requirements", place);
+    else if (kind === "project") this.#local(value, place);
+    else if (kind === "links" && !isAddress(value)) this.#links(value, place);
   }
 
   #requirement(text: string, place: Place): void {
