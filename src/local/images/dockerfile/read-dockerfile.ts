@@ -6,18 +6,10 @@ import { closest } from "../../../machinery/did-you-mean.ts";
 import { type Layout, layoutOf } from "./files.ts";
 import { type Instruction, parseInstructions, plainWords, type Problem } from "./instructions.ts";
 import type { BuildOptions, Notice, Reading, Recipe } from "./recipe.ts";
-import {
-  argumentsOf,
-  emptyStage,
-  ofTheMachine,
-  type Build,
-  carryOutInstruction,
-  predefinedArgs,
-  type Stage,
-  stageFrom,
-  stageFromImage,
-  syntaxFor,
-} from "./stage.ts";
+import { carryOutInstruction } from "./carry-out.ts";
+import { syntaxFor } from "./context.ts";
+import { emptyStage, type Build, type Stage, stageFrom, stageFromImage } from "./stage.ts";
+import { argumentsOf, ofTheMachine, predefinedArgs } from "./variables.ts";
 import { expandWord } from "./substitute.ts";
 
 interface StageText {

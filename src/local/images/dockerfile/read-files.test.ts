@@ -1,6 +1,6 @@
 /** Where a Dockerfile puts the files of the source, also through stages. */
 import { describe, expect, test } from "vitest";
-import { files, lines, noticesOf, placesOf, recipeOf } from "./dockerfiles.test-support.ts";
+import { lines, noticesOf, placesOf, recipeOf } from "./dockerfiles.test-support.ts";
 
 describe("where files are", () => {
   test.each<[sentence: string, text: string, wanted: readonly string[]]>([

@@ -1,6 +1,6 @@
 /** What of a Dockerfile is not followed, and what Docker would refuse. */
 import { describe, expect, test } from "vitest";
-import { files, lines, noticesOf, options, recipeOf } from "./dockerfiles.test-support.ts";
+import { lines, noticesOf, options, recipeOf } from "./dockerfiles.test-support.ts";
 import { readDockerfile } from "./read-dockerfile.ts";
 import type { BuildOptions } from "./recipe.ts";
 
