@@ -3,7 +3,7 @@ import type { Pod } from "../../api/core/pod.ts";
 import { isPodReady } from "../../api/core/pod.ts";
 import { labels } from "../../api/ray/labels.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
-import { desiredReplicas, hostsOf, isHead, isWorker, podsOfGroup } from "../../controllers/raycluster/pods.ts";
+import { desiredReplicas, hostsOf, isHead, isWorker, podsOfGroup } from "../../controllers/raycluster/pod-state.ts";
 import { paint } from "../program/io.ts";
 import { type Canvas, type CellState, cellOf, condense, drawLegend, drawRows, type Population } from "./cells.ts";
 

@@ -9,7 +9,7 @@ import type { KubeObject } from "../../meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import { type Performer, perform } from "../../runtime/action.ts";
 import type { ControllerSpec, Request, RootsOf, WriteVerb } from "../../runtime/spec.ts";
-import { rayPodSelector } from "../raycluster/pods.ts";
+import { rayPodSelector } from "../raycluster/pod-state.ts";
 import { build, clone, examine, type Look, look } from "./actions.ts";
 import { loggedPod } from "./look.ts";
 import { observe, type World } from "./observe.ts";

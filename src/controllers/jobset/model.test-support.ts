@@ -5,7 +5,7 @@ import type { JobSet, JobSetSpec, JobSetStatus, ReplicatedJob, ReplicatedJobStat
 import type { JobSpec } from "../../api/batch/job.ts";
 import type { ObjectMeta } from "../../meta/object.ts";
 import { jobNoun } from "./events.ts";
-import { desiredJob } from "./job.ts";
+import { desiredJob } from "./children/job.ts";
 import type { World } from "./observe.ts";
 import { viewJobSet } from "./view.ts";
 

@@ -9,7 +9,7 @@ import type { JobSet } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../meta/object.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
 import type { Reader } from "../../runtime/spec.ts";
-import type { PriorityClassLike } from "./placement.ts";
+import type { PriorityClassLike } from "./children/placement.ts";
 
 export interface World {
   /** Jobs that this very JobSet controls, terminating ones included. */

@@ -7,20 +7,20 @@ import { finishedCondition } from "../../api/jobset/finished.ts";
 import type { JobSet, JobSetStatus } from "../../api/jobset/types.ts";
 import { requeue, setStatus, type Steps, tell } from "../../runtime/steps.ts";
 import { jobsReady } from "./conditions.ts";
-import { planElastic } from "./elastic.ts";
-import { planFailure } from "./failure-policy.ts";
-import { planInPlaceRestart } from "./in-place-restart.ts";
-import { deleteJobs } from "./job-steps.ts";
+import { planElastic } from "./policies/elastic.ts";
+import { planFailure } from "./policies/failure-policy.ts";
+import { planInPlaceRestart } from "./policies/in-place-restart.ts";
+import { deleteJobs } from "./jobs/steps.ts";
 import { type Moves, sortMoves } from "./moves.ts";
 import type { World } from "./observe.ts";
-import { planService } from "./service.ts";
-import { planCreation } from "./startup-policy.ts";
+import { planService } from "./children/service.ts";
+import { planCreation } from "./policies/startup-policy.ts";
 import { deriveJobSetStatus } from "./status.ts";
-import { planSuccess } from "./success-policy.ts";
-import { planSuspend } from "./suspend.ts";
-import { planTtl } from "./ttl.ts";
+import { planSuccess } from "./policies/success-policy.ts";
+import { planSuspend } from "./policies/suspend.ts";
+import { planTtl } from "./policies/ttl.ts";
 import { type View, viewJobSet } from "./view.ts";
-import { planClaims } from "./volume-claims.ts";
+import { planClaims } from "./children/volume-claims.ts";
 
 /**
  * How long a JobSet's first status may wait for more than that its Jobs are there: one write less for every JobSet whose

@@ -2,7 +2,7 @@
 import type { JobSetStatus } from "../../api/jobset/types.ts";
 import type { EventRecord } from "../../runtime/plan.ts";
 import { changeConditions } from "./conditions.ts";
-import { sortedCounts } from "./counters.ts";
+import { sortedCounts } from "./jobs/counters.ts";
 import type { SortedMoves } from "./moves.ts";
 import type { View } from "./view.ts";
 

@@ -6,8 +6,8 @@ import type { Job } from "../../api/batch/job.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import { defaultGroup, defaultJobSet } from "../../api/jobset/defaults.ts";
 import type { JobSet, JobSetSpec, ReplicatedJob, ReplicatedJobStatus } from "../../api/jobset/types.ts";
-import { type Buckets, sortIntoBuckets } from "./buckets.ts";
-import { countJobs } from "./counters.ts";
+import { type Buckets, sortIntoBuckets } from "./jobs/buckets.ts";
+import { countJobs } from "./jobs/counters.ts";
 import type { World } from "./observe.ts";
 
 /** One replicated job with what its Jobs' labels say about the whole. */

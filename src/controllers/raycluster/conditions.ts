@@ -7,8 +7,8 @@ import type { Noun } from "../../runtime/noun.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
 import { allPods, groupPods, headPod, workerPod } from "./events.ts";
 import type { RayOperatorOptions } from "./options.ts";
-import { desiredWorkers, isHead, isUp } from "./pods.ts";
-import { type Suspension, suspensionOf } from "./suspension.ts";
+import { desiredWorkers, isHead, isUp } from "./pod-state.ts";
+import { type Suspension, suspensionOf } from "./policies/suspension.ts";
 
 export interface ConditionInput {
   readonly cluster: RayCluster;

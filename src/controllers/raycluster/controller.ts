@@ -13,13 +13,13 @@ import { finalizers, labels, operatorManager } from "../../api/ray/labels.ts";
 import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
 import type { ControllerSpec } from "../../runtime/spec.ts";
-import { autoscalerRules, namedAccount } from "./autoscaler.ts";
+import { autoscalerRules, namedAccount } from "./children/autoscaler.ts";
 import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import { planRayCluster } from "./plan.ts";
-import { rayPodSelector } from "./pods.ts";
-import { needsRedisCleanup, planRedisCleanup } from "./redis-cleanup.ts";
+import { rayPodSelector } from "./pod-state.ts";
+import { needsRedisCleanup, planRedisCleanup } from "./policies/redis-cleanup.ts";
 
 export interface RayClusterControllerOptions {
   readonly options: RayOperatorOptions;

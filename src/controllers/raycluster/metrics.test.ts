@@ -3,7 +3,7 @@ import { conditions } from "../../api/ray/labels.ts";
 import { ObjectStore } from "../../kube/store.ts";
 import { rootSamples } from "../../testing/root-samples.ts";
 import { metrics } from "./metrics.ts";
-import { makeCluster } from "./sample.test-support.ts";
+import { makeCluster } from "./model.test-support.ts";
 
 it("RayClusters are told as they are now, with the time until their pods ran", async () => {
   const store = new ObjectStore();

@@ -15,8 +15,8 @@ import { headIngressName, redisCleanupJobName } from "../../api/ray/names.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
 import type { Reader } from "../../runtime/spec.ts";
-import { namedAccount } from "./autoscaler.ts";
-import { headServiceLabels } from "./services.ts";
+import { namedAccount } from "./children/autoscaler.ts";
+import { headServiceLabels } from "./children/services.ts";
 
 export interface World {
   /** Every pod of the cluster, in the order of their names. */

@@ -6,7 +6,7 @@ import type { Plan } from "../../runtime/plan.ts";
 import { joinSteps } from "../../runtime/steps.ts";
 import type { World } from "./observe.ts";
 import { planRayCluster } from "./plan.ts";
-import { head, makeCluster, now, options, worker } from "./sample.test-support.ts";
+import { head, makeCluster, now, options, worker } from "./model.test-support.ts";
 
 export const plan = (cluster: RayCluster, world: World, more: Partial<typeof options> = {}) =>
   joinSteps(planRayCluster(cluster, world, now, { ...options, ...more }));

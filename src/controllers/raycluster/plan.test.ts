@@ -14,7 +14,7 @@ import {
   makeWorld,
   terminating,
   worker,
-} from "./sample.test-support.ts";
+} from "./model.test-support.ts";
 
 const three = makeGroup({ replicas: 3 });
 const of = (group: WorkerGroupSpec, spec: Partial<RayClusterSpec> = {}) =>

@@ -14,7 +14,7 @@ import {
   now,
   options,
   worker,
-} from "./sample.test-support.ts";
+} from "./model.test-support.ts";
 import { deriveStatus, type StatusInput } from "./status.ts";
 
 const time = "2026-01-01T00:00:00Z";

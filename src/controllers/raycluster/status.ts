@@ -5,7 +5,7 @@ import { formatTime } from "../../meta/condition.ts";
 import type { HeadInfo, RayClusterStatus, StringMap } from "../../api/ray/types.ts";
 import { deepEqual } from "../../machinery/deep-equal.ts";
 import { type ConditionInput, deriveConditions } from "./conditions.ts";
-import { desiredWorkers, isHead, isRunning, isUp, isWorker } from "./pods.ts";
+import { desiredWorkers, isHead, isRunning, isUp, isWorker } from "./pod-state.ts";
 import { totals, workerBounds } from "./totals.ts";
 
 export interface StatusInput extends ConditionInput {

@@ -2,8 +2,8 @@
 import type { PodTemplateSpec } from "../../api/core/pod.ts";
 import type { RayCluster, RayClusterStatus, WorkerGroupSpec } from "../../api/ray/types.ts";
 import { addQuantities, formatQuantity, type ParsedQuantity, parseQuantity } from "../../machinery/quantity.ts";
-import { desiredReplicas, hostsOf } from "./pods.ts";
-import { isGpu } from "./ray-start.ts";
+import { desiredReplicas, hostsOf } from "./pod-state.ts";
+import { isGpu } from "./pod-template/ray-start.ts";
 
 const maxInt32 = 2_147_483_647;
 const zero = parseQuantity("0");

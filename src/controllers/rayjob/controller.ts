@@ -8,7 +8,7 @@ import type { RayClientFactory } from "../../ray/client.ts";
 import { type ActionContext, perform } from "../../runtime/action.ts";
 import type { ControllerSpec, Watched } from "../../runtime/spec.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import { rayPodSelector } from "../raycluster/pods.ts";
+import { rayPodSelector } from "../raycluster/pod-state.ts";
 import { jobInfo, type RayAddress, stop, submission } from "./actions.ts";
 import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";

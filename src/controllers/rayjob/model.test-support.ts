@@ -7,7 +7,7 @@ import type { RayJobInfo } from "../../api/ray/jobs-api.ts";
 import type { Outcome } from "../../runtime/action.ts";
 import { joinSteps } from "../../runtime/steps.ts";
 import { type RayOperatorOptions, rayOperatorOptions } from "../raycluster/options.ts";
-import { desiredHeadService } from "../raycluster/services.ts";
+import { desiredHeadService } from "../raycluster/children/services.ts";
 import type { InfoQuestion } from "./actions.ts";
 import type { World } from "./observe.ts";
 import { planRayJob } from "./plan.ts";

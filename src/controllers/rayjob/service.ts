@@ -8,7 +8,7 @@ import type { RayCluster, RayJob } from "../../api/ray/types.ts";
 import { isControlledBy, ownerReference } from "../../machinery/owner-refs.ts";
 import { create, patch, type Steps, tell } from "../../runtime/steps.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import { desiredHeadService } from "../raycluster/services.ts";
+import { desiredHeadService } from "../raycluster/children/services.ts";
 import { foreignService, headService } from "./events.ts";
 import type { Pass } from "./transition.ts";
 

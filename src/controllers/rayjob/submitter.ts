@@ -7,7 +7,7 @@ import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import type { RayCluster, RayClusterSpec, RayJob } from "../../api/ray/types.ts";
 import { ownerReference } from "../../machinery/owner-refs.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import { authEnv } from "../raycluster/pod-env.ts";
+import { authEnv } from "../raycluster/pod-template/env.ts";
 import { create, remove, type Step, type Steps } from "../../runtime/steps.ts";
 import { submitterJob } from "./events.ts";
 import { submitCommand } from "./submit-command.ts";
