@@ -35,7 +35,9 @@ describe("arguments behind --", () => {
 describe("rerun", () => {
   test("runs the earlier snapshot with its variables and labels, not the folder as it is now", async () => {
     const folder = windlass.project(shellManifest("sh main.sh"), { "main.sh": 'echo "args=$* A=$A B=$B first"\n' });
-    expect((await windlass.run("run", folder, "-e", "A=1", "B=1", "-m", "about it")).stdout).toContain("A=1 B=1 first");
+    expect((await windlass.run("run", folder, "-e", "A=1", "-e", "B=1", "-m", "about it")).stdout).toContain(
+      "A=1 B=1 first",
+    );
     const earlier = await latest();
     writeFileSync(join(folder, "main.sh"), 'echo "args=$* A=$A B=$B second"\n');
 
