@@ -4,7 +4,7 @@ import { ConfigMap, Pod } from "../src/api/core/kinds.ts";
 import { createClient } from "../src/kube/create-client.ts";
 import { createApiServer } from "../src/local/apiserver/server.ts";
 import { openJournal, Store } from "../src/local/store/index.ts";
-import type { Figure } from "./main.ts";
+import type { Figure } from "./figure.ts";
 
 const creates = 6000;
 const gets = 50_000;

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { root, Windlass } from "../test/e2e/windlass.ts";
 import { median } from "./median.ts";
-import type { Figure } from "./main.ts";
+import type { Figure } from "./figure.ts";
 
 const rounds = 5;
 const jobs = 5;

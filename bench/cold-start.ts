@@ -10,7 +10,7 @@ import { type Call, machineEnv, succeed } from "../test/e2e/packed.ts";
 import { root } from "../test/e2e/windlass.ts";
 import { byHand } from "./by-hand.ts";
 import { secondsUntilLine } from "./lines.ts";
-import type { Figure } from "./main.ts";
+import type { Figure } from "./figure.ts";
 import { median } from "./median.ts";
 
 const pairs = 3;

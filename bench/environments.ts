@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createEnvironments } from "../src/local/images/environments/environments.ts";
 import type { EnvironmentRequest } from "../src/local/images/environments/request.ts";
-import type { Figure } from "./main.ts";
+import type { Figure } from "./figure.ts";
 
 /** Together about 800 MB. */
 const packages = ["ray[default]==2.60.0", "pandas", "scikit-learn", "matplotlib", "scipy", "xgboost-cpu", "pyarrow"];

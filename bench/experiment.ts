@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { root, Windlass } from "../test/e2e/windlass.ts";
 import { byHand } from "./by-hand.ts";
 import { onLines } from "./lines.ts";
-import type { Figure } from "./main.ts";
+import type { Figure } from "./figure.ts";
 import { median } from "./median.ts";
 
 const pairs = 3;

@@ -9,7 +9,7 @@ import { call, type Call, installGlobally, machineEnv, packTarball, succeed } fr
 import { root, shellManifest } from "../test/e2e/windlass.ts";
 import { coldStart } from "./cold-start.ts";
 import { secondsUntilLine } from "./lines.ts";
-import type { Figure } from "./main.ts";
+import type { Figure } from "./figure.ts";
 import { median } from "./median.ts";
 
 const starts = 11;

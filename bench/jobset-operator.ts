@@ -8,7 +8,7 @@ import { loadKubeconfig } from "../src/kube/kubeconfig.ts";
 import { completions } from "./cluster/completions.ts";
 import { closeGround, openGround } from "./cluster/ground.ts";
 import { restarts } from "./cluster/restart.ts";
-import type { Figure } from "./main.ts";
+import type { Figure } from "./figure.ts";
 import { installDefinitions, startOperator } from "./operator-process.ts";
 
 export async function jobSetOperatorBench(): Promise<readonly Figure[]> {

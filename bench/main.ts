@@ -8,17 +8,9 @@ import { arrayBench } from "./array.ts";
 import { controlPlane } from "./control-plane.ts";
 import { environmentsBench } from "./environments.ts";
 import { experimentBench } from "./experiment.ts";
+import type { Figure } from "./figure.ts";
 import { firstDay } from "./first-day.ts";
 import { jobSetOperatorBench } from "./jobset-operator.ts";
-
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What it has to reach, in words. */
-  readonly goal: string;
-  readonly reached: boolean;
-}
 
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "api-server": apiServer,

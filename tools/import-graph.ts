@@ -1,10 +1,12 @@
 /**
  * Holds the layer table of ARCHITECTURE.md: who may import whom, file by file, and that the pure files of a
- * controller stay pure. `node tools/import-graph.ts` prints every violation and exits 1; the test calls `violations`.
+ * controller stay pure. `node tools/import-graph.ts` prints every violation, and every circle of imports, and exits 1; the test calls `violations`.
  */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { circles } from "./import-circles.ts";
+import { importsOf } from "./imports.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -32,7 +34,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 /** Within a controller folder these may do I/O by interface; every other file is pure. */
 const impure = new Set(["controller.ts", "observe.ts", "act.ts"]);
-const pureRuntime = ["action.ts", "metric.ts", "noun.ts", "plan.ts", "spec.ts", "steps.ts"].map(
+const pureRuntime = ["action.ts", "event-record.ts", "metric.ts", "noun.ts", "plan.ts", "spec.ts", "steps.ts"].map(
   (file) => `runtime/${file}`,
 );
 const pureLayers = [...floor, ...pureRuntime, "manifest"];
@@ -41,13 +43,6 @@ const pureLayers = [...floor, ...pureRuntime, "manifest"];
 const { dependencies } = JSON.parse(readFileSync(join(root, "src/package.json"), "utf8")) as {
   readonly dependencies: Readonly<Record<string, string>>;
 };
-
-const importOf = /^(?:import|export)\b[^;]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
-
-function importsOf(file: string): string[] {
-  const found = readFileSync(file, "utf8").matchAll(importOf);
-  return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "").filter(Boolean);
-}
 
 function checkLocal(file: string, target: string): string | undefined {
   const [layer = "", second = ""] = file.split(sep);
@@ -103,7 +98,7 @@ export function violations(): string[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const found = violations();
+  const found = [...violations(), ...circles(root)];
   for (const line of found) console.log(line);
   process.exitCode = found.length ? 1 : 0;
 }

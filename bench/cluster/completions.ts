@@ -1,7 +1,7 @@
 /** What 200 JobSets cost their operator, and how much later than the same Jobs made by hand they are there and over. */
 import { Job as JobKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import { JobSet as JobSetKind } from "../../src/api/jobset/kinds.ts";
-import type { Figure } from "../main.ts";
+import type { Figure } from "../figure.ts";
 import type { OperatorProcess } from "../operator-process.ts";
 import { createJob, createJobSet, createService, follow, type Ground, hasCondition, jobSpec } from "./ground.ts";
 

@@ -3,7 +3,7 @@ import { Job as JobKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import { jobSetNameLabel, restartAttemptLabel } from "../../src/api/jobset/labels.ts";
 import type { KubeObject } from "../../src/meta/object.ts";
-import type { Figure } from "../main.ts";
+import type { Figure } from "../figure.ts";
 import { median } from "../median.ts";
 import { createJob, createJobSet, createService, follow, type Ground, hasCondition, jobSpec } from "./ground.ts";
 

@@ -42,7 +42,12 @@ const modules: Readonly<Record<string, () => Promise<readonly Register[]>>> = {
     (await import("./commands/operator.ts")).registerOperator,
     (await import("./commands/install.ts")).registerInstall,
   ],
-  completion: async () => [(await import("./commands/completion.ts")).registerCompletion],
+  completion: async () => {
+    const { registerCompletion } = await import("./commands/completion.ts");
+    return [
+      (program, io) => registerCompletion(program, io, (words) => buildProgram(io, ["", "", ...words], () => {})),
+    ];
+  },
   serve: async () => [(await import("./commands/serve-local.ts")).registerServeLocal],
 };
 

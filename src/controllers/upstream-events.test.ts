@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import type { RayCluster } from "../api/ray/types.ts";
 import { failureOf, type Noun, successOf, type Verb } from "../runtime/noun.ts";
-import type { EventRecord } from "../runtime/plan.ts";
+import type { EventRecord } from "../runtime/event-record.ts";
 import * as jobSet from "./jobset/events.ts";
 import * as rayCluster from "./raycluster/events.ts";
 import * as rayJob from "./rayjob/events.ts";

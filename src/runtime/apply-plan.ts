@@ -6,7 +6,8 @@ import type { KubeObject } from "../meta/object.ts";
 import { isConflict, KubeError } from "../kube/errors.ts";
 import { errorText } from "./log.ts";
 import { failureOf, successOf, type Verb, type Written } from "./noun.ts";
-import type { EventRecord, Plan, Told, WriteFailure } from "./plan.ts";
+import type { EventRecord } from "./event-record.ts";
+import type { Plan, Told, WriteFailure } from "./plan.ts";
 import { applyObject, type CollectionRemover, removeObject, type Wrote, type Writer } from "./write-object.ts";
 
 export interface Applier extends Writer {

@@ -9,7 +9,7 @@ import { type Applier, applyWrites } from "./apply-plan.ts";
 import type { Clock } from "./clock.ts";
 import type { EventRecorder } from "./events.ts";
 import { errorText, type Logger } from "./log.ts";
-import type { RuntimeMetrics } from "./metrics.ts";
+import type { PassResult, RuntimeMetrics } from "./metrics.ts";
 import type { Asked, Plan, WriteFailure } from "./plan.ts";
 import { readerOf } from "./reader.ts";
 import { checkRights } from "./rights.ts";
@@ -29,8 +29,6 @@ export interface ControllerDependencies extends Applier {
   /** Changes of children within this time become one pass; 30 ms when absent. */
   readonly settleMs?: number;
 }
-
-export type PassResult = "success" | "requeue_after" | "error" | "terminal_error";
 
 const defaultWorkers = 4;
 const defaultSettleMs = 30;

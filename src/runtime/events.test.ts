@@ -8,7 +8,7 @@ import { makeObject } from "../testing/builders.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { EventRecorder } from "./events.ts";
 import { silentLogger } from "./log.ts";
-import type { EventRecord } from "./plan.ts";
+import type { EventRecord } from "./event-record.ts";
 
 const root = makeObject(Pod, { name: "a", resourceVersion: "7" });
 const created: EventRecord = { type: "Normal", reason: "Created", message: "made it", action: "Create" };

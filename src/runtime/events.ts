@@ -8,7 +8,7 @@ import { isNotFound } from "../kube/errors.ts";
 import type { Clock } from "./clock.ts";
 import { Event, microTime } from "./kinds.ts";
 import { errorText, type Logger } from "./log.ts";
-import type { EventRecord } from "./plan.ts";
+import type { EventRecord } from "./event-record.ts";
 
 export interface RecorderOptions {
   readonly client: Client;

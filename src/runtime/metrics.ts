@@ -5,10 +5,11 @@
 import type * as PromClient from "prom-client";
 import type { KubeObject } from "../meta/object.ts";
 import type { ApiRequest, ApiResponse, Transport } from "../kube/transport.ts";
-import type { PassResult } from "./controller.ts";
 import type { Metric } from "./metric.ts";
 import { rootMetrics, type Roots } from "./root-metrics.ts";
 import type { QueueObserver, Workqueue } from "./workqueue.ts";
+
+export type PassResult = "success" | "requeue_after" | "error" | "terminal_error";
 
 export interface RuntimeMetrics {
   /** Registers a controller's queue; its depth and unfinished work are read when metrics are asked for. */

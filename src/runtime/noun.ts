@@ -2,7 +2,7 @@
  * How the runtime tells of writes: a noun for each sort of object, from which events and failures get their reasons and
  * sentences. A controller lists its nouns in its events.ts. Pure.
  */
-import type { EventRecord } from "./plan.ts";
+import type { EventRecord } from "./event-record.ts";
 
 export type Verb = "Create" | "Update" | "Delete";
 

@@ -3,17 +3,8 @@
  * joined to one Plan; the runtime carries it out.
  */
 import type { Kind, KubeObject, ObjectRef } from "../meta/object.ts";
+import type { EventRecord } from "./event-record.ts";
 import type { Noun, Verb } from "./noun.ts";
-
-/** An event to publish about the root object (or `regarding`, when given). */
-export interface EventRecord {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-  /** events.k8s.io `action`: what was done (`Create`, `Delete`, `Update`, `Validate`, …). */
-  readonly action: string;
-  readonly regarding?: KubeObject;
-}
 
 /** How a write is told; without a noun it is not. */
 export interface Told {

@@ -4,7 +4,8 @@
  */
 import type { Kind, KubeObject, ObjectRef } from "../meta/object.ts";
 import type { ActionKind, Question } from "./action.ts";
-import type { Apply, EventRecord, Ordered, Plan, Remove, RemoveCollection, Told } from "./plan.ts";
+import type { EventRecord } from "./event-record.ts";
+import type { Apply, Ordered, Plan, Remove, RemoveCollection, Told } from "./plan.ts";
 import type { Asked } from "./plan.ts";
 
 export type Step<Status = never> =

@@ -38,11 +38,9 @@ async function experimentNames(io: Io): Promise<readonly Candidate[]> {
   return names.length > 0 ? [...names, { value: "latest", description: "the newest one" }] : [];
 }
 
-async function answer(io: Io, given: readonly string[]): Promise<void> {
+async function answer(io: Io, given: readonly string[], build: Build): Promise<void> {
   const { words, prefix } = normalize(given);
-  // Only the commands that the words need are loaded.
-  const { buildProgram } = await import("../main.ts");
-  const program = await buildProgram(io, ["", "", ...words.slice(0, -1)], () => {});
+  const program = await build(words.slice(0, -1));
   const found = complete(program, words);
   if (found.kind === "files") return writeLine(io, filesAnswer);
   const candidates = found.kind === "words" ? found.words : await experimentNames(io);
@@ -52,7 +50,10 @@ async function answer(io: Io, given: readonly string[]): Promise<void> {
   }
 }
 
-export function registerCompletion(program: Command, io: Io): void {
+/** The program with the commands that these words need, and no others. */
+type Build = (words: readonly string[]) => Promise<Command>;
+
+export function registerCompletion(program: Command, io: Io, build: Build): void {
   program
     .command("completion")
     .addArgument(new Argument("<shell>", "shell to print the script for").choices(shells))
@@ -61,5 +62,5 @@ export function registerCompletion(program: Command, io: Io): void {
   program
     .command("complete", { hidden: true })
     .argument("[words...]")
-    .action((words: string[]) => answer(io, words));
+    .action((words: string[]) => answer(io, words, build));
 }

@@ -5,19 +5,15 @@ import { closest } from "../../machinery/did-you-mean.ts";
 import { type Coordinates, coordinatesOf, coordinatesOfName } from "../pods/coordinates.ts";
 import { findErrors } from "../errors/find.ts";
 import { nameOf, podsOf, roleOf } from "../experiments/find.ts";
+import type { Candidate } from "../pods/select-pods.ts";
 import { keptLines, type KeptPod, keptPods } from "./kept-logs.ts";
 import { type LogLine, logLines, type LogRequest } from "./log-stream.ts";
 import type { Target } from "../connect/target.ts";
 
 export type ReadFlags = Omit<LogRequest, "pod">;
 
-export interface LogSource {
-  readonly pod: string;
+export interface LogSource extends Candidate {
   readonly uid: string;
-  /** The part it plays: `head`, a group or type name, or `submitter`. */
-  readonly part: string;
-  readonly coordinates?: Coordinates;
-  readonly isGone: boolean;
   /** Throws UserError for a container that the pod does not have. */
   lines(flags: ReadFlags): AsyncIterable<LogLine>;
 }

@@ -2,10 +2,15 @@
 import { closest } from "../../machinery/did-you-mean.ts";
 import { type Coordinates, formatCoordinates } from "./coordinates.ts";
 import { findErrors, type Known } from "../errors/find.ts";
-import type { LogSource } from "../logs/log-sources.ts";
 
 /** What of a pod decides; the oldest come first. */
-export type Candidate = Pick<LogSource, "pod" | "part" | "coordinates" | "isGone">;
+export interface Candidate {
+  readonly pod: string;
+  /** The part it plays: `head`, a group or type name, or `submitter`. */
+  readonly part: string;
+  readonly coordinates?: Coordinates;
+  readonly isGone: boolean;
+}
 
 const among = (wanted: string, there: readonly string[]): Known => {
   const known = [...new Set(there)];

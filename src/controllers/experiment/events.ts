@@ -1,7 +1,7 @@
 /** Every event an experiment publishes. Pure. */
 import type { KubeObject } from "../../meta/object.ts";
 import type { Noun } from "../../runtime/noun.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import type { EventRecord } from "../../runtime/event-record.ts";
 import type { End } from "./status.ts";
 
 export const workloadNoun = ({ kind }: Pick<KubeObject, "kind">): Noun => ({

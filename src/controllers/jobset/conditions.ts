@@ -3,7 +3,7 @@
  * ones go to the end of the list, and a change of reason or message alone keeps the time. Pure.
  */
 import { type Condition, findCondition, setCondition } from "../../meta/condition.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import type { EventRecord } from "../../runtime/event-record.ts";
 
 export type ConditionType =
   | "Completed"

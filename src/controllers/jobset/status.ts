@@ -1,6 +1,6 @@
 /** The status of a JobSet, derived in one place from what the pass has seen and decided. Fields not ours are kept. Pure. */
 import type { JobSetStatus } from "../../api/jobset/types.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import type { EventRecord } from "../../runtime/event-record.ts";
 import { changeConditions } from "./conditions.ts";
 import { sortedCounts } from "./jobs/counters.ts";
 import type { SortedMoves } from "./moves.ts";

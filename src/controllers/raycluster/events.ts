@@ -2,7 +2,7 @@
 import type { Pod } from "../../api/core/pod.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
 import type { Noun } from "../../runtime/noun.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import type { EventRecord } from "../../runtime/event-record.ts";
 
 /** Told by the name alone. */
 const named = (reason: string, subject: string): Noun => ({

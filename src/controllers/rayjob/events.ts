@@ -1,6 +1,6 @@
 /** How a RayJob's events are worded: KubeRay's reasons and sentences, which clients match on. Pure. */
 import type { Noun } from "../../runtime/noun.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import type { EventRecord } from "../../runtime/event-record.ts";
 
 export const rayCluster: Noun = {
   reason: "RayCluster",

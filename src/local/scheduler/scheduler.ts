@@ -13,7 +13,7 @@ import type { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { EventRecorder } from "../../runtime/events.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import type { EventRecord } from "../../runtime/event-record.ts";
 import type { Node } from "./node.ts";
 import { planRound, type Round, schedulerName } from "./schedule.ts";
 

@@ -1,6 +1,6 @@
 /** Events of the Job controller, with the reasons and wording of Kubernetes'. Pure. */
 import type { Noun } from "../../../runtime/noun.ts";
-import type { EventRecord } from "../../../runtime/plan.ts";
+import type { EventRecord } from "../../../runtime/event-record.ts";
 import { isEnding, type Pass } from "./status.ts";
 import { findTrue } from "./verdict.ts";
 

@@ -5,7 +5,7 @@
  */
 import { PersistentVolume as VolumeKind, PersistentVolumeClaim as ClaimKind } from "../../../api/core/kinds.ts";
 import type { Claim, ClaimStatus, PersistentVolume } from "../../../api/core/volume.ts";
-import type { EventRecord } from "../../../runtime/plan.ts";
+import type { EventRecord } from "../../../runtime/event-record.ts";
 import type { ControllerSpec } from "../../../runtime/spec.ts";
 import { patch, patchRoot, requeue, setStatus, type Steps, tell } from "../../../runtime/steps.ts";
 import { findVolume, isReservedFor, mismatch } from "./match.ts";
