@@ -8,6 +8,7 @@ import type { KubeObject } from "../../meta/object.ts";
 import { type Manifest, parseManifest, planManifest, rayTypesOf } from "../../manifest/index.ts";
 import { formatHumanAmount } from "../../machinery/human-quantity.ts";
 import { addQuantities, compareQuantities, parseQuantity, quantityToNumber } from "../../machinery/quantity.ts";
+import { timesQuantity } from "../../machinery/resources.ts";
 import { builtPrefix, rayVersionOf } from "../../local/images/requirements.ts";
 import { findLack, isChecked, manifestOf } from "../daemon/image-check.ts";
 import { imageFacts } from "../daemon/image-facts.ts";
@@ -40,7 +41,7 @@ export function shortfalls(
     let sum = parseQuantity("0");
     for (const demand of demands) {
       const request = parseQuantity(demand.requests[resource] ?? "0");
-      sum = addQuantities(sum, { ...request, nano: request.nano * BigInt(demand.pods) });
+      sum = addQuantities(sum, timesQuantity(request, demand.pods));
     }
     const have = parseQuantity(allocatable[resource] ?? "0");
     if (compareQuantities(sum, have) > 0) {

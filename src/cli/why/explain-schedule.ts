@@ -2,7 +2,7 @@
 import type { Pod, ResourceList } from "../../api/core/pod.ts";
 import type { Condition } from "../../meta/condition.ts";
 import type { KubeObject } from "../../meta/object.ts";
-import { addAmounts, type Amounts, amountsOf, podRequests } from "../../local/scheduler/requests.ts";
+import { addAmounts, type Amounts, parseAmounts, podRequests } from "../../local/scheduler/requests.ts";
 import { formatHumanQuantity } from "../../machinery/human-quantity.ts";
 import type { Finding } from "./finding.ts";
 import { explainMissing } from "./explain-missing.ts";
@@ -44,7 +44,7 @@ function freeAmounts({ nodes, placed }: Room): readonly Amounts[] | undefined {
 function leftOn({ metadata, status }: NodeLike, placed: readonly Pod[]): Amounts {
   const own = placed.filter(({ spec }) => spec.nodeName === metadata.name);
   const used = own.map(podRequests).reduce(addAmounts, {});
-  const offer = Object.entries(amountsOf(status?.allocatable));
+  const offer = Object.entries(parseAmounts(status?.allocatable));
   return Object.fromEntries(offer.map(([resource, amount]) => [resource, Math.max(0, amount - (used[resource] ?? 0))]));
 }
 
@@ -71,7 +71,7 @@ export function explainSchedule(pod: Pod, message: string, room: Room = { nodes:
   const where = `pod ${pod.metadata.name}`;
   const never = shortages(
     pod,
-    room.nodes.map((node) => amountsOf(node.status?.allocatable)),
+    room.nodes.map((node) => parseAmounts(node.status?.allocatable)),
   );
   if (never.length > 0 || message.includes("Can never be scheduled")) {
     const lines = never.map(

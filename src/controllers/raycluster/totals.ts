@@ -1,7 +1,9 @@
 /** What a RayCluster asks for in all, and between which numbers of workers, by its spec. Pure. */
 import type { PodTemplateSpec } from "../../api/core/pod.ts";
+import { containerRequests } from "../../api/core/requests.ts";
 import type { RayCluster, RayClusterStatus, WorkerGroupSpec } from "../../api/ray/types.ts";
 import { addQuantities, formatQuantity, type ParsedQuantity, parseQuantity } from "../../machinery/quantity.ts";
+import { addResources, timesQuantity } from "../../machinery/resources.ts";
 import { desiredReplicas, hostsOf } from "./pod-state.ts";
 import { isGpu } from "./pod-template/ray-start.ts";
 
@@ -13,10 +15,8 @@ type IsMeant = (resource: string) => boolean;
 /** Requests (else limits) of a template's containers. */
 function podAmount({ spec }: PodTemplateSpec, isMeant: IsMeant): ParsedQuantity {
   let sum = zero;
-  for (const { resources = {} } of spec.containers) {
-    const all = { ...resources.limits, ...resources.requests };
-    for (const [name, value] of Object.entries(all)) if (isMeant(name)) sum = addQuantities(sum, parseQuantity(value));
-  }
+  const all = spec.containers.map(containerRequests).reduce(addResources, {});
+  for (const [name, amount] of Object.entries(all)) if (isMeant(name)) sum = addQuantities(sum, amount);
   return sum;
 }
 
@@ -27,8 +27,7 @@ function total(cluster: RayCluster, isMeant: IsMeant): string {
   let sum = podAmount(cluster.spec.headGroupSpec.template, isMeant);
   for (const group of activeGroups(cluster)) {
     const each = podAmount(group.template, isMeant);
-    const count = BigInt(desiredReplicas(group) * hostsOf(group));
-    sum = addQuantities(sum, { ...each, nano: each.nano * count });
+    sum = addQuantities(sum, timesQuantity(each, desiredReplicas(group) * hostsOf(group)));
   }
   return formatQuantity(sum);
 }

@@ -2,7 +2,7 @@
 import type { Pod, ResourceList } from "../../api/core/pod.ts";
 import { isPodFinished } from "../../api/core/pod.ts";
 import type { KubeObject } from "../../meta/object.ts";
-import { addAmounts, type Amounts, amountsOf, podRequests } from "./requests.ts";
+import { addAmounts, type Amounts, parseAmounts, podRequests } from "./requests.ts";
 
 export interface Taint {
   readonly key: string;
@@ -38,7 +38,7 @@ export function sharesNetwork(node: Node): boolean {
 export function stateOf(node: Node, pods: readonly Pod[]): NodeState {
   const state: NodeState = {
     node,
-    allocatable: amountsOf(node.status?.allocatable ?? node.status?.capacity),
+    allocatable: parseAmounts(node.status?.allocatable ?? node.status?.capacity),
     used: {},
     pods: [],
   };

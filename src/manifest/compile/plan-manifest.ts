@@ -1,9 +1,11 @@
 /** What a manifest comes to, before anything is created: objects, pods, and what they ask for. Pure. */
-import type { Container, EnvVar, PodTemplateSpec, ResourceList } from "../../api/core/pod.ts";
+import type { Container, EnvVar, PodTemplateSpec } from "../../api/core/pod.ts";
+import { podRequests } from "../../api/core/requests.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../meta/object.ts";
 import type { RayJob } from "../../api/ray/types.ts";
-import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from "../../machinery/quantity.ts";
+import { formatQuantity } from "../../machinery/quantity.ts";
+import { addResources, parseResources, type Resources, timesResources } from "../../machinery/resources.ts";
 import type { WorkloadContext } from "./workload-context.ts";
 import type { Manifest, Operator } from "../model/manifest.ts";
 import { deadlineOf } from "../model/timeout.ts";
@@ -12,6 +14,9 @@ import { rayCommandOf, toRayJob } from "./to-rayjob.ts";
 import { supportObjects } from "./volumes.ts";
 
 type Requests = Readonly<Record<string, string>>;
+
+const formatResources = (resources: Resources): Requests =>
+  Object.fromEntries(Object.entries(resources).map(([name, amount]) => [name, formatQuantity(amount)]));
 
 /** Pods of one group that run at once, and what each of them requests. */
 export interface Demand {
@@ -36,37 +41,14 @@ export interface ManifestPlan {
 }
 
 /** The operator's own, on every worker: it waits for the head. */
-const waitForHead: ResourceList = { cpu: "200m", memory: "256Mi" };
-
-type Combine = (a: string, b: string) => string;
-const sum: Combine = (a, b) => formatQuantity(addQuantities(parseQuantity(a), parseQuantity(b)));
-const larger: Combine = (a, b) => (compareQuantities(parseQuantity(a), parseQuantity(b)) < 0 ? b : a);
-
-function merge(a: Requests, b: ResourceList, combine: Combine): Requests {
-  const result: Record<string, string> = { ...a };
-  for (const [name, value] of Object.entries(b)) result[name] = combine(result[name] ?? "0", String(value));
-  return result;
-}
-
-const requestsOf = (container: Container): ResourceList => container.resources?.requests ?? {};
-
-/** Kubernetes' rule: containers and sidecars together, or the largest of what runs before them. `before`: the operator's own. */
-function podRequests({ spec }: PodTemplateSpec, before: ResourceList = {}): Requests {
-  const inits = spec.initContainers ?? [];
-  const sidecars = inits.filter(({ restartPolicy }) => restartPolicy === "Always");
-  const alone = inits.filter((one) => !sidecars.includes(one)).map(requestsOf);
-  const together = [...sidecars, ...spec.containers].reduce<Requests>(
-    (all, one) => merge(all, requestsOf(one), sum),
-    {},
-  );
-  const beside = sidecars.reduce<Requests>((all, one) => merge(all, requestsOf(one), sum), {});
-  return [before, ...alone].reduce<Requests>((all, one) => merge(all, merge(beside, one, sum), larger), together);
-}
+const waitForHead: Container = { name: "wait-gcs-ready", resources: { requests: { cpu: "200m", memory: "256Mi" } } };
 
 const envOf = ({ spec }: PodTemplateSpec): readonly EnvVar[] => spec.containers[0]?.env ?? [];
 
-function demand(name: string, pods: number, template: PodTemplateSpec, before?: ResourceList): Demand {
-  return { name, pods, requests: podRequests(template, before), env: envOf(template) };
+/** `before`: init containers that the operator adds. */
+function demand(name: string, pods: number, template: PodTemplateSpec, before: readonly Container[] = []): Demand {
+  const spec = { ...template.spec, initContainers: [...(template.spec.initContainers ?? []), ...before] };
+  return { name, pods, requests: formatResources(podRequests(spec)), env: envOf(template) };
 }
 
 function rayDemands({ spec }: RayJob): readonly Demand[] {
@@ -74,7 +56,7 @@ function rayDemands({ spec }: RayJob): readonly Demand[] {
   return [
     ...(headGroupSpec ? [demand("head", 1, headGroupSpec.template)] : []),
     ...workerGroupSpecs.map(({ groupName, replicas = 0, numOfHosts = 1, template }) =>
-      demand(groupName, replicas * numOfHosts, template, waitForHead),
+      demand(groupName, replicas * numOfHosts, template, [waitForHead]),
     ),
     ...(spec.submitterPodTemplate ? [demand("submitter", 1, spec.submitterPodTemplate)] : []),
   ];
@@ -87,17 +69,10 @@ function jobSetDemands({ spec }: JobSet): readonly Demand[] {
   });
 }
 
-function times(quantity: string, count: number): string {
-  const parsed = parseQuantity(quantity);
-  return formatQuantity({ ...parsed, nano: parsed.nano * BigInt(count) });
-}
-
-function total(demands: readonly Demand[]): Requests {
-  return demands.reduce<Requests>((all, { pods, requests }) => {
-    const ofGroup = Object.entries(requests).map(([name, value]) => [name, times(value, pods)] as const);
-    return merge(all, Object.fromEntries(ofGroup), sum);
-  }, {});
-}
+const total = (demands: readonly Demand[]): Requests =>
+  formatResources(
+    demands.map(({ pods, requests }) => timesResources(parseResources(requests), pods)).reduce(addResources, {}),
+  );
 
 /** The image that the manifest names: what is run, else what is built, behind the builder's registry. */
 export function imageOf({ spec, builder }: Manifest): string | undefined {
