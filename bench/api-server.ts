@@ -1,5 +1,6 @@
 /** The embedded API server alone, in process, with its journal on the disk: creates, gets, lists, and watchers. */
 import { mkdtempSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigMap, Pod } from "../src/api/core/kinds.ts";
 import { createClient } from "../src/kube/create-client.ts";
 import { createApiServer } from "../src/local/apiserver/server.ts";
@@ -46,8 +47,7 @@ export async function apiServer(): Promise<readonly Figure[]> {
   try {
     const createSeconds = await inBatches(creates, (index) => client.create(ConfigMap, configMap(index)));
     const waitStarted = performance.now();
-    while (seen < creates * watchers && performance.now() - waitStarted < 30_000)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (seen < creates * watchers && performance.now() - waitStarted < 30_000) await sleep(5);
     const getSeconds = await inBatches(gets, (index) =>
       client.get({ kind: ConfigMap, namespace: "default", name: `c${index % creates}` }),
     );

@@ -3,13 +3,13 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Figure } from "./figure.ts";
 import { median } from "./median.ts";
 import { freePort, memoryMb } from "./process.ts";
 
 const program = join(dirname(fileURLToPath(import.meta.url)), "..", "bin", "windlass.mjs");
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const runs = 5;
 const idleMs = 10_000;
 
@@ -33,9 +33,9 @@ async function once(home: string, idle: boolean): Promise<{ readonly readyMs: nu
   const env = { ...process.env, XDG_STATE_HOME: home, XDG_CACHE_HOME: home };
   const started = performance.now();
   const child = spawn(process.execPath, [program, "serve-local", "--port", String(port)], { env, stdio: "ignore" });
-  while (!(await answers(port))) await wait(2);
+  while (!(await answers(port))) await sleep(2);
   const readyMs = performance.now() - started;
-  if (idle) await wait(idleMs);
+  if (idle) await sleep(idleMs);
   const mb = memoryMb(child.pid ?? 0, "VmRSS");
   child.kill("SIGTERM");
   await new Promise((resolve) => child.once("exit", resolve));

@@ -18,7 +18,7 @@ export interface ReflectorOptions {
   readonly random: () => number;
   readonly now?: () => Date;
   /** Resolves after `ms`, or when the signal aborts. */
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told about every failure; the reflector goes on by itself. */
   readonly onError?: (error: Error) => void;
 }
@@ -28,19 +28,6 @@ const pageSize = 500;
 const backoffMs = { first: 200, most: 30_000 };
 /** A watch that ends sooner without a single event counts as trouble, or a broken proxy would be asked without pause. */
 const shortestWatchMs = 1000;
-
-async function systemSleep(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
-}
 
 export class Reflector {
   readonly #options: ReflectorOptions;
@@ -83,7 +70,7 @@ export class Reflector {
   }
 
   async #recover(error: Error): Promise<void> {
-    const { random, onError, sleep = systemSleep } = this.#options;
+    const { random, onError, sleep } = this.#options;
     if (isExpired(error)) {
       this.#version = undefined;
       // How a long idle watch ends. Where even a fresh list is too old to watch from, it has to wait like any failure.

@@ -15,6 +15,9 @@ export function formatTime(date: Date): Time {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
 
+/** RFC 3339 with microseconds (`metav1.MicroTime`). */
+export const formatMicroTime = (date: Date): string => date.toISOString().replace("Z", "000Z");
+
 /**
  * Returns `conditions` with `next` set: matched by type, order of first insertion kept, and
  * `lastTransitionTime` moved to `now` only when `status` changes or the condition is new.

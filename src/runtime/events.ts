@@ -6,7 +6,8 @@ import { apiVersionOf, type KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { isNotFound } from "../kube/errors.ts";
 import type { Clock } from "./clock.ts";
-import { Event, microTime } from "./kinds.ts";
+import { Event } from "../api/core/kinds.ts";
+import { formatMicroTime } from "../meta/condition.ts";
 import { errorText, type Logger } from "./log.ts";
 import type { EventRecord } from "./event-record.ts";
 
@@ -130,7 +131,7 @@ export class EventRecorder {
     const { namespace, name, count, lastSeen } = series;
     series.cancelTimer = undefined;
     series.lastSent = this.#options.clock.now().getTime();
-    const patch = { series: { count, lastObservedTime: microTime(new Date(lastSeen)) } };
+    const patch = { series: { count, lastObservedTime: formatMicroTime(new Date(lastSeen)) } };
     await this.#options.client.patch({ kind: Event, namespace, name }, patch, { type: "merge" });
   }
 
@@ -152,7 +153,7 @@ export class EventRecorder {
       kind: Event.kind,
       // Events of cluster-scoped objects live in `default`.
       metadata: { name: `${name.slice(0, maxName - stamp.length - 1)}.${stamp}`, namespace: namespace ?? "default" },
-      eventTime: microTime(now),
+      eventTime: formatMicroTime(now),
       reportingController: controller,
       reportingInstance: instance.slice(0, 128),
       action: record.action,

@@ -6,7 +6,8 @@ import { apiVersionOf, type KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../kube/errors.ts";
 import { type Clock, pause } from "./clock.ts";
-import { Lease, microTime } from "./kinds.ts";
+import { Lease } from "../api/core/kinds.ts";
+import { formatMicroTime } from "../meta/condition.ts";
 import { errorText, type Logger } from "./log.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
 
@@ -85,7 +86,7 @@ export class LeaderElector {
     try {
       const lease = await client.get<LeaseObject>({ kind: Lease, namespace, name });
       if (lease.spec?.holderIdentity !== this.#options.identity) return;
-      const now = microTime(clock.now());
+      const now = formatMicroTime(clock.now());
       const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
       await client.update(Lease, { ...lease, spec });
     } catch (error) {
@@ -180,7 +181,7 @@ export class LeaderElector {
 
   #spec(before: LeaseObject | undefined): LeaseObject["spec"] {
     const { clock, identity } = this.#options;
-    const now = microTime(clock.now());
+    const now = formatMicroTime(clock.now());
     const ours = before?.spec?.holderIdentity === identity;
     const transitions = before?.spec?.leaseTransitions ?? 0;
     return {

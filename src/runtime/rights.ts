@@ -3,7 +3,7 @@
  * plan, so that no write is made that the rules do not allow. Pure.
  */
 import type { Kind } from "../meta/object.ts";
-import { Event } from "./kinds.ts";
+import { Event } from "../api/core/kinds.ts";
 import type { Plan } from "./plan.ts";
 import type { AnyControllerSpec, PolicyRule, Writes, WriteVerb } from "./spec.ts";
 import { TerminalError } from "./terminal-error.ts";

@@ -3,6 +3,7 @@
  * they send and for places without CEL. The CRD (crd-rules.ts) says the same to the API server, as far as CEL can.
  * Expects defaults (`defaultJobSet`) to be filled in. What needs a look at the cluster (existing claims) is not here.
  */
+import { isDns1035Label, isDns1123Subdomain, isLabelValue } from "../../machinery/names.ts";
 import type { JobSetGates } from "./crd-rules.ts";
 import { claimNameOf, coordinatorEndpoint, jobNameOf } from "./names.ts";
 import { jobFailureReasons, type JobSet, type JobSetSpec, type ReplicatedJob } from "./types.ts";
@@ -17,14 +18,20 @@ type Report = (field: string, message: string) => void;
 
 const maxInt32 = 2_147_483_647;
 const maxRestartableReplicas = 1024;
-const dns1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const dns1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const ruleName = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
-const managerPath =
-  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
-const isDns1035 = (text: string) => text.length <= 63 && dns1035.test(text);
+const path = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
+const isDns1035 = (text: string) => isDns1035Label(text).length === 0;
 const notDns1035 = "must be a DNS-1035 label: at most 63 lower case letters, digits and '-', beginning with a letter";
+
+/** `acme.io/foo`. */
+function isManager(text: string): boolean {
+  const slash = text.indexOf("/");
+  return (
+    text.length <= 63 &&
+    isDns1123Subdomain(text.slice(0, Math.max(0, slash))).length === 0 &&
+    path.test(text.slice(slash + 1))
+  );
+}
 
 /** The longest name that a generateName may end in. */
 function nameOf({ metadata }: JobSet): string {
@@ -145,8 +152,7 @@ function checkCoordinator(jobSet: JobSet, report: Report): void {
     { ...jobSet, metadata: { ...jobSet.metadata, name: nameOf(jobSet) } },
     coordinator,
   );
-  if (endpoint.length > 63 || !labelValue.test(endpoint))
-    report("", `the coordinator's address "${endpoint}" is not a label value`);
+  if (isLabelValue(endpoint).length > 0) report("", `the coordinator's address "${endpoint}" is not a label value`);
 }
 
 function mountsAndVolumes(spec: JobSetSpec) {
@@ -167,7 +173,7 @@ function checkClaims(jobSet: JobSet, report: Report): void {
       const at = (message: string) => report(`[${policy}].templates[${template}].metadata`, message);
       const claim = claimNameOf(nameOf(jobSet), name);
       if (namespace !== "") at("namespace cannot be set for VolumeClaimPolicies templates");
-      if (!dns1123.test(name)) at(`"${name}" is not a DNS-1123 subdomain`);
+      if (isDns1123Subdomain(name).length > 0) at(`"${name}" is not a DNS-1123 subdomain`);
       else if (claim.length > 63) at(`the claim's name "${claim}" must be no more than 63 characters`);
       if (seen.has(name)) at(`there is another template "${name}"`);
       if (!mounted.has(name)) at(`no container mounts a volume "${name}"`);
@@ -205,7 +211,7 @@ export function validateJobSet(jobSet: JobSet, gates: JobSetGates = {}): readonl
     report("spec", "StartupPolicy and DependsOn APIs are mutually exclusive");
   }
   if (network?.subdomain && !isDns1035(network.subdomain)) report("spec.network.subdomain", notDns1035);
-  if (managedBy !== undefined && (managedBy.length > 63 || !managerPath.test(managedBy))) {
+  if (managedBy !== undefined && !isManager(managedBy)) {
     report("spec.managedBy", "must be a domain-prefixed path (such as acme.io/foo) of at most 63 characters");
   }
   for (const index of replicatedJobs.keys()) checkReplicatedJob(jobSet, index, below(`spec.replicatedJobs[${index}]`));

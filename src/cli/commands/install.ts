@@ -1,4 +1,5 @@
 /** `windlass install --crds-only`: puts the definitions of Windlass' kinds into a cluster that the user names. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { CustomResourceDefinition } from "../../api/core/kinds.ts";
 import { crd as experimentCrd } from "../../api/experiment/crd.ts";
@@ -69,7 +70,7 @@ async function untilEstablished(client: Client, definition: Definition): Promise
   while (!isEstablished(await find(client, definition))) {
     if (Date.now() > deadline)
       throw operatorErrors.CRD_NOT_ESTABLISHED(definition.metadata.name ?? "", establishMs / 1000);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
 }
 

@@ -1,11 +1,11 @@
 /** Keeps one object, or a set of them, up to date by list and watch, and says when something changed. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kind, KubeObject } from "../../meta/object.ts";
 import { isExpired } from "../../kube/errors.ts";
 import type { ListOptions } from "../../kube/client.ts";
 import type { Target } from "./target.ts";
 
 const retryMs = 500;
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Told how the connection is. */
 export interface Connection {
@@ -55,6 +55,6 @@ export async function follow<T extends KubeObject>(target: Target, what: Follow<
       if (what.signal.aborted) return;
       if (!isExpired(error)) what.outage.lost(error as Error);
     }
-    if (!what.signal.aborted) await wait(retryMs);
+    if (!what.signal.aborted) await sleep(retryMs);
   }
 }

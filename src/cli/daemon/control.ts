@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "../../runtime/make-folder.ts";
 import { packageRoot } from "../../runtime/package-root.ts";
 import { clusterErrors } from "../errors/cluster.ts";
@@ -22,8 +23,6 @@ export interface UpOptions {
 
 const program = join(packageRoot, "bin", "windlass.mjs");
 const startDeadlineMs = 30_000;
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 function serveArguments(options: UpOptions): string[] {
   const flags = Object.entries(options).filter((entry): entry is [string, string] => typeof entry[1] === "string");

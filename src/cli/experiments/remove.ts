@@ -1,4 +1,5 @@
 /** Deletes sweeps and experiments and waits until everything of them is gone; a sweep goes with the last of its experiments. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kind, KubeObject } from "../../meta/object.ts";
 import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
@@ -12,7 +13,6 @@ import type { Target } from "../connect/target.ts";
 const pollMs = 100;
 /** Longer than the grace period that most pods have. */
 const patienceMs = 120_000;
-const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 async function untilGone(target: Target, kind: Kind, deleted: readonly KubeObject[]): Promise<void> {
   let left = deleted;
@@ -20,7 +20,7 @@ async function untilGone(target: Target, kind: Kind, deleted: readonly KubeObjec
     const { items } = await target.client.list(kind, { namespace: deleted[0]?.metadata.namespace });
     const there = new Set(items.map(({ metadata }) => metadata.uid));
     left = left.filter(({ metadata }) => there.has(metadata.uid));
-    if (left.length > 0) await later(pollMs);
+    if (left.length > 0) await sleep(pollMs);
   }
   if (left.length > 0) throw selectionErrors.DELETION_UNFINISHED(left.map(nameOf), patienceMs / 1000);
 }

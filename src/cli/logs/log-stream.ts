@@ -2,6 +2,7 @@
  * A pod's log as lines, resumable: when the connection drops it is opened again from the last line seen, and no line
  * is printed twice. Losing a stream never decides anything about the experiment.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import { pathOf } from "../../kube/client.ts";
 import { KubeError } from "../../kube/errors.ts";
@@ -31,7 +32,6 @@ export interface LogLine {
 }
 
 const retryMs = 500;
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 interface RawLine {
   readonly raw: string;
@@ -128,7 +128,7 @@ export async function* logLines(target: Target, request: LogRequest): AsyncItera
       if (request.signal?.aborted) return;
       if (!request.follow || (error instanceof KubeError && !isTooEarly(error))) throw error;
       if (!isTooEarly(error)) request.outage?.lost(error as Error);
-      await wait(retryMs);
+      await sleep(retryMs);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Names of pod groups as Kubernetes takes them. Pure. */
+import { isDns1035Label } from "../../machinery/names.ts";
 
 /** The nearest name to `text`: lower case, a letter first; undefined when nothing of it can stay. */
 export function asGroupName(text: string): string | undefined {
@@ -8,4 +9,4 @@ export function asGroupName(text: string): string | undefined {
   return name.slice(0, 63).replace(/-+$/, "") || undefined;
 }
 
-export const isGroupName = (text: string): boolean => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text);
+export const isGroupName = (text: string): boolean => isDns1035Label(text).length === 0;

@@ -1,7 +1,6 @@
 /** One process at a time does the work that a file stands for; a lock whose holder is dead counts for nothing. */
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+import { setTimeout as sleep } from "node:timers/promises";
 
 function isAlive(pid: number): boolean {
   try {
@@ -28,7 +27,7 @@ export async function locked<T>(file: string, signal: AbortSignal, work: () => P
   while (!take(file)) {
     const holder = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
     if (holder && !isAlive(holder)) rmSync(file, { force: true });
-    else await wait(200);
+    else await sleep(200);
     signal.throwIfAborted();
   }
   try {

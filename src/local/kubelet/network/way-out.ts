@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import type { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { systemPath, tool } from "../runtime/processes.ts";
 
 export interface WayOut {
@@ -59,7 +60,7 @@ export async function openWayOut(pid: number): Promise<WayOut> {
   const close = () => void line.end();
   for (let polls = 0; polls < readyPolls && child.exitCode === null; polls++) {
     if (hasDefaultRoute(pid)) return { close };
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await sleep(pollMs);
   }
   close();
   return none(`${name} did not start`);

@@ -8,7 +8,7 @@ import type { Client } from "../../../kube/client.ts";
 import { checked } from "../../../kube/create-client.ts";
 import { Reflector } from "../../../kube/reflector.ts";
 import { ObjectStore } from "../../../kube/store.ts";
-import { type Clock, systemClock } from "../../../runtime/clock.ts";
+import { type Clock, pause, systemClock } from "../../../runtime/clock.ts";
 import { errorText, type Logger, silentLogger } from "../../../runtime/log.ts";
 import { type GraphNode, nodeOf, ObjectGraph } from "./graph.ts";
 
@@ -112,7 +112,14 @@ export class AllKinds {
   #watch(kind: Kind): void {
     const store = new ObjectStore();
     const onError = (error: Error) => this.log.debug("watch failed", { kind: kind.kind, error: errorText(error) });
-    const reflector = new Reflector({ client: this.client, kind, store, random: this.#random, onError });
+    const reflector = new Reflector({
+      client: this.client,
+      kind,
+      store,
+      random: this.#random,
+      sleep: (ms, signal) => pause(this.clock, ms, signal),
+      onError,
+    });
     store.onChange((change, object) => {
       const before = this.graph.get(object.metadata.uid ?? "");
       const node = change === "deleted" ? undefined : nodeOf(kind, object);
