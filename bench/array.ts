@@ -1,13 +1,12 @@
 /**
  * examples/jobset's 20 workers, all at once, against a shell loop that starts the same 20 processes: one after the other,
- * and with `&` and `wait`. Rounds of all three, one after the other.
+ * and with `&` and `wait`. Rounds of all three, one after the other. Windlass is the packed tarball, as people install it.
  */
-import { execFile } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
-import { root, Windlass } from "../test/e2e/windlass.ts";
+import { type Call, installPacked, machineEnv, succeed } from "../test/e2e/packed.ts";
+import { root } from "../test/e2e/windlass.ts";
 import { median } from "./median.ts";
 import type { Figure } from "./figure.ts";
 
@@ -22,8 +21,8 @@ interface ArrayManifest {
 }
 
 /** The example with nothing but its workers, and all of them at once. */
-function workersOnly(windlass: Windlass): string {
-  const folder = join(windlass.home, "array");
+function workersOnly(machine: string): string {
+  const folder = join(machine, "array");
   cpSync(example, folder, { recursive: true });
   const file = join(folder, "manifest.yaml");
   const manifest = parse(readFileSync(file, "utf8")) as ArrayManifest;
@@ -50,53 +49,66 @@ function checkLines(text: string): void {
     throw new Error(`expected a line of each of ${pods} pods:\n${text}`);
 }
 
-async function shellSeconds(script: string): Promise<number> {
-  const started = performance.now();
-  const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: example });
-  const seconds = (performance.now() - started) / 1000;
-  checkLines(stdout);
+/** Seconds that a command takes, and what it prints. */
+function timed(command: readonly string[], where: Call): { readonly seconds: number; readonly output: string } {
+  const began = performance.now();
+  const output = succeed(command, where);
+  return { seconds: (performance.now() - began) / 1000, output };
+}
+
+function shellSeconds(script: string, where: Call): number {
+  const { seconds, output } = timed(["bash", "-c", script], where);
+  checkLines(output);
   return seconds;
 }
 
-async function windlassSeconds(windlass: Windlass, folder: string): Promise<number> {
-  const started = performance.now();
-  const { status, output } = await windlass.run("run", folder);
-  const seconds = (performance.now() - started) / 1000;
-  if (status !== 0 || !output.includes("Succeeded")) throw new Error(output);
-  checkLines((await windlass.run("logs", "latest", "--all")).output);
+function windlassSeconds(windlass: string, where: Call): number {
+  const { seconds, output } = timed([windlass, "run"], where);
+  if (!output.includes("Succeeded")) throw new Error(output);
+  checkLines(succeed([windlass, "logs", "latest", "--all"], where));
   return seconds;
 }
 
-export async function arrayBench(): Promise<readonly Figure[]> {
-  const windlass = new Windlass();
+interface Round {
+  readonly ours: number;
+  readonly oneByOne: number;
+  readonly atOnce: number;
+}
+
+function measure(windlass: string, where: Call): readonly Round[] {
+  succeed([windlass, "up"], where);
   try {
-    const folder = workersOnly(windlass);
-    await windlassSeconds(windlass, folder);
-    const times: { readonly ours: number; readonly oneByOne: number; readonly atOnce: number }[] = [];
-    for (let round = 0; round < rounds; round++) {
-      times.push({
-        ours: await windlassSeconds(windlass, folder),
-        oneByOne: await shellSeconds(sequential),
-        atOnce: await shellSeconds(parallel),
-      });
-    }
-    const ours = median(times.map((time) => time.ours));
-    const ratio = (other: readonly number[], name: string): Figure => {
-      const value = ours / median(other);
-      return { name, value, unit: "x", goal: "≤ 1.5 x", reached: value <= 1.5 };
-    };
-    return [
-      { name: `${pods} pods, windlass run to its end`, value: ours, unit: "s", goal: "", reached: true },
-      ratio(
-        times.map((time) => time.oneByOne),
-        "… to a shell loop, one process after the other",
-      ),
-      ratio(
-        times.map((time) => time.atOnce),
-        "… to a shell loop with & and wait",
-      ),
-    ];
+    windlassSeconds(windlass, where);
+    return Array.from({ length: rounds }, () => ({
+      ours: windlassSeconds(windlass, where),
+      oneByOne: shellSeconds(sequential, where),
+      atOnce: shellSeconds(parallel, where),
+    }));
   } finally {
-    await windlass.stop();
+    succeed([windlass, "down"], where);
+  }
+}
+
+function figuresOf(times: readonly Round[]): readonly Figure[] {
+  const ours = median(times.map((time) => time.ours));
+  const ratio = (name: string, other: readonly number[]): Figure => {
+    const value = ours / median(other);
+    return { name, value, unit: "x", goal: "≤ 1.5 x", reached: value <= 1.5 };
+  };
+  const [oneByOne, atOnce] = [times.map((time) => time.oneByOne), times.map((time) => time.atOnce)];
+  return [
+    { name: `${pods} pods, windlass run to its end`, value: ours, unit: "s", goal: "", reached: true },
+    ratio("… to a shell loop, one process after the other", oneByOne),
+    ratio("… to a shell loop with & and wait", atOnce),
+  ];
+}
+
+export function arrayBench(): readonly Figure[] {
+  const machine = mkdtempSync("/var/tmp/windlass-bench-array-");
+  try {
+    const where = { cwd: workersOnly(machine), env: machineEnv(join(machine, "home")) };
+    return figuresOf(measure(installPacked(machine, where), where));
+  } finally {
+    rmSync(machine, { recursive: true, force: true });
   }
 }

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, type Call, installGlobally, machineEnv, packTarball, succeed } from "../test/e2e/packed.ts";
+import { call, type Call, installPacked, machineEnv, succeed } from "../test/e2e/packed.ts";
 import { root, shellManifest } from "../test/e2e/windlass.ts";
 import { coldStart } from "./cold-start.ts";
 import { secondsUntilLine } from "./lines.ts";
@@ -52,8 +52,7 @@ async function living(machine: string): Promise<readonly Figure[]> {
   mkdirSync(project);
   writeFileSync(join(project, "manifest.yaml"), shellManifest("python3 -u main.py"));
   const where = { cwd: project, env: machineEnv(join(machine, "home")) };
-  installGlobally(packTarball(machine, where.env), join(machine, "npm"), where);
-  const packed = join(machine, "npm", "bin", "windlass");
+  const packed = installPacked(machine, where);
   const checkout = join(root, "bin", "windlass");
   succeed([packed, "up"], where);
   try {

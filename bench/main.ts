@@ -12,7 +12,7 @@ import type { Figure } from "./figure.ts";
 import { firstDay } from "./first-day.ts";
 import { jobSetOperatorBench } from "./jobset-operator.ts";
 
-const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+const benches: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   "api-server": apiServer,
   array: arrayBench,
   "control-plane": controlPlane,

@@ -48,7 +48,8 @@ export class Controller {
   constructor(spec: AnySpec, deps: ControllerDependencies) {
     this.#spec = spec;
     this.#deps = deps;
-    const { cache, clock, metrics, actions, settleMs = defaultSettleMs, log } = deps;
+    const { cache, clock, metrics, actions, log } = deps;
+    const settleMs = spec.settleMs ?? deps.settleMs ?? defaultSettleMs;
     this.#queue = new Workqueue({ clock, observer: metrics?.queue(spec.name, () => this.#queue) });
     this.#reader = readerOf(spec, cache, {
       failures: (root) => this.#failures.get(uidOf(root)) ?? [],

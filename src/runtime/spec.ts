@@ -98,6 +98,8 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
   readonly metrics?: readonly Metric<Root>[];
   /** Parallel workers; 4 when absent. */
   readonly workers?: number;
+  /** Changes of children within this time become one pass; the manager's when absent. */
+  readonly settleMs?: number;
 }
 
 // A list of controllers of different kinds: each is only ever handed its own root, world and status.

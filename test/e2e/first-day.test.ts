@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { installGlobally, machineEnv, machinePath, packTarball } from "./packed.ts";
+import { installPacked, machineEnv, machinePath } from "./packed.ts";
 import { openShell, type ShellSession } from "./shell-session.ts";
 import { keys } from "./terminal.ts";
 import { eventually, processesWith } from "./windlass.ts";
@@ -24,7 +24,7 @@ let shell: ShellSession;
 beforeAll(async () => {
   mkdirSync(folder);
   const where = { cwd: machine, env: machineEnv(join(machine, "home")) };
-  installGlobally(packTarball(machine, where.env), prefix, where);
+  installPacked(machine, where);
   shell = await openShell({ env, cwd: folder });
 });
 afterAll(async () => {

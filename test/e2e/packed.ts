@@ -56,6 +56,12 @@ export function packTarball(folder: string, env: NodeJS.ProcessEnv): string {
   return only(folder, ".tgz");
 }
 
+/** Packs and installs it into a folder; answers the command. */
+export function installPacked(folder: string, where: Call): string {
+  installGlobally(packTarball(folder, where.env), join(folder, "npm"), where);
+  return join(folder, "npm", "bin", "windlass");
+}
+
 /** `npm install --global` with a prefix of its own; answers what npm said. */
 export const installGlobally = (tarball: string, prefix: string, where: Call): string =>
   succeed(["npm", "install", "--global", "--no-audit", "--no-fund", "--prefix", prefix, tarball], where);

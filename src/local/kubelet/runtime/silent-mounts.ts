@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { linkOf } from "./links.ts";
 import { tool } from "./processes.ts";
+import { remembering } from "./remember.ts";
 
 export interface Question {
   /** Whether there was an answer within the time that pods can wait. */
@@ -107,14 +108,14 @@ function askBySystem(mount: string): Question {
 
 const mountTable = "/proc/self/mountinfo";
 
+const readTable = () => (existsSync(mountTable) ? readFileSync(mountTable, "utf8") : "");
+
 /** Of the machine that this process sees. */
-export const machineSilentMounts = (changed: SilentMountsOptions["changed"]): SilentMounts =>
-  new SilentMounts({
-    now: () => performance.now(),
-    table: () => (existsSync(mountTable) ? readFileSync(mountTable, "utf8") : ""),
-    ask: askBySystem,
-    changed,
-  });
+export function machineSilentMounts(changed: SilentMountsOptions["changed"]): SilentMounts {
+  const now = () => performance.now();
+  const remember = remembering<string>(now);
+  return new SilentMounts({ now, table: () => remember("", readTable), ask: askBySystem, changed });
+}
 
 /** The mount, of those that are silent, which a path leads into by whatever links; it is not touched. */
 export function silentMountOf(path: string, silent: readonly string[]): string | undefined {

@@ -30,10 +30,14 @@ export function planEndpoints(service: Service, { pods, slices }: EndpointsWorld
   ];
 }
 
+/** Each pass writes two objects with every pod in them. */
+const settleMs = 50;
+
 export function endpointsController(): ControllerSpec<Service, EndpointsWorld, never> {
   const selections = new Selections();
   return {
     name: "endpoints",
+    settleMs,
     root: ServiceKind,
     owns: [
       { kind: SliceKind, writes: ["create", "patch", "delete"] },
