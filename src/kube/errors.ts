@@ -61,7 +61,6 @@ const hasReason =
 export const isNotFound = hasReason("NotFound");
 export const isAlreadyExists = hasReason("AlreadyExists");
 export const isConflict = hasReason("Conflict");
-export const isInvalid = hasReason("Invalid");
 export const isForbidden = hasReason("Forbidden");
 /** 410: the resourceVersion asked for is too old; list again. */
 export const isExpired = (error: unknown): error is KubeError =>

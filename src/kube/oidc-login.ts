@@ -30,7 +30,7 @@ interface Tokens {
 }
 
 /** When a JSON web token expires, in milliseconds since 1970; undefined when it cannot be told. */
-export function expiryOf(token: string): number | undefined {
+function expiryOf(token: string): number | undefined {
   try {
     const payload = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { exp?: unknown };
     return typeof payload.exp === "number" ? payload.exp * 1000 : undefined;

@@ -11,7 +11,7 @@ export interface ParsedQuantity {
   readonly format: QuantityFormat;
 }
 
-export class QuantityError extends Error {
+class QuantityError extends Error {
   constructor(input: string) {
     super(
       `"${input}" is not a quantity: expected a number with an optional suffix such as m, k, M, G, Ki, Mi, Gi or e3`,
@@ -137,10 +137,6 @@ export function formatQuantity({ nano, format }: ParsedQuantity): string {
 /** The sum; keeps the first operand's format unless that is zero. */
 export function addQuantities(a: ParsedQuantity, b: ParsedQuantity): ParsedQuantity {
   return { nano: a.nano + b.nano, format: a.nano === 0n ? b.format : a.format };
-}
-
-export function subtractQuantities(a: ParsedQuantity, b: ParsedQuantity): ParsedQuantity {
-  return { nano: a.nano - b.nano, format: a.nano === 0n ? b.format : a.format };
 }
 
 export function compareQuantities(a: ParsedQuantity, b: ParsedQuantity): -1 | 0 | 1 {

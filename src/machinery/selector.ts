@@ -122,28 +122,6 @@ export function fromLabelSelector(object: LabelSelectorObject | undefined): Sele
   return { requirements: [...equal, ...expressions] };
 }
 
-function formatRequirement({ key: name, operator, values }: Requirement): string {
-  switch (operator) {
-    case "In":
-      return values.length === 1 ? `${name}=${values[0]}` : `${name} in (${values.join(",")})`;
-    case "NotIn":
-      return values.length === 1 ? `${name}!=${values[0]}` : `${name} notin (${values.join(",")})`;
-    case "Exists":
-      return name;
-    case "DoesNotExist":
-      return `!${name}`;
-    case "GreaterThan":
-      return `${name}>${values[0]}`;
-    case "LessThan":
-      return `${name}<${values[0]}`;
-  }
-}
-
-/** Text that `parseSelector` reads back. */
-export function formatSelector(selector: Selector): string {
-  return selector.requirements.map(formatRequirement).join(",");
-}
-
 export interface FieldRequirement {
   readonly path: string;
   readonly value: string;

@@ -26,7 +26,7 @@ export interface LeaderElectionOptions {
 }
 
 /** Milliseconds; client-go's defaults, which operators document. */
-export const leaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 } as const;
+const leaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 } as const;
 const jitterFactor = 1.2;
 
 interface LeaseObject extends KubeObject {

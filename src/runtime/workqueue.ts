@@ -12,7 +12,7 @@ export interface Backoff {
 }
 
 /** controller-runtime's default: 5 ms to 1000 s. */
-export const defaultBackoff: Backoff = { baseMs: 5, maxMs: 1_000_000 };
+const defaultBackoff: Backoff = { baseMs: 5, maxMs: 1_000_000 };
 
 /** Told what the queue's metrics need; none of it may throw. */
 export interface QueueObserver {

@@ -31,7 +31,7 @@ const defaultClaims = (policy: VolumeClaimPolicy): VolumeClaimPolicy => ({
   retentionPolicy: { whenDeleted: policy.retentionPolicy?.whenDeleted ?? "Delete" },
 });
 
-export function defaultJobSetSpec(spec: JobSetSpec): JobSetSpec {
+function defaultJobSetSpec(spec: JobSetSpec): JobSetSpec {
   const { failurePolicy } = spec;
   return {
     ...spec,

@@ -107,12 +107,12 @@ export const rayJobCrd = define(
   { spec: jobSpec, status: jobStatus, columns: jobColumns },
   { spec: jobSpecAlpha, status: jobStatusAlpha, columns: [] },
 );
-export const rayServiceCrd = define(
+const rayServiceCrd = define(
   "RayService",
   { spec: serviceSpec, status: serviceStatus, columns: serviceColumns },
   { spec: serviceSpecAlpha, status: serviceStatusAlpha, columns: [] },
 );
-export const rayCronJobCrd = define("RayCronJob", {
+const rayCronJobCrd = define("RayCronJob", {
   spec: cronSpec,
   status: object({ lastScheduleTime: time }),
   columns: cronColumns,

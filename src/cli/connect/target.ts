@@ -17,7 +17,7 @@ import { readRecord } from "../daemon/record.ts";
 import { clusterErrors } from "../errors/cluster.ts";
 import { fileErrors } from "../errors/files.ts";
 import { isFolder } from "../submit/find-manifest.ts";
-import { type Io, writeLine } from "../program/io.ts";
+import type { Io } from "../program/io.ts";
 import { createMovingTransport } from "./moving-transport.ts";
 import { localPaths, type Paths } from "../program/paths.ts";
 import { version } from "../program/version.ts";
@@ -128,8 +128,4 @@ export function readUserFile(file: string): string {
     if (code === "ENOENT" || code === "ENOTDIR") throw fileErrors.FILE_NOT_FOUND(file, nearTo(file)).because(cause);
     throw fileErrors.FILE_UNREADABLE(file, (cause as Error).message).because(cause);
   }
-}
-
-export function announce(io: Io, target: Target): void {
-  if (!target.local) writeLine(io, `on ${target.name}, namespace ${target.namespace}`);
 }

@@ -89,7 +89,7 @@ function chooseCommand({ files, placeOf }: FolderFacts): readonly [string, strin
 }
 
 const rayVersion = (text: string) => /\bray(?:\[[^\]]*\])?==(\d+\.\d+\.\d+)|rayproject\/ray:(\d+\.\d+\.\d+)/.exec(text);
-export const defaultRay = "2.60.0";
+const defaultRay = "2.60.0";
 
 /** Largest first: what each pod may ask for. */
 const cpuSteps = [4, 2, 1, 0.5, 0.3, 0.2, 0.1];

@@ -15,7 +15,7 @@ async function git(cwd: string, ...args: string[]): Promise<string | undefined> 
 }
 
 /** Drops a password or token that a remote address may carry. */
-export function withoutCredentials(remote: string): string {
+function withoutCredentials(remote: string): string {
   return remote.replace(/^([a-z+]+:\/\/)[^@/]*@/, "$1");
 }
 

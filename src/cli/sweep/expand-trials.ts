@@ -4,7 +4,7 @@ import { sweepErrors } from "../errors/sweep.ts";
 import type { Parameter, Space } from "./parse-parameter.ts";
 
 /** What one object can hold, and more than anybody waits for. */
-export const mostTrials = 5000;
+const mostTrials = 5000;
 /** Draws that come to nothing new before all is taken for drawn. */
 const mostRepeats = 1000;
 

@@ -29,7 +29,7 @@ const marks: Readonly<Record<StepStatus["state"], readonly [string, Style]>> = {
 };
 
 /** `head 1/1 · cpu-small 1/2 · submitter 0/1`: pods that are ready (or have succeeded) per part. */
-export function podSummary(pods: readonly Pod[]): string {
+function podSummary(pods: readonly Pod[]): string {
   const parts = new Map<string, { ready: number; all: number }>();
   for (const pod of pods) {
     const part = parts.get(roleOf(pod)) ?? { ready: 0, all: 0 };

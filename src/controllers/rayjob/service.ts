@@ -12,7 +12,7 @@ import { desiredHeadService } from "../raycluster/children/services.ts";
 import { foreignService, headService } from "./events.ts";
 import type { Pass } from "./transition.ts";
 
-export function desiredJobService(job: RayJob, cluster: RayCluster, options: RayOperatorOptions): Service {
+function desiredJobService(job: RayJob, cluster: RayCluster, options: RayOperatorOptions): Service {
   const { name = "", namespace } = job.metadata;
   return {
     ...desiredHeadService(cluster, options),

@@ -15,7 +15,7 @@ export interface PodNetwork {
 }
 
 /** The text of /etc/hosts: Ray finds its address by its own host name. */
-export function hostsText(pod: Pod, { ip, hostname, names }: PodNetwork): string {
+function hostsText(pod: Pod, { ip, hostname, names }: PodNetwork): string {
   const { subdomain, hostAliases = [] } = pod.spec;
   const domain = `${hostname}.${subdomain}.${pod.metadata.namespace ?? "default"}.svc.cluster.local`;
   return [

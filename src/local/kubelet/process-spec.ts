@@ -69,7 +69,7 @@ function limitsOf({ resources }: Container): Limits {
 export const terminationFile = (folder: string): string => join(folder, "termination-log");
 
 /** Folder of one run of a container. */
-export const runFolder = ({ folder }: PodPlace, container: string, run: number): string =>
+const runFolder = ({ folder }: PodPlace, container: string, run: number): string =>
   join(folder, "containers", container, String(run));
 
 async function bindsOf(

@@ -42,7 +42,7 @@ export const allContainers = (spec: PodSpec): readonly Container[] => [
 export const isSidecar = (container: Container): boolean => container.restartPolicy === "Always";
 
 /** The first restart comes at once, the next after 10 s, then twice as long each time; a run of 10 minutes resets it. */
-export const restartBackoff = { firstMs: 10_000, mostMs: 300_000, resetMs: 600_000 } as const;
+const restartBackoff = { firstMs: 10_000, mostMs: 300_000, resetMs: 600_000 } as const;
 
 /** How long after its latest end a container is started again; `crashes` counts ends in a row. */
 export function backoffMs(crashes: number): number {

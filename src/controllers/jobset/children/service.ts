@@ -10,7 +10,7 @@ import { create, type Steps } from "../../../runtime/steps.ts";
 import { serviceNoun } from "../events.ts";
 import type { View } from "../view.ts";
 
-export function desiredService(jobSet: JobSet): Service {
+function desiredService(jobSet: JobSet): Service {
   const { namespace, name = "" } = jobSet.metadata;
   return {
     apiVersion: "v1",

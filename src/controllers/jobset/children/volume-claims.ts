@@ -12,7 +12,7 @@ import { claimNoun } from "../events.ts";
 import type { View } from "../view.ts";
 
 /** A claim that goes with its JobSet is owned by it; one to be retained is nobody's. */
-export function desiredClaim(
+function desiredClaim(
   jobSet: JobSet,
   template: VolumeClaimTemplate,
   whenDeleted: "Delete" | "Retain",

@@ -5,7 +5,7 @@ import { replicatedJobOf } from "../jobs/state.ts";
 import { type Moves, setFields } from "../moves.ts";
 import type { View } from "../view.ts";
 
-export function isSuccessful({ spec, buckets, replicatedJobs }: View): boolean {
+function isSuccessful({ spec, buckets, replicatedJobs }: View): boolean {
   const { operator = "All", targetReplicatedJobs: targets = [] } = spec.successPolicy ?? {};
   const counts = (name: string) => targets.length === 0 || targets.includes(name);
   const successes = buckets.successful.filter((job) => counts(replicatedJobOf(job))).length;

@@ -27,7 +27,7 @@ function servicePorts(map: Readonly<Record<string, number>>): readonly ServicePo
     .map((name) => ({ name, port: map[name] ?? 0, appProtocol: "tcp" }));
 }
 
-export function headSelector({ metadata, spec }: RayCluster): StringMap {
+function headSelector({ metadata, spec }: RayCluster): StringMap {
   const name = metadata.name ?? "";
   return {
     [labels.cluster]: name,

@@ -7,7 +7,7 @@ import type { Registry } from "../kinds/registry.ts";
 import { type IsToken, reviewAnswer } from "./reviews.ts";
 
 /** The Kubernetes version whose API this is. */
-export const versionInfo = {
+const versionInfo = {
   major: "1",
   minor: "33",
   gitVersion: "v1.33.0+windlass",
@@ -19,7 +19,7 @@ export const versionInfo = {
   platform: `${process.platform}/${process.arch}`,
 } as const;
 
-export function plainText(text: string): BytesAnswer {
+function plainText(text: string): BytesAnswer {
   async function* body() {
     yield Buffer.from(text);
   }

@@ -21,7 +21,7 @@ export const reviewKinds: readonly ReviewKind[] = [
   { ...authentication, kind: "TokenReview", resource: "tokenreviews", namespaced: false },
 ];
 
-export const localUser = { username: "local", groups: ["system:masters", "system:authenticated"] } as const;
+const localUser = { username: "local", groups: ["system:masters", "system:authenticated"] } as const;
 
 const allowed = { allowed: true, reason: "the local cluster allows everything to users with its token" };
 const rules = {

@@ -33,7 +33,7 @@ interface Row {
   readonly view?: ResourceType["view"];
 }
 
-export const textAt =
+const textAt =
   (...path: readonly string[]) =>
   (object: UnknownObject): string | undefined => {
     const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);

@@ -39,7 +39,7 @@ function containerText(statuses: readonly ContainerStatus[], fallback: string): 
 }
 
 /** The most telling word of a pod's status: a container's reason, else the pod's, else its phase. */
-export function podStatusText(pod: Pod): string {
+function podStatusText(pod: Pod): string {
   const { phase = "Unknown", reason, conditions, containerStatuses = [] } = pod.status ?? {};
   const isGated = conditions?.some((c) => c.type === "PodScheduled" && c.reason === "SchedulingGated");
   const text = initText(pod) ?? containerText(containerStatuses, isGated ? "SchedulingGated" : (reason ?? phase));

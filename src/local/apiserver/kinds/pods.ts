@@ -19,7 +19,7 @@ const isSameAmount = (a: unknown, b: unknown): boolean => {
 };
 
 /** Guaranteed: all have equal requests and limits of cpu and memory; BestEffort: none has any; else Burstable. */
-export function qosClassOf(spec: Json): string {
+function qosClassOf(spec: Json): string {
   const containers = [...listOf(spec["containers"]), ...listOf(spec["initContainers"])];
   const amounts = (container: Json, list: string): Json =>
     ((container["resources"] as Json | undefined)?.[list] ?? {}) as Json;

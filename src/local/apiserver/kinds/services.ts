@@ -20,7 +20,7 @@ interface Spec {
   readonly [field: string]: unknown;
 }
 
-export const serviceAddresses = { prefix: "10.97.", cidr: "10.97.0.0/16" } as const;
+const serviceAddresses = { prefix: "10.97.", cidr: "10.97.0.0/16" } as const;
 const addressCount = 2 ** 16 - 2;
 
 const specOf = (object: UnknownObject): Spec => (object["spec"] ?? {}) as Spec;

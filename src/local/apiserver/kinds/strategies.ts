@@ -1,6 +1,5 @@
 /** Strategies of the kinds that need little: configuration, RBAC, leases, nodes, volumes. */
 import { claimProtection } from "../../../api/core/claim.ts";
-import { isDns1123Label, isDns1123Subdomain } from "../../../machinery/names.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import type { FieldError } from "../../../machinery/schema/types.ts";
 import type { UnknownObject } from "../../../meta/object.ts";
@@ -17,9 +16,6 @@ export const leaseStrategy: Strategy = { ...plain, allowCreateOnUpdate: true };
 const pathSegment = (name: string): readonly string[] =>
   name === "." || name === ".." ? [`may not be '${name}'`] : /[/%]/.test(name) ? ["may not contain '/' or '%'"] : [];
 export const rbacStrategy: Strategy = { ...plain, allowCreateOnUpdate: true, validateName: pathSegment };
-
-export const labelName = isDns1123Label;
-export const subdomainName = isDns1123Subdomain;
 
 const immutable = (field: string, value: unknown): FieldError => ({
   type: "Invalid",

@@ -7,7 +7,7 @@ import { trackUpdate, type Writer } from "../patching/server-side-apply.ts";
 import { type Call, param } from "../request/call.ts";
 
 /** `fieldManager`, else the program's name in User-Agent. */
-export function managerOf(request: ApiRequest): string | undefined {
+function managerOf(request: ApiRequest): string | undefined {
   return param(request, "fieldManager") || request.headers?.["user-agent"]?.split("/")[0] || undefined;
 }
 

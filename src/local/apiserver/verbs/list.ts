@@ -121,7 +121,7 @@ export function selectObjects(core: Core, call: Call): Selected {
   return { items, version };
 }
 
-export function listObject(type: ResourceType, { items, version, continue: token, remaining }: Selected): unknown {
+function listObject(type: ResourceType, { items, version, continue: token, remaining }: Selected): unknown {
   return {
     apiVersion: apiVersionOf(type.kind),
     kind: type.listKind,

@@ -13,7 +13,7 @@ import { viewOf } from "../kinds/registry.ts";
 import type { Call } from "../request/call.ts";
 import { replaceObject } from "./update.ts";
 
-export const patchTypes = {
+const patchTypes = {
   json: "application/json-patch+json",
   merge: "application/merge-patch+json",
   strategic: "application/strategic-merge-patch+json",

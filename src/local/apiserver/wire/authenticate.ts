@@ -17,7 +17,7 @@ function tokenOf({ headers }: IncomingMessage): string | undefined {
   return protocol && Buffer.from(protocol.slice(socketToken.length), "base64url").toString();
 }
 
-export function sameToken(given: string, expected: string): boolean {
+function sameToken(given: string, expected: string): boolean {
   const a = Buffer.from(given);
   const b = Buffer.from(expected);
   return a.length === b.length && timingSafeEqual(a, b);

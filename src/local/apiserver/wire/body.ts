@@ -4,7 +4,7 @@ import { parse as parseYaml } from "yaml";
 import { badRequest, tooLarge, unsupportedMediaType } from "../errors.ts";
 import { parseProtobuf, protobufType } from "./protobuf.ts";
 
-export const maxBodyBytes = 3 * 1024 * 1024;
+const maxBodyBytes = 3 * 1024 * 1024;
 
 /** The whole body. Throws 413 past the limit; the rest is not read. */
 export async function readBody(request: IncomingMessage, limit = maxBodyBytes): Promise<Buffer> {

@@ -4,7 +4,7 @@ import type { WebSocket } from "ws";
 import type { WebSocketChannel } from "../../../kube/transport.ts";
 
 /** A queue that is read with `for await` and ends when closed. */
-export class MessageQueue implements AsyncIterable<Uint8Array> {
+class MessageQueue implements AsyncIterable<Uint8Array> {
   #waiting: Uint8Array[] = [];
   #closed = false;
   #wake: (() => void) | undefined;

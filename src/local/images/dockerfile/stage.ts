@@ -5,7 +5,7 @@ import type { Problem } from "./instructions.ts";
 import type { BuildOptions, Notice } from "./recipe.ts";
 
 /** Stands for the PATH of the base image. */
-export const basePath = "/base-path";
+const basePath = "/base-path";
 
 export interface Stage {
   readonly name: string;

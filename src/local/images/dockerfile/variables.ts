@@ -9,7 +9,7 @@ export const predefinedArgs = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PRO
   name.toLowerCase(),
 ]);
 
-export const platformArgs = (architecture: string): Readonly<Record<string, string>> => ({
+const platformArgs = (architecture: string): Readonly<Record<string, string>> => ({
   TARGETPLATFORM: `linux/${architecture}`,
   TARGETOS: "linux",
   TARGETARCH: architecture,

@@ -52,7 +52,7 @@ const pythonsBelow = (folder: string): readonly string[] =>
   existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name, "bin", "python3")) : [];
 
 /** Programs that may be a Python, best first among those of one version. */
-export function candidatesOf(env: InterpreterSearch["env"]): readonly string[] {
+function candidatesOf(env: InterpreterSearch["env"]): readonly string[] {
   const home = env["HOME"] ?? "/root";
   const path = (env["PATH"] ?? "").split(delimiter).filter(Boolean);
   const data = env["XDG_DATA_HOME"] ?? join(home, ".local", "share");

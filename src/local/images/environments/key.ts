@@ -36,10 +36,6 @@ export function includedBy(step: InstallStep, source: string): Included {
   return { ...included, projects: new Set([...included.projects, step.folder]), isPlain: false };
 }
 
-/** Whether the step installs a project of the source. */
-export const installsProject = (step: InstallStep, source: string): boolean =>
-  includedBy(step, source).projects.size > 0;
-
 /** `python` is the whole version of the interpreter; `source` is absent where no step names a path. */
 export function environmentKey(
   { installs }: EnvironmentRequest,

@@ -64,7 +64,7 @@ const wordsOf = (line: string): string[] =>
   [...line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replaceAll(/^(["'])(.*)\1$/g, "$2"));
 
 /** Logical lines: continuations joined, comments and blank lines gone. */
-export const requirementLines = (text: string): readonly string[] =>
+const requirementLines = (text: string): readonly string[] =>
   text
     .replaceAll(/\\\r?\n/g, " ")
     .split(/\r?\n/)

@@ -10,7 +10,7 @@ export interface RayLogLimits {
   readonly maxBytes: number;
 }
 
-export const rayLogLimits: RayLogLimits = { maxFileBytes: 8 * 1024 * 1024, maxBytes: 64 * 1024 * 1024 };
+const rayLogLimits: RayLogLimits = { maxFileBytes: 8 * 1024 * 1024, maxBytes: 64 * 1024 * 1024 };
 
 /** Folder of the Ray logs of a run, beside its own log. */
 export const rayLogsOf = (logFile: string): string => join(dirname(logFile), `${basename(logFile, ".log")}.ray`);

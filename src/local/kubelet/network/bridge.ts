@@ -75,7 +75,7 @@ function claim(file: string): boolean {
 const toNumber = (ip: string) => ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 
 /** Whether one of the machine's IPv4 routes (the default route apart) leads to or into `10.<second>.0.0/16`. */
-export function isRouted(second: number, routes: readonly Route[], ownDevice: string): boolean {
+function isRouted(second: number, routes: readonly Route[], ownDevice: string): boolean {
   const [from, to] = [toNumber(`10.${second}.0.0`), toNumber(`10.${second}.255.255`)];
   return routes.some((route) => {
     if (route.bits === 0 || route.device === ownDevice) return false;

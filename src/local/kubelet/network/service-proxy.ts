@@ -27,7 +27,7 @@ const serviceLabel = "kubernetes.io/service-name";
 const standIns = 500;
 
 /** `address:port` of every ready endpoint behind a port of a service. */
-export function backends(
+function backends(
   slices: readonly EndpointSlice[],
   port: ServicePort,
 ): readonly { readonly host: string; readonly port: number }[] {

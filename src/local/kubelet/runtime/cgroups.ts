@@ -156,7 +156,7 @@ function create(opened: readonly Opened[], id: string, limits: Limits): Cgroup {
   };
 }
 
-export const noCgroups = (why: string): Cgroups => ({
+const noCgroups = (why: string): Cgroups => ({
   enforced: false,
   reason: `memory and CPU limits are used for scheduling but not enforced: ${why}`,
   create: () => undefined,

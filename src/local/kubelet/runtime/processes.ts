@@ -69,7 +69,7 @@ export function send(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** Exit code as a container has it: 128 + the signal for a process that was killed. */
-export function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
+function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
   if (signal === null) return { code: code ?? 1 };
   const number = constants.signals[signal];
   return { code: 128 + number, signal: number };

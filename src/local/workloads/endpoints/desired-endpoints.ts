@@ -20,7 +20,7 @@ interface ResolvedPort {
 }
 
 /** Pods with an address that have not ended, by name so that the same pods always give the same slices. */
-export function servingPods(pods: readonly Pod[]): readonly Pod[] {
+function servingPods(pods: readonly Pod[]): readonly Pod[] {
   return pods
     .filter((pod) => pod.status?.podIP && !isPodFinished(pod))
     .sort((one, other) => ((one.metadata.name ?? "") < (other.metadata.name ?? "") ? -1 : 1));

@@ -5,8 +5,8 @@
 import type { OwnerReference } from "../../../meta/object.ts";
 import type { GraphNode } from "./graph.ts";
 
-export const foregroundFinalizer = "foregroundDeletion";
-export const orphanFinalizer = "orphan";
+const foregroundFinalizer = "foregroundDeletion";
+const orphanFinalizer = "orphan";
 
 /** `waiting`: being deleted in the foreground, until its dependents are gone. */
 export type OwnerState = "solid" | "gone" | "waiting";

@@ -80,7 +80,7 @@ function deriveConditions(pass: Pass, now: Date): readonly JobCondition[] {
   return conditions;
 }
 
-export function terminalType(verdict: Verdict): "Complete" | "Failed" {
+function terminalType(verdict: Verdict): "Complete" | "Failed" {
   return verdict.type === "SuccessCriteriaMet" ? "Complete" : "Failed";
 }
 
