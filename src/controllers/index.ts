@@ -1,5 +1,6 @@
 /** Every controller of Windlass, in one list: the table of contents of what the operator does. */
 import type { JobSetGates } from "../api/jobset/crd-rules.ts";
+import type { RayGates } from "../api/ray/gates.ts";
 import type { RayClientFactory } from "../ray/client.ts";
 import type { AnyControllerSpec } from "../runtime/spec.ts";
 import { createExperimentController, type ExperimentOptions } from "./experiment/controller.ts";
@@ -17,20 +18,30 @@ export interface ControllerOptions {
   readonly experiment: ExperimentOptions;
 }
 
-export const controllerNames = ["raycluster", "rayjob", "jobset", "experiment", "sweep"] as const;
-export type ControllerName = (typeof controllerNames)[number];
+/** How each is made, by its name. */
+const makers = {
+  raycluster: ({ ray }: ControllerOptions) => createRayClusterController({ options: ray }),
+  rayjob: ({ ray, rayClient }: ControllerOptions) => createRayJobController({ options: ray, ray: rayClient }),
+  jobset: ({ jobSetGates }: ControllerOptions) => createJobSetController({ gates: jobSetGates }),
+  experiment: ({ experiment }: ControllerOptions) => createExperimentController(experiment),
+  sweep: createSweepController,
+} as const satisfies Readonly<Record<string, (options: ControllerOptions) => AnyControllerSpec>>;
 
-/** The controllers named, or all of them. */
-export function controllers(
+export type ControllerName = keyof typeof makers;
+export const controllerNames = Object.keys(makers) as readonly ControllerName[];
+
+/** Controllers that run only where their feature gate is on. */
+export const gateOf: Readonly<Partial<Record<ControllerName, keyof RayGates>>> = {};
+
+/** Those of the names that the gates let run. */
+export const enabled = (names: readonly ControllerName[], gates: RayGates): readonly ControllerName[] =>
+  names.filter((name) => {
+    const gate = gateOf[name];
+    return gate === undefined || gates[gate];
+  });
+
+/** The controllers named, or all of them, as far as their gates are on. */
+export const controllers = (
   options: ControllerOptions,
   names: readonly ControllerName[] = controllerNames,
-): readonly AnyControllerSpec[] {
-  const make: Readonly<Record<ControllerName, () => AnyControllerSpec>> = {
-    raycluster: () => createRayClusterController({ options: options.ray }),
-    rayjob: () => createRayJobController({ options: options.ray, ray: options.rayClient }),
-    jobset: () => createJobSetController({ gates: options.jobSetGates }),
-    sweep: createSweepController,
-    experiment: () => createExperimentController(options.experiment),
-  };
-  return names.map((name) => make[name]());
-}
+): readonly AnyControllerSpec[] => enabled(names, options.ray.gates).map((name) => makers[name](options));

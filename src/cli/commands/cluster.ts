@@ -9,6 +9,7 @@ import { parseQuantity } from "../../machinery/quantity.ts";
 import { formatHumanQuantity } from "../../machinery/human-quantity.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import { down, up, type UpOptions } from "../daemon/control.ts";
+import { localGates } from "../daemon/gates.ts";
 import { localStorage } from "../daemon/platform.ts";
 import { readRecord } from "../daemon/record.ts";
 import { clusterErrors } from "../errors/cluster.ts";
@@ -16,6 +17,7 @@ import { listExperiments } from "../experiments/find.ts";
 import { type Io, writeJson, writeLine } from "../program/io.ts";
 import { jsonOption } from "../display/json-option.ts";
 import { localPaths } from "../program/paths.ts";
+import { gateNames } from "../operator/feature-gates.ts";
 import { checkBuckets, placesOf } from "../storage/places.ts";
 import { withConnection } from "../connect/target.ts";
 
@@ -59,6 +61,7 @@ async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
   const paths = localPaths(io.env);
   const { output, ...given } = flags;
   const options = { ...given, ...placesOf(given, {}, io.cwd) };
+  localGates(given.featureGates, io.env);
   if (!readRecord(paths.server)) await checkBuckets(localStorage(paths, io.env, options));
   const { record, started } = await up(paths, options, io.env as NodeJS.ProcessEnv);
   if (output === "json") return writeJson(io, { started, ...record });
@@ -156,6 +159,7 @@ export function registerCluster(program: Command, io: Io, exit: (status: number)
     .option("--port <number>", "port of the API server (default: any free port)", wholeNumber(65_535))
     .option("--outputs <place>", "folder or s3://BUCKET/PREFIX for the outputs of experiments")
     .option("--inputs <place>", "folder or s3://BUCKET/PREFIX for the inputs of experiments")
+    .option("--feature-gates <gates>", `NAME=true,NAME=false: ${gateNames.join(", ")}`)
     .addOption(jsonOption())
     .action(({ network, ...flags }: UpOptions & OutputFlag) =>
       start(io, network === "auto" ? flags : { ...flags, network }),

@@ -1,12 +1,12 @@
 /** `windlass operator`: the controllers alone, against any Kubernetes API: in a pod, or with a kubeconfig. */
 import type { Command } from "commander";
-import { type ControllerName, controllerNames } from "../../controllers/index.ts";
+import { type ControllerName, controllerNames, gateOf } from "../../controllers/index.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
 import { isDns1123Label } from "../../machinery/names.ts";
 import { noPodDefaults } from "../../controllers/raycluster/options.ts";
 import type { Io } from "../program/io.ts";
 import { parseConfiguration } from "../operator/configuration.ts";
-import { gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
+import { type FeatureGates, gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { operate, type OperatorOptions } from "../operator/operate.ts";
 import { readUserFile } from "../connect/target.ts";
 import { isBucket, type Storage } from "../../controllers/experiment/storage.ts";
@@ -23,10 +23,17 @@ interface OperatorFlags extends PlaceFlags, Omit<OperatorOptions, "controllers" 
   readonly featureGates?: string;
 }
 
-function parseNames(text: string | undefined): readonly ControllerName[] {
+const isController = (name: string): name is ControllerName => (controllerNames as readonly string[]).includes(name);
+
+/** Names that are given must be of controllers that run. */
+function parseNames(text: string | undefined, { ray }: FeatureGates): readonly ControllerName[] {
   if (text === undefined) return controllerNames;
   return text.split(",").map((name) => {
-    if ((controllerNames as readonly string[]).includes(name)) return name as ControllerName;
+    if (isController(name)) {
+      const gate = gateOf[name];
+      if (gate && !ray[gate]) throw operatorErrors.CONTROLLER_GATED(name, gate);
+      return name;
+    }
     const near = closest(name, controllerNames);
     throw operatorErrors.UNKNOWN_CONTROLLER(name, near, controllerNames);
   });
@@ -87,11 +94,12 @@ export function registerOperator(program: Command, io: Io): void {
       checkNamespace(options.namespace);
       const storage = bucketsOf({ outputs, inputs }, io);
       await tryBuckets(storage, io);
+      const gates = parseFeatureGates(featureGates);
       return operate(io, {
         ...options,
-        controllers: parseNames(controllers),
+        controllers: parseNames(controllers, gates),
         storage,
-        gates: parseFeatureGates(featureGates),
+        gates,
         podDefaults: config === undefined ? noPodDefaults : parseConfiguration(readUserFile(config), config),
       });
     });

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { pino } from "pino";
 import { crd as experimentCrd } from "../../api/experiment/crd.ts";
 import { Experiment } from "../../api/experiment/kinds.ts";
-import { crd as jobSetCrd } from "../../api/jobset/crd.ts";
+import { jobSetCrd } from "../../api/jobset/crd.ts";
 import { JobSet } from "../../api/jobset/kinds.ts";
 import { crd as sweepCrd } from "../../api/sweep/crd.ts";
 import { crds as rayCrds } from "../../api/ray/crd.ts";
@@ -23,6 +23,7 @@ import type { NetworkMode } from "../../local/kubelet/kubelet.ts";
 import { JournalLockedError } from "../../local/store/index.ts";
 import { sourceBuilder } from "../daemon/builder.ts";
 import { Janitor } from "../daemon/janitor.ts";
+import { localGates } from "../daemon/gates.ts";
 import { logDestination } from "../daemon/log-destination.ts";
 import { localPlatform, localStorage } from "../daemon/platform.ts";
 import { publishStorage } from "../daemon/storage-service.ts";
@@ -42,6 +43,7 @@ interface ServeFlags {
   readonly port?: string;
   readonly outputs?: string;
   readonly inputs?: string;
+  readonly featureGates?: string;
 }
 
 /** A day: by then nobody looks at a pod with kubectl any longer, and a month of use leaves no heap of them. Logs stay. */
@@ -80,6 +82,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
   const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, logDestination(1)));
   const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
   const storage = localStorage(paths, io.env, flags);
+  const gates = localGates(flags.featureGates, io.env);
   const images = createImageStore({ cacheDir: paths.cache, env: io.env });
   const cluster = await startCluster({
     dataDir: paths.state,
@@ -97,10 +100,11 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
     visibility: { home: io.env["HOME"] || homedir(), hidden: [paths.state], kept: [paths.cache] },
     baseEnv: baseEnv(io.env),
     timedKinds: [Experiment, RayJob, JobSet],
-    definitions: [...rayCrds, jobSetCrd, experimentCrd, sweepCrd],
+    definitions: [...rayCrds, jobSetCrd(gates.jobSet), experimentCrd, sweepCrd],
     controllers: ({ client, transport }) =>
       controllers({
-        ray: rayOperatorOptions(`windlass-${version}`, io.env),
+        ray: rayOperatorOptions(`windlass-${version}`, io.env, gates.ray),
+        jobSetGates: gates.jobSet,
         rayClient: proxiedRayClient(transport),
         experiment: {
           platform: localPlatform(storage, io.env),
@@ -159,5 +163,6 @@ export function registerServeLocal(program: Command, io: Io): void {
     .option("--port <number>")
     .option("--outputs <place>")
     .option("--inputs <place>")
+    .option("--feature-gates <gates>")
     .action((flags: ServeFlags) => serve(io, flags));
 }

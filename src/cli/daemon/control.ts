@@ -19,6 +19,7 @@ export interface UpOptions {
   /** Folders in full, or `s3://BUCKET/PREFIX`. */
   readonly outputs?: string;
   readonly inputs?: string;
+  readonly featureGates?: string;
 }
 
 const program = join(packageRoot, "bin", "windlass.mjs");
@@ -26,7 +27,8 @@ const startDeadlineMs = 30_000;
 
 function serveArguments(options: UpOptions): string[] {
   const flags = Object.entries(options).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  return ["serve-local", ...flags.flatMap(([name, value]) => [`--${name}`, value])];
+  const flagOf = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return ["serve-local", ...flags.flatMap(([name, value]) => [flagOf(name), value])];
 }
 
 /** Tail of the daemon's log since `from`, for the error shown when it does not come up. */

@@ -15,6 +15,12 @@ export const operatorArea = defineErrors("Operator and installation on a cluster
     remedy: (_name: string, _near: string | undefined, known: readonly string[]) => `controllers: ${known.join(", ")}`,
     exitStatus: 2,
   },
+  CONTROLLER_GATED: {
+    when: "`--controllers` names a controller whose feature gate is off",
+    message: (name: string, gate: string) => `the controller ${name} runs only with the feature gate ${gate}`,
+    remedy: (_name: string, gate: string) => `add --feature-gates ${gate}=true`,
+    exitStatus: 2,
+  },
   BAD_NAMESPACE: {
     when: "`operator --namespace` is not a valid namespace name",
     message: (name: string, problem: string) => `--namespace ${name}: ${problem}`,

@@ -141,10 +141,11 @@ export async function operate(io: Io, options: OperatorOptions): Promise<void> {
     synced = true;
     return !options.leaderElect || elector.acquire();
   };
-  const { namespace, controllers: names } = options;
+  const { namespace } = options;
   const specs = makeSpecs(io, parts, options);
   const manager = createManager({ client, log, namespace, metrics, instance: hostname(), lead }, specs);
   const endpoints = await openEndpoints(parts, options, () => synced);
+  const names = specs.map(({ name }) => name);
   const told = { controllers: names, context: connection.config.context, namespace: namespace ?? "(all)" };
   try {
     await work(manager, Promise.race([signalled(), aborted(elector.lost)]), () =>
