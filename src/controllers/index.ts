@@ -7,6 +7,7 @@ import { createExperimentController, type ExperimentOptions } from "./experiment
 import { createJobSetController } from "./jobset/controller.ts";
 import { createRayClusterController } from "./raycluster/controller.ts";
 import type { RayOperatorOptions } from "./raycluster/options.ts";
+import { createRayCronJobController } from "./raycronjob/controller.ts";
 import { createRayJobController } from "./rayjob/controller.ts";
 import { createSweepController } from "./sweep/controller.ts";
 
@@ -22,6 +23,7 @@ export interface ControllerOptions {
 const makers = {
   raycluster: ({ ray }: ControllerOptions) => createRayClusterController({ options: ray }),
   rayjob: ({ ray, rayClient }: ControllerOptions) => createRayJobController({ options: ray, ray: rayClient }),
+  raycronjob: ({ ray }: ControllerOptions) => createRayCronJobController({ options: ray }),
   jobset: ({ jobSetGates }: ControllerOptions) => createJobSetController({ gates: jobSetGates }),
   experiment: ({ experiment }: ControllerOptions) => createExperimentController(experiment),
   sweep: createSweepController,
@@ -31,7 +33,9 @@ export type ControllerName = keyof typeof makers;
 export const controllerNames = Object.keys(makers) as readonly ControllerName[];
 
 /** Controllers that run only where their feature gate is on. */
-export const gateOf: Readonly<Partial<Record<ControllerName, keyof RayGates>>> = {};
+export const gateOf: Readonly<Partial<Record<ControllerName, keyof RayGates>>> = {
+  raycronjob: "RayCronJob",
+};
 
 /** Those of the names that the gates let run. */
 export const enabled = (names: readonly ControllerName[], gates: RayGates): readonly ControllerName[] =>

@@ -4,7 +4,7 @@
  */
 import { clusterSpec, clusterSpecAlpha, clusterStatus, clusterStatusAlpha } from "./crd-cluster.ts";
 import { jobSpec, jobSpecAlpha, jobStatus, jobStatusAlpha } from "./crd-job.ts";
-import { boolean, object, string, time } from "./crd-pod.ts";
+import { boolean, int32, int64, object, oneOf, string, time } from "./crd-pod.ts";
 import { serviceSpec, serviceSpecAlpha, serviceStatus, serviceStatusAlpha } from "./crd-service.ts";
 
 interface Column {
@@ -90,10 +90,21 @@ const cronColumns = [
   column("last schedule", ".status.lastScheduleTime", "date"),
   age,
   column("suspend", ".spec.suspend", "boolean"),
+  wide("next schedule", ".status.nextScheduleTime"),
+  wide("reason", ".status.reason"),
 ];
 
 const cronSpec = object(
-  { jobTemplate: jobSpec, schedule: string, timeZone: { ...string, minLength: 1 }, suspend: boolean },
+  {
+    jobTemplate: jobSpec,
+    schedule: string,
+    timeZone: { ...string, minLength: 1 },
+    suspend: boolean,
+    concurrencyPolicy: oneOf("Allow", "Forbid", "Replace"),
+    startingDeadlineSeconds: { ...int64, minimum: 0 },
+    successfulJobsHistoryLimit: { ...int32, minimum: 0 },
+    failedJobsHistoryLimit: { ...int32, minimum: 0 },
+  },
   { required: ["jobTemplate", "schedule"] },
 );
 
@@ -114,7 +125,7 @@ const rayServiceCrd = define(
 );
 const rayCronJobCrd = define("RayCronJob", {
   spec: cronSpec,
-  status: object({ lastScheduleTime: time }),
+  status: object({ lastScheduleTime: time, nextScheduleTime: time, reason: string, message: string }),
   columns: cronColumns,
 });
 

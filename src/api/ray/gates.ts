@@ -7,18 +7,20 @@ export interface RayGates {
   readonly RayJobDeletionPolicy: boolean;
   /** Labels that place a worker within its group; hosts of a replica live and die together. */
   readonly RayMultiHostIndexing: boolean;
+  /** The controller of RayCronJobs; alpha. */
+  readonly RayCronJob: boolean;
 }
 
 export const defaultRayGates: RayGates = {
   RayClusterStatusConditions: true,
   RayJobDeletionPolicy: true,
   RayMultiHostIndexing: true,
+  RayCronJob: false,
 };
 
 /** Known, but nothing stands behind them here: they may be named as long as they stay off. */
 const unsupported = [
   "RayServiceIncrementalUpgrade",
-  "RayCronJob",
   "SidecarSubmitterRestart",
   "RayClusterNetworkPolicy",
   "GCSFaultToleranceEmbeddedStorage",

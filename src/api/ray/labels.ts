@@ -11,6 +11,7 @@ export const labels = {
   originatedFromName: "ray.io/originated-from-cr-name",
   originatedFromKind: "ray.io/originated-from-crd",
   submissionMode: "ray.io/job-submission-mode",
+  cronJobName: "ray.io/cronjob-name",
   replicaName: "ray.io/worker-group-replica-name",
   replicaIndex: "ray.io/worker-group-replica-index",
   hostIndex: "ray.io/replica-host-index",
@@ -26,6 +27,8 @@ export const annotations = {
   disableHeadRestart: "ray.io/disable-provisioned-head-restart",
   upgradeHash: "ray.io/upgrade-strategy-recreate-hash",
   operatorVersion: "ray.io/kuberay-version",
+  /** When the RayJob of a RayCronJob was due. */
+  scheduledAt: "ray.io/cronjob-scheduled-timestamp",
   /** Seconds that cleaning Redis may take before a cluster being deleted is let go. */
   deletionTimeout: "ray.io/gcs-ft-deletion-timeout",
   ingressClass: "kubernetes.io/ingress.class",

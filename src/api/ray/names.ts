@@ -1,4 +1,4 @@
-/** Names of everything made for a RayCluster or RayJob. Pure. */
+/** Names of everything made for a RayCluster, RayJob or RayCronJob. Pure. */
 
 const maxName = 50;
 
@@ -25,6 +25,9 @@ export const headlessServiceName = (cluster: string): string => `${cluster}-head
 export const serveServiceName = (cluster: string): string => `${cluster}-serve-svc`;
 export const redisCleanupJobName = (cluster: string): string => checkLabel(`${cluster}-redis-cleanup`);
 export const headIngressName = (cluster: string): string => checkName(`${cluster}-head-ingress`);
+
+/** A RayJob for each minute: made twice, it is one. */
+export const scheduledJobName = (cronJob: string, at: number): string => `${cronJob}-${Math.floor(at / 60_000)}`;
 
 export const serviceFqdn = (service: string, namespace: string, domain = "cluster.local"): string =>
   `${service}.${namespace}.svc.${domain}`;

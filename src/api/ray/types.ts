@@ -1,4 +1,4 @@
-/** ray.io/v1: RayCluster and RayJob as they travel in JSON. Fields that only pass through are left as unknown JSON. */
+/** ray.io/v1: RayCluster, RayJob and RayCronJob as they travel in JSON. Fields that only pass through are left as unknown JSON. */
 import type {
   EnvFromSource,
   EnvVar,
@@ -199,4 +199,39 @@ export interface RayJobStatus {
 export interface RayJob extends KubeObject {
   readonly spec: RayJobSpec;
   readonly status?: RayJobStatus;
+}
+
+export type ConcurrencyPolicy = "Allow" | "Forbid" | "Replace";
+
+export interface RayCronJobSpec {
+  readonly schedule: string;
+  readonly timeZone?: string;
+  readonly suspend?: boolean;
+  readonly jobTemplate: RayJobSpec;
+  /** This and what follows is CronJob's; KubeRay's RayCronJob does without. */
+  readonly concurrencyPolicy?: ConcurrencyPolicy;
+  readonly startingDeadlineSeconds?: number;
+  readonly successfulJobsHistoryLimit?: number;
+  readonly failedJobsHistoryLimit?: number;
+}
+
+/** Why no RayJob is started, though one may be due. */
+export type RayCronJobReason =
+  | "ValidationFailed"
+  | "Suspended"
+  | "JobAlreadyActive"
+  | "MissSchedule"
+  | "FailedToCreateRayJob";
+
+export interface RayCronJobStatus {
+  /** When the RayJob that was started last was due. */
+  readonly lastScheduleTime?: Time;
+  readonly nextScheduleTime?: Time;
+  readonly reason?: RayCronJobReason;
+  readonly message?: string;
+}
+
+export interface RayCronJob extends KubeObject {
+  readonly spec: RayCronJobSpec;
+  readonly status?: RayCronJobStatus;
 }

@@ -444,6 +444,7 @@ describe("feature gates", () => {
   it.each([
     ["none", "", defaultRayGates],
     ["one switched off", "RayJobDeletionPolicy=false", { ...defaultRayGates, RayJobDeletionPolicy: false }],
+    ["an alpha gate switched on", "RayCronJob=true", { ...defaultRayGates, RayCronJob: true }],
     [
       "what the chart passes",
       "RayClusterStatusConditions=true,RayCronJob=false, RayServiceIncrementalUpgrade=true",
