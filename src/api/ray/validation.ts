@@ -7,3 +7,4 @@ export {
   warnOfRestarts,
 } from "./cluster-validation.ts";
 export { validateRayJobMetadata, validateRayJobSpec, validateRayJobStatus } from "./job-validation.ts";
+export { validateRayCronJob } from "./cron-job-validation.ts";

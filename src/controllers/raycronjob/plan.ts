@@ -1,5 +1,5 @@
 /** What a RayCronJob does next: starts the run that is due, if there is one and nothing stands in its way. Pure. */
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import { RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import type { RayCronJob, RayCronJobStatus } from "../../api/ray/types.ts";
 import { create, setStatus, soonest, type Steps, tell } from "../../runtime/steps.ts";
@@ -11,7 +11,7 @@ import { isActive, trimHistory } from "./history.ts";
 import type { World } from "./observe.ts";
 import { desiredRayJob } from "./ray-job.ts";
 import { deriveStatus, type Halt, isKnown, type Progress } from "./status.ts";
-import { validateRayCronJob } from "./validation.ts";
+import { invalid } from "./validation.ts";
 
 export type CronSteps = Steps<RayCronJobStatus>;
 
@@ -73,8 +73,8 @@ function start(pass: Pass, at: number): CronSteps {
 }
 
 export function planRayCronJob(root: RayCronJob, world: World, now: Date, options: RayCronJobOptions): CronSteps {
-  const broken = validateRayCronJob(root, now, options);
-  if (broken) return settle(root, { halt: { reason: "ValidationFailed", message: broken } });
+  const broken = invalid(root, now, options);
+  if (broken) return settle(root, { halt: broken });
   const history = trimHistory(root, world.jobs);
   if (root.spec.suspend) {
     const halt: Halt = { reason: "Suspended", message: "no RayJob is started while suspend is true" };

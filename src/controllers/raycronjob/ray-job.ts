@@ -1,6 +1,6 @@
 /** The RayJob of one run: its name follows from when it is due, so that a second creation meets the first. Pure. */
-import { formatTime } from "../../api/meta/condition.ts";
-import { apiVersionOf } from "../../api/meta/object.ts";
+import { formatTime } from "../../meta/condition.ts";
+import { apiVersionOf } from "../../meta/object.ts";
 import { annotations, labels } from "../../api/ray/labels.ts";
 import { RayCronJob as RayCronJobKind, RayJob as RayJobKind } from "../../api/ray/kinds.ts";
 import { scheduledJobName } from "../../api/ray/names.ts";

@@ -1,5 +1,5 @@
 /** The status of a RayCronJob: which run was started last, when the next one is due, and what stands in the way. Pure. */
-import { formatTime } from "../../api/meta/condition.ts";
+import { formatTime } from "../../meta/condition.ts";
 import type { RayCronJob, RayCronJobReason, RayCronJobStatus } from "../../api/ray/types.ts";
 
 /** Why no RayJob is started. */
