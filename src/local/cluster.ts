@@ -45,8 +45,6 @@ export interface ClusterOptions {
     readonly client: Client;
     readonly transport: Transport;
   }) => readonly AnyControllerSpec[];
-  /** Kinds of these controllers with time limits, which a sleep of the machine must not use up. */
-  readonly timedKinds?: readonly Kind[];
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -142,7 +140,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await Promise.all([manager.start(), collectors.start(), publishApi(client, listener.port)]);
   await kubelet.start();
   scheduler.start();
-  const notes = { client, cache: manager.cache, log, kinds: options.timedKinds ?? [] };
+  const notes = {
+    client,
+    cache: manager.cache,
+    log,
+    kinds: specs.filter(({ isTimed }) => isTimed).map(({ root }) => root),
+  };
   const unwatch = clock.watch({
     note: (sleep) => noteSleep(notes, sleep),
     awake: (sleep) => kubelet.awake(sleep),

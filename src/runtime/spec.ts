@@ -96,6 +96,8 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
   readonly actions?: readonly Performer<Root>[];
   /** What `/metrics` tells of the roots, besides the runtime's own about queues and passes. */
   readonly metrics?: readonly Metric<Root>[];
+  /** What it waits for by the clock must not be thrown off by a sleep of the machine: its roots are told of one. */
+  readonly isTimed?: boolean;
   /** Parallel workers; 4 when absent. */
   readonly workers?: number;
   /** Changes of children within this time become one pass; the manager's when absent. */

@@ -4,12 +4,9 @@ import { homedir } from "node:os";
 import type { Command } from "commander";
 import { pino } from "pino";
 import { crd as experimentCrd } from "../../api/experiment/crd.ts";
-import { Experiment } from "../../api/experiment/kinds.ts";
 import { jobSetCrd } from "../../api/jobset/crd.ts";
-import { JobSet } from "../../api/jobset/kinds.ts";
 import { crd as sweepCrd } from "../../api/sweep/crd.ts";
 import { crds as rayCrds } from "../../api/ray/crd.ts";
-import { RayJob } from "../../api/ray/kinds.ts";
 import { controllers } from "../../controllers/index.ts";
 import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
 import { proxiedRayClient } from "../../ray/http.ts";
@@ -99,7 +96,6 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
     images,
     visibility: { home: io.env["HOME"] || homedir(), hidden: [paths.state], kept: [paths.cache] },
     baseEnv: baseEnv(io.env),
-    timedKinds: [Experiment, RayJob, JobSet],
     definitions: [...rayCrds, jobSetCrd(gates.jobSet), experimentCrd, sweepCrd],
     controllers: ({ client, transport }) =>
       controllers({

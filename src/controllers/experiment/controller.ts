@@ -32,6 +32,7 @@ export function createExperimentController(
   return {
     name: "experiment",
     root: ExperimentKind,
+    isTimed: true,
     owns: [
       { kind: RayJob, writes: workloadWrites },
       { kind: JobSet, writes: workloadWrites },

@@ -30,6 +30,7 @@ export function createJobSetController(options: JobSetOptions = {}): ControllerS
     name: "jobset",
     reportsAs: "jobset",
     root: JobSetKind,
+    isTimed: true,
     rootWrites: ["delete"],
     owns: [
       { kind: Job, writes: ["create", "patch", "patch-status", "delete"] },

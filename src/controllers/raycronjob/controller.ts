@@ -19,6 +19,7 @@ export function createRayCronJobController({
   return {
     name: "raycronjob",
     root: RayCronJobKind,
+    isTimed: true,
     owns: [{ kind: RayJobKind, writes: ["create", "delete"] }],
     observe,
     plan: (root, world, now) => planRayCronJob(root, world, now, { ...options, timeZone }),

@@ -48,6 +48,7 @@ export function createRayJobController({
   return {
     name: "rayjob",
     root: RayJobKind,
+    isTimed: true,
     rootWrites: ["delete"],
     owns: [
       { kind: RayClusterKind, writes: ["create", "patch", "delete"] },

@@ -10,7 +10,7 @@ export interface SleepNotes {
   readonly client: Client;
   readonly cache: Cache;
   readonly log: Logger;
-  /** Kinds with time limits, beside those of Kubernetes. */
+  /** Kinds that wait by the clock, beside those of Kubernetes. */
   readonly kinds: readonly Kind[];
 }
 
