@@ -107,6 +107,7 @@ describe("windlass operator", () => {
   it("leads, says that it is ready, measures, and gives its lease up when it is stopped", async () => {
     const [metrics, probes] = [await freePort(), await freePort()];
     const flags = ["--metrics-bind-address", `127.0.0.1:${metrics}`, "--health-probe-bind-address", `:${probes}`];
+    flags.push("--feature-gates", "RayCronJob=true");
     const operator = start(...flags);
     await says(operator, "operator is running");
     expect((await holder()).holderIdentity).not.toBe("");
@@ -114,7 +115,7 @@ describe("windlass operator", () => {
     expect((await fetch(`http://127.0.0.1:${probes}/healthz`)).status).toBe(200);
     const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
     expect(text).toContain('leader_election_master_status{name="windlass-operator"} 1');
-    for (const controller of ["raycluster", "rayjob", "jobset", "experiment"])
+    for (const controller of ["raycluster", "rayjob", "raycronjob", "jobset", "experiment"])
       expect(text).toContain(`controller_runtime_reconcile_errors_total{controller="${controller}"} 0`);
     const names = [
       "controller_runtime_reconcile_time_seconds",
@@ -184,6 +185,7 @@ describe("windlass operator", () => {
 
   it.each([
     ["a controller that there is not", ["--controllers", "jobste"], /did you mean jobset/],
+    ["a controller whose gate is off", ["--controllers", "raycronjob"], /add --feature-gates RayCronJob=true/],
     ["a gate that there is not", ["--feature-gates", "ElasticJobSte=true"], /did you mean ElasticJobSet/],
     ["a file that is no configuration", ["--config", kubeconfig], /is not a Configuration/],
     ["several namespaces", ["--namespace", "a,b"], /to watch several, start one operator for each/],
