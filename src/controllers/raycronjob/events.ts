@@ -1,7 +1,7 @@
 /** How a RayCronJob's events are worded: KubeRay's reasons where it has them, else those of Kubernetes' CronJob. Pure. */
 import type { RayCronJob } from "../../api/ray/types.ts";
 import type { Noun } from "../../runtime/noun.ts";
-import type { EventRecord } from "../../runtime/plan.ts";
+import type { EventRecord } from "../../runtime/event-record.ts";
 import type { Halt } from "./status.ts";
 
 export const rayJob: Noun = { reason: "RayJob", subject: "RayJob" };
