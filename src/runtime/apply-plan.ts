@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from "../meta/object.ts";
 import { isConflict, KubeError } from "../kube/errors.ts";
+import { inParallel } from "../machinery/in-parallel.ts";
 import { errorText } from "./log.ts";
 import { failureOf, successOf, type Verb, type Written } from "./noun.ts";
 import type { EventRecord } from "./event-record.ts";
@@ -26,14 +27,6 @@ export interface Applied {
 const parallel = 16;
 
 type Task = () => Promise<void>;
-
-async function inParallel(tasks: readonly Task[]): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    for (let task = tasks[next++]; task; task = tasks[next++]) await task();
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, tasks.length) }, worker));
-}
 
 /** What a write is about, before its outcome is known. */
 interface About {
@@ -122,7 +115,7 @@ export async function applyWrites(applier: Applier, root: KubeObject, plan: Plan
     add(order, about(write, verb, target.metadata), () => applyObject(applier, write, root.metadata.uid ?? ""));
   }
   for (const order of [...orders.keys()].sort((a, b) => a - b)) {
-    await inParallel(orders.get(order) ?? []);
+    await inParallel(parallel, orders.get(order) ?? []);
     if (outcome.hasFailed) break;
   }
   return outcome;

@@ -1,5 +1,6 @@
 /** Brings the files of a store into a folder of the user's. */
 import { dirname, join, relative, resolve } from "node:path";
+import { inParallel } from "../../machinery/in-parallel.ts";
 import { makeFolder } from "../../runtime/make-folder.ts";
 import { outputsErrors } from "../errors/outputs.ts";
 import type { OutputFile, OutputStore } from "./store.ts";
@@ -25,22 +26,15 @@ export async function downloadAll(store: OutputStore, files: readonly OutputFile
   if (isWithin(folder, resolve(store.place)))
     throw outputsErrors.OUTPUTS_TARGET(folder, "it is inside the outputs folder");
   makeTarget(folder);
-  const left = [...files];
-  const worker = async () => {
-    for (let file = left.shift(); file; file = left.shift()) {
-      const to = join(folder, file.path);
-      // The names of a bucket's objects are anybody's.
-      if (!isWithin(to, folder)) throw outputsErrors.OUTPUTS_TARGET(to, "the name points outside the folder");
-      makeTarget(dirname(to));
-      await store.download(file, to);
-    }
+  const download = async (file: OutputFile) => {
+    const to = join(folder, file.path);
+    // The names of a bucket's objects are anybody's.
+    if (!isWithin(to, folder)) throw outputsErrors.OUTPUTS_TARGET(to, "the name points outside the folder");
+    makeTarget(dirname(to));
+    await store.download(file, to);
   };
-  const work = () =>
-    worker().catch((error: unknown) => {
-      left.length = 0;
-      throw error;
-    });
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(parallel, files.length) }, work));
-  const failed = ends.find((end) => end.status === "rejected");
-  if (failed) throw failed.reason;
+  await inParallel(
+    parallel,
+    files.map((file) => () => download(file)),
+  );
 }

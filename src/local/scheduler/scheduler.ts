@@ -9,6 +9,7 @@ import { apiVersionOf, keyOf, type KubeObject } from "../../meta/object.ts";
 import { type Client, pathOf } from "../../kube/client.ts";
 import { checked } from "../../kube/create-client.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
+import { inParallel } from "../../machinery/in-parallel.ts";
 import type { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { EventRecorder } from "../../runtime/events.ts";
@@ -114,14 +115,10 @@ class Rounds implements Scheduler {
       this.#assumed,
     );
     for (const { pod, node } of round.bind) this.#assumed.set(pod.metadata.uid ?? "", node);
-    const tasks = [
+    await inParallel(parallel, [
       ...round.bind.map((binding) => () => this.#bind(binding)),
       ...this.#worthWriting(round, clock.now().getTime()).map((wait) => () => this.#explain(wait)),
-    ];
-    const worker = async () => {
-      for (let task = tasks.shift(); task; task = tasks.shift()) await task();
-    };
-    await Promise.all(Array.from({ length: Math.min(parallel, tasks.length) }, worker));
+    ]);
   }
 
   async #bind({ pod, node }: Round["bind"][number]): Promise<void> {
