@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 
 const steps: readonly (readonly [name: string, command: string, args: readonly string[]])[] = [
   ["format", "biome", ["format", "."]],
-  ["lint", "oxlint", ["--quiet", "--type-aware", "src", "test", "tools", "bench"]],
+  ["lint", "oxlint", ["--deny-warnings", "--type-aware", "src", "test", "tools", "bench"]],
   ["types", "tsc", ["-p", "."]],
   ["imports", "node", ["tools/import-graph.ts"]],
   ["generated", "node", ["tools/gen.ts", "--check"]],

@@ -34,5 +34,5 @@ export async function generate(): Promise<Readonly<Record<string, string>>> {
     .flatMap(withParts)
     .map(page);
   const head = "# Commands\n\nGenerated from the program's help; `windlass COMMAND --help` shows the same.\n";
-  return { "docs/reference/cli.md": `${[head, ...pages].join("\n")}` };
+  return { "docs/reference/cli.md": [head, ...pages].join("\n") };
 }

@@ -33,7 +33,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   manifest: ["yaml"],
 };
 /** Within a controller folder these may do I/O by interface; every other file is pure. */
-const impure = new Set(["controller.ts", "observe.ts", "act.ts"]);
+const impure = new Set(["controller.ts", "observe.ts"]);
 const pureRuntime = ["action.ts", "event-record.ts", "metric.ts", "noun.ts", "plan.ts", "spec.ts", "steps.ts"].map(
   (file) => `runtime/${file}`,
 );

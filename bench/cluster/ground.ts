@@ -88,14 +88,14 @@ export type BenchJob = ReturnType<typeof jobSpec>;
 export async function createJobSet({ client, namespace }: Ground, name: string, spec: JobSetSpec): Promise<void> {
   const metadata = { name, namespace };
   const jobSet = { apiVersion: "jobset.x-k8s.io/v1alpha2", kind: "JobSet", metadata, spec };
-  await client.create(JobSetKind, jobSet as KubeObject);
+  await client.create(JobSetKind, jobSet);
 }
 
 /** A headless Service for the pods of Jobs of that group, as a JobSet has one. */
 export async function createService({ client, namespace }: Ground, group: string): Promise<void> {
   const spec = { clusterIP: "None", publishNotReadyAddresses: true, selector: { group } };
   const service = { apiVersion: "v1", kind: "Service", metadata: { name: group, namespace }, spec };
-  await client.create(ServiceKind, service as KubeObject);
+  await client.create(ServiceKind, service);
 }
 
 /** A Job that nobody owns; its pods carry `job` and `group` as labels. */
@@ -103,5 +103,5 @@ export async function createJob(ground: Ground, job: string, group: string, spec
   const { client, namespace } = ground;
   const template = { ...spec.template, metadata: { labels: { job, group } } };
   const made = { apiVersion: "batch/v1", kind: "Job", metadata: { name: job, namespace }, spec: { ...spec, template } };
-  await client.create(JobKind, made as KubeObject);
+  await client.create(JobKind, made);
 }

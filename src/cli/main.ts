@@ -153,10 +153,7 @@ export function report(io: Io, error: unknown, argv: readonly string[] = []): nu
     io.stderr.write(asCalled(io, `${label} ${what}\n${remedy ? `  ${remedy}\n` : ""}`));
     return told.exitStatus;
   }
-  const text =
-    io.env["WINDLASS_DEBUG"] && error instanceof Error
-      ? (error.stack ?? error.message)
-      : String((error as Error)?.message ?? error);
+  const text = error instanceof Error ? (io.env["WINDLASS_DEBUG"] && error.stack) || error.message : String(error);
   io.stderr.write(`${label} ${text}\n  (set WINDLASS_DEBUG=1 for the stack trace)\n`);
   return 1;
 }
@@ -168,7 +165,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
   try {
     const program = await buildProgram(io, argv, exit);
     if (argv.length <= 2) program.outputHelp();
-    else await program.parseAsync(argv as string[]);
+    else await program.parseAsync(argv);
   } catch (error) {
     exit(report(io, error, argv));
   }

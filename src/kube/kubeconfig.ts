@@ -112,7 +112,7 @@ export interface KubeconfigSource {
 /** Throws KubeconfigError, which names the file and what is missing in it. */
 export async function loadKubeconfig(
   source: KubeconfigSource,
-  surroundings: Surroundings = { now: Date.now, isTerminal: process.stdin.isTTY },
+  surroundings: Surroundings = { now: Date.now, isTerminal: process.stdin.isTTY === true },
 ): Promise<LoadedConfig> {
   const path = source.path ?? join(homedir(), ".kube", "config");
   const config = readAll(path);

@@ -14,6 +14,6 @@ export function rootSamples<Root extends KubeObject>(
 ): () => Promise<readonly string[]> {
   const registry = new prom.Registry();
   const register = rootMetrics(prom, registry, { store, clock: new FakeClock(now) });
-  for (const metric of metrics) register(metric as Metric<KubeObject>);
+  for (const metric of metrics) register(metric);
   return async () => (await registry.metrics()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }

@@ -63,7 +63,7 @@ async function start(io: Io, flags: UpOptions & OutputFlag): Promise<void> {
   const options = { ...given, ...placesOf(given, {}, io.cwd) };
   localGates(given.featureGates, io.env);
   if (!readRecord(paths.server)) await checkBuckets(localStorage(paths, io.env, options));
-  const { record, started } = await up(paths, options, io.env as NodeJS.ProcessEnv);
+  const { record, started } = await up(paths, options, io.env);
   if (output === "json") return writeJson(io, { started, ...record });
   writeLine(
     io,

@@ -52,7 +52,7 @@ export async function connect(io: Io, flags: TargetFlags, options: { readonly st
   const paths = localPaths(io.env);
   if (!readRecord(paths.server)) {
     if (!options.start) throw clusterErrors.LOCAL_CLUSTER_DOWN();
-    const { started, record } = await up(paths, {}, io.env as NodeJS.ProcessEnv);
+    const { started, record } = await up(paths, {}, io.env);
     if (started)
       io.stderr.write(asCalled(io, `started the local cluster (process ${record.pid}); \`windlass down\` stops it\n`));
   }

@@ -27,6 +27,6 @@ export async function publishStorage(client: Client, { s3 }: Storage): Promise<v
     endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
     ports,
   };
-  await client.create(Service, service as KubeObject);
+  await client.create(Service, service);
   await client.create(EndpointSlice, slice);
 }

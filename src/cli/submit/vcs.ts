@@ -41,5 +41,5 @@ export async function vcsInfo(directory: string): Promise<VcsInfo | undefined> {
     commitMessage: commitMessage?.trim(),
     type: hostType(remote),
   };
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value)) as VcsInfo;
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value));
 }

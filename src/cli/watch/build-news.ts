@@ -26,6 +26,6 @@ export function buildNews(lines: readonly string[], elapsedMs: number, told: Bui
   const fresh = steps.slice(told.steps);
   const isDue = fresh.length === 0 && elapsedMs - told.atMs >= everyMs;
   const last = lines.at(-1)?.trim();
-  const news = isDue ? [[`${formatAge(elapsedMs)}`, last].filter(Boolean).join(" · ")] : fresh;
+  const news = isDue ? [[formatAge(elapsedMs), last].filter(Boolean).join(" · ")] : fresh;
   return { news, steps: steps.length, atMs: news.length > 0 ? elapsedMs : told.atMs };
 }

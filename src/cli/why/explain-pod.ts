@@ -67,7 +67,7 @@ function explainWaiting(pod: Pod, status: ContainerStatus): Finding | undefined 
 
 /** An init container that waits for others names them: what is wrong is told with their own findings. */
 function explainInit(pod: Pod, pods: readonly Pod[]): Finding | undefined {
-  const init = pod.status?.initContainerStatuses?.find((status) => status.state?.running && status.ready !== true);
+  const init = pod.status?.initContainerStatuses?.find((status) => status.state?.running && !status.ready);
   if (!init) return undefined;
   const where = whereOf(pod);
   const log = { pod: pod.metadata.name ?? "", container: init.name, previous: false };

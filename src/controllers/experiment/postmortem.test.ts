@@ -33,7 +33,7 @@ function makePod(name: string, end: End | undefined, more: Partial<Pod["status"]
       ...(container === "main" ? { containerStatuses: [status] } : { initContainerStatuses: [status] }),
       ...more,
     },
-  } as Pod;
+  };
 }
 
 describe("findCause", () => {

@@ -28,7 +28,7 @@ export class ClaimFolders {
 
   /** Makes the folder of a claim, if need be; of one that is bound to a volume, what that names, unless it is in a silent mount. Throws ConfigError. */
   pathOf(namespace: string, name: string, silent: readonly string[]): string {
-    const claim = this.#store.get(namespace, name) as Claim | undefined;
+    const claim: Claim | undefined = this.#store.get(namespace, name);
     if (!claim) throw new ConfigError(`persistentvolumeclaim "${name}" not found`);
     if (claim.status?.phase !== "Bound")
       throw new ConfigError(`persistentvolumeclaim "${name}" is ${claim.status?.phase ?? "Pending"}, not Bound`);
@@ -39,7 +39,7 @@ export class ClaimFolders {
   }
 
   #pathOfVolume(name: string, silent: readonly string[]): string {
-    const volume = this.#volumes.get(undefined, name) as PersistentVolume | undefined;
+    const volume: PersistentVolume | undefined = this.#volumes.get(undefined, name);
     if (!volume) throw new ConfigError(`persistentvolume "${name}" not found`);
     const { hostPath: path, local } = volume.spec ?? {};
     if (path) return hostPath(path, silent);

@@ -66,7 +66,7 @@ class Rounds implements Scheduler {
       this.#podChanged(pod as Pod, change === "updated" ? (before as Pod) : undefined, change === "deleted");
     });
     cache.storeOf(NodeKind).onChange((change, node, before) => {
-      if (change !== "updated" || !before || nodeChanged(before as Node, node as Node)) this.#wake(gatherMs);
+      if (change !== "updated" || !before || nodeChanged(before, node)) this.#wake(gatherMs);
     });
     cache.storeOf(PersistentVolumeClaim).onChange((change) => change === "updated" || this.#wake(gatherMs));
   }
@@ -108,7 +108,7 @@ class Rounds implements Scheduler {
     const claims = cache.storeOf(PersistentVolumeClaim).list();
     const round = planRound(
       {
-        nodes: cache.storeOf(NodeKind).list() as readonly Node[],
+        nodes: cache.storeOf(NodeKind).list(),
         pods: cache.storeOf(PodKind).list() as readonly Pod[],
         claims: new Set(claims.filter(({ metadata }) => !metadata.deletionTimestamp).map(keyOf)),
       },

@@ -132,7 +132,7 @@ export class Store {
           this.#commit();
           resolve();
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       // A disk that is slow to flush would keep the event loop busy with nothing else: pause as long as a flush takes.

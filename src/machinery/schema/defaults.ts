@@ -56,16 +56,14 @@ interface Pruning {
   readonly remove: boolean;
 }
 
-function walk(schema: Schema, value: unknown, path: string, pruning: Pruning, root: boolean): unknown {
+function walk(schema: Schema, value: unknown, path: string, pruning: Pruning): unknown {
   if (Array.isArray(value)) {
     const { items } = schema;
-    return items
-      ? mapChanged(value, (item) => walk(items, item, fieldAt(path, value.indexOf(item)), pruning, false))
-      : value;
+    return items ? mapChanged(value, (item) => walk(items, item, fieldAt(path, value.indexOf(item)), pruning)) : value;
   }
   if (!isObject(value) || schema.additionalProperties === true) return value;
   const keepUnknown = schema["x-kubernetes-preserve-unknown-fields"] === true;
-  const isResource = root || schema["x-kubernetes-embedded-resource"] === true;
+  const isResource = path === "" || schema["x-kubernetes-embedded-resource"] === true;
   let result: Record<string, unknown> | undefined;
   for (const [key, old] of Object.entries(value)) {
     const property = childSchema(schema, key);
@@ -78,7 +76,7 @@ function walk(schema: Schema, value: unknown, path: string, pruning: Pruning, ro
     }
     // Metadata is the API server's own business, whatever the schema says of it.
     if (always && key === "metadata") continue;
-    const next = walk(property, old, fieldAt(path, key), pruning, false);
+    const next = walk(property, old, fieldAt(path, key), pruning);
     if (next !== old) (result ??= { ...value })[key] = next;
   }
   return result ?? value;
@@ -86,12 +84,12 @@ function walk(schema: Schema, value: unknown, path: string, pruning: Pruning, ro
 
 /** Removes fields that the schema does not know. */
 export function pruneObject(schema: Schema, value: unknown): unknown {
-  return walk(schema, value, "", { unknown: [], remove: true }, true);
+  return walk(schema, value, "", { unknown: [], remove: true });
 }
 
 /** Paths of the fields that `pruneObject` would remove. */
 export function unknownFields(schema: Schema, value: unknown): readonly string[] {
   const pruning: Pruning = { unknown: [], remove: false };
-  walk(schema, value, "", pruning, true);
+  walk(schema, value, "", pruning);
   return pruning.unknown;
 }

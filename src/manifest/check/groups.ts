@@ -3,25 +3,19 @@ import { compareQuantities, isQuantity, parseQuantity } from "../../machinery/qu
 import { checkPlacement } from "./placement.ts";
 import { asGroupName, isGroupName } from "../model/group-name.ts";
 import type { Place } from "../read/field.ts";
-import type { ProblemCode } from "../model/problem.ts";
 import { machinesOf } from "../model/topology.ts";
 import type { Report } from "./schema.ts";
 
-type More = Parameters<Report>[3];
-
-/** Reports about a place. */
-function tell(report: Report, code: ProblemCode, place: Place, message: string, more?: More): void {
-  report(code, { node: place.where, path: place.path }, message, more);
-}
+const at = (place: Place) => ({ node: place.where, path: place.path });
 
 function checkMemory(resources: Place, report: Report): void {
   const [cpus, ratio, memory] = ["cpus", "ramRatio", "memory"].map((key) => resources.get(key));
   if (ratio && memory)
-    return tell(report, "MANIFEST_MEMORY", memory, `${resources.path} has both ramRatio and memory`, {
+    return report("MANIFEST_MEMORY", at(memory), `${resources.path} has both ramRatio and memory`, {
       remedy: "keep one of them",
     });
   if (!ratio && !memory) {
-    return tell(report, "MANIFEST_MEMORY", resources, `${resources.path} does not set memory`, {
+    return report("MANIFEST_MEMORY", at(resources), `${resources.path} does not set memory`, {
       remedy: "add ramRatio: 2 (GB per CPU) or memory: 4 (GB)",
     });
   }
@@ -31,7 +25,7 @@ function checkMemory(resources: Place, report: Report): void {
       ? ratio.number * cpus.number
       : undefined;
   if (gigabytes === 0)
-    tell(report, "MANIFEST_MEMORY", memory ?? ratio ?? resources, `${resources.path} sets no memory`, {
+    report("MANIFEST_MEMORY", at(memory ?? ratio ?? resources), `${resources.path} sets no memory`, {
       remedy: "set ramRatio: 2 (GB per CPU) or memory: 4 (GB)",
     });
 }
@@ -43,11 +37,11 @@ function checkDisk(resources: Place, report: Report): void {
   for (const place of places) {
     if (place?.text === undefined) continue;
     if (!isQuantity(place.text) || parseQuantity(place.text).nano < 0n)
-      tell(report, "MANIFEST_STORAGE", place, `${place.path}: "${place.text}" is not a quantity`, {
+      report("MANIFEST_STORAGE", at(place), `${place.path}: "${place.text}" is not a quantity`, {
         remedy: "use a quantity such as 20Gi or 500Mi",
       });
     else if (compareQuantities(parseQuantity(place.text), kibi) < 0) {
-      tell(report, "MANIFEST_STORAGE", place, `${place.path}: "${place.text}" means bytes`, {
+      report("MANIFEST_STORAGE", at(place), `${place.path}: "${place.text}" means bytes`, {
         severity: "warning",
         remedy: `write "${place.text}Gi" if you mean GB`,
       });
@@ -57,7 +51,7 @@ function checkDisk(resources: Place, report: Report): void {
     isQuantity(place?.text) ? parseQuantity(place?.text ?? "") : undefined,
   );
   if (request && limit && places[1] && compareQuantities(limit, request) < 0)
-    tell(report, "MANIFEST_STORAGE", places[1], `${places[1].path} is less than ephemeralStorageRequest`, {
+    report("MANIFEST_STORAGE", at(places[1]), `${places[1].path} is less than ephemeralStorageRequest`, {
       remedy: `write ${places[0]?.text ?? "the request"} or more`,
     });
 }
@@ -69,18 +63,16 @@ function checkTopology(resources: Place, operator: string, report: Report): void
   if (!topology?.text || chips === undefined || chips < 1) return;
   const machines = machinesOf(topology.text, chips);
   if (machines === undefined)
-    tell(
-      report,
+    report(
       "MANIFEST_TPU",
-      topology,
+      at(topology),
       `${topology.path}: ${topology.text} cannot be divided into machines with ${chips} chips`,
       { remedy: "change topology or tpuChipsCount: 4x4 with 4 chips is 4 machines" },
     );
   else if (machines > 1 && operator !== "kuberay")
-    tell(
-      report,
+    report(
       "MANIFEST_TPU",
-      topology,
+      at(topology),
       `${topology.path}: a slice of ${machines} machines cannot run with ${operator}`,
       { remedy: "use kuberay, or a slice that fits one machine" },
     );
@@ -126,15 +118,14 @@ function checkWorkers(types: Place, report: Report): void {
     checkResources(group, "kuberay", report);
     if (name?.text === undefined) continue;
     if (seen.has(name.text))
-      tell(report, "MANIFEST_DUPLICATE", name, `duplicate worker group ${name.text}`, {
+      report("MANIFEST_DUPLICATE", at(name), `duplicate worker group ${name.text}`, {
         remedy: "rename one of them",
       });
     seen.add(name.text);
     if (reserved.includes(name.text.toLowerCase()))
-      tell(
-        report,
+      report(
         "MANIFEST_RESERVED_NAME",
-        name,
+        at(name),
         `${name.path} cannot be ${name.text}: the name is reserved for the head`,
         {
           remedy: "name the group after its purpose, or workers",
@@ -142,7 +133,7 @@ function checkWorkers(types: Place, report: Report): void {
       );
     else if (!/^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(name.text)) {
       const remedy = suggestion(name.text);
-      tell(report, "MANIFEST_NAME", name, `${name.path}: "${name.text}" is not a valid group name`, { remedy });
+      report("MANIFEST_NAME", at(name), `${name.path}: "${name.text}" is not a valid group name`, { remedy });
     }
   }
 }
@@ -177,7 +168,7 @@ function checkJobName(
 function checkJobGroups(types: Place, report: Report): void {
   const counts = types.entries().map(([, group]) => group.get("count")?.number ?? 1);
   if (counts.length > 0 && counts.every((count) => count === 0))
-    tell(report, "MANIFEST_RANGE", types, `${types.path}: every group has count 0, so nothing would run`, {
+    report("MANIFEST_RANGE", at(types), `${types.path}: every group has count 0, so nothing would run`, {
       remedy: "set count: 1 for one of them",
     });
   for (const [key, group, keyNode] of types.entries()) {
@@ -189,10 +180,9 @@ function checkJobGroups(types: Place, report: Report): void {
       const remedy = group.get("completions")
         ? `write parallelisms: ${completions}, or completions: ${parallelisms.number}`
         : `add completions: ${parallelisms.number}`;
-      tell(
-        report,
+      report(
         "MANIFEST_COMPLETIONS",
-        parallelisms,
+        at(parallelisms),
         `${parallelisms.path} is ${parallelisms.number}, but completions is ${completions}`,
         { remedy },
       );
@@ -208,7 +198,7 @@ function checkWorker(types: Place, operator: string, report: Report): void {
   }
   const count = types.get("worker", "count");
   if (count?.number === 0)
-    tell(report, "MANIFEST_RANGE", count, `${count.path} must be at least 1, or nothing would run`, {
+    report("MANIFEST_RANGE", at(count), `${count.path} must be at least 1, or nothing would run`, {
       remedy: "write count: 1",
     });
 }
@@ -223,5 +213,5 @@ export function checkGroups(types: Place, operator: string, report: Report): voi
   checkResources(head, operator, report);
   const count = head.get("count");
   if (count?.number !== undefined && count.number > 1)
-    tell(report, "MANIFEST_RANGE", count, `${count.path} is always 1`, { remedy: "remove it" });
+    report("MANIFEST_RANGE", at(count), `${count.path} is always 1`, { remedy: "remove it" });
 }

@@ -86,7 +86,7 @@ function assign(document: Document, { path, value }: Assignment): void {
   const found = childOf(document, parent, last, shown);
   if (value === null) {
     if ("key" in last) parent.delete(last.key);
-    else parent.delete(indexOf(parent as YAMLSeq, last.item, shown));
+    else parent.delete(indexOf(parent, last.item, shown));
   } else if (isScalar(found) && typeof value !== "object" && ("item" in last || parent.has(last.key)))
     found.value = value;
   else put(parent, last, document.createNode(value), shown);

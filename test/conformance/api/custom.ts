@@ -124,7 +124,7 @@ export function custom(server: () => Connected): void {
       schema: { openAPIV3Schema: { type: "object", properties: { spec: { properties: {} } } } },
     }));
     const error = await refused(
-      client.create(CustomResourceDefinition, { ...bad, spec: { ...spec, versions } } as UnknownObject),
+      client.create(CustomResourceDefinition, { ...bad, spec: { ...spec, versions } }),
       422,
       "Invalid",
     );

@@ -41,12 +41,8 @@ export function writes(server: () => Connected): void {
   it("an update of an old version is a Conflict, one that changes nothing keeps the version", async () => {
     const { client, namespace } = server();
     const first = await client.create(ConfigMap, configMap(namespace, "raced", { data: { a: "1" } }));
-    const second = await client.update(ConfigMap, { ...first, data: { a: "2" } } as UnknownObject);
-    const error = await refused(
-      client.update(ConfigMap, { ...first, data: { a: "3" } } as UnknownObject),
-      409,
-      "Conflict",
-    );
+    const second = await client.update(ConfigMap, { ...first, data: { a: "2" } });
+    const error = await refused(client.update(ConfigMap, { ...first, data: { a: "3" } }), 409, "Conflict");
     expect(error.message).toBe(
       'Operation cannot be fulfilled on configmaps "raced": the object has been modified; please apply your changes to the latest version and try again',
     );
@@ -154,7 +150,7 @@ export function writes(server: () => Connected): void {
       kind: "Secret",
       metadata: { name: "s", namespace },
       stringData: { a: "b" },
-    } as UnknownObject);
+    });
     expect(made["data"]).toEqual({ a: "Yg==" });
     expect(made["type"]).toBe("Opaque");
   });
@@ -167,7 +163,7 @@ export function writes(server: () => Connected): void {
       kind: "Job",
       metadata: { name: "j", namespace },
       spec: { suspend: true, template },
-    } as UnknownObject);
+    });
     const uid = made.metadata.uid;
     expect(made["spec"]).toMatchObject({
       completions: 1,

@@ -24,7 +24,7 @@ const joined = (values: readonly unknown[], missing = "<none>"): string => value
 
 const pairs = (path: string) => (object: UnknownObject) =>
   joined(Object.entries((at(object, path) ?? {}) as Json).map(([key, value]) => `${key}=${scalarText(value)}`));
-const count = (path: string) => (object: UnknownObject) => Object.keys((at(object, path) ?? {}) as Json).length;
+const count = (path: string) => (object: UnknownObject) => Object.keys(at(object, path) ?? {}).length;
 const containers = (path: string) => wide("Containers", (object) => joined(items(object, path).map((c) => c["name"])));
 const images = (path: string) => wide("Images", (object) => joined(items(object, path).map((c) => c["image"])));
 const since = (path: string) => (object: UnknownObject, now: Date) =>
@@ -192,11 +192,7 @@ const table: Readonly<Record<string, readonly Column[]>> = {
     wide("Container-Runtime", text("status.nodeInfo.containerRuntimeVersion", "<unknown>")),
   ],
   namespaces: [nameColumn, column("Status", text("status.phase", "")), ageColumn],
-  configmaps: [
-    nameColumn,
-    column("Data", (object) => Number(count("data")(object)) + Number(count("binaryData")(object))),
-    ageColumn,
-  ],
+  configmaps: [nameColumn, column("Data", (object) => count("data")(object) + count("binaryData")(object)), ageColumn],
   secrets: [nameColumn, column("Type", text("type", "")), column("Data", count("data")), ageColumn],
   serviceaccounts: [nameColumn, column("Secrets", (object) => items(object, "secrets").length), ageColumn],
   endpoints: [nameColumn, column("Endpoints", subsetAddresses), ageColumn],

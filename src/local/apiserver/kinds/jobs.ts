@@ -172,6 +172,5 @@ export const deploymentStrategy: Strategy = {
     const defaults = { replicas: 1, strategy, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 };
     return { ...object, spec: { ...defaults, ...spec, template: defaultTemplate(spec["template"]) } };
   },
-  validate: (object) =>
-    podSpecErrors(((specOf(object)["template"] as { spec?: Json }).spec ?? {}) as Json, "spec.template.spec"),
+  validate: (object) => podSpecErrors((specOf(object)["template"] as { spec?: Json }).spec ?? {}, "spec.template.spec"),
 };

@@ -120,7 +120,7 @@ function defaultVolume(volume: Json): Json {
 const hostPorts = (container: Json): Json => ({
   ...container,
   ...(container["ports"]
-    ? { ports: map(container["ports"], (port) => fill(port, { hostPort: port["containerPort"] as number })) }
+    ? { ports: map(container["ports"], (port) => fill(port, { hostPort: port["containerPort"] })) }
     : {}),
 });
 

@@ -27,7 +27,7 @@ const immutable = (field: string, value: unknown): FieldError => ({
 /** `stringData` is a way to write `data` without encoding it. */
 function encodeSecret(object: UnknownObject): UnknownObject {
   const { stringData, ...rest } = object;
-  const texts = Object.entries((stringData ?? {}) as Record<string, string>);
+  const texts = Object.entries(stringData ?? {});
   const encoded = texts.map(([key, text]) => [key, Buffer.from(String(text)).toString("base64")] as const);
   const data = { ...(rest["data"] as Record<string, string> | undefined), ...Object.fromEntries(encoded) };
   return {

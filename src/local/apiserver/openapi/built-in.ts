@@ -13,7 +13,7 @@ type Node = Readonly<Record<string, unknown>>;
 export type Shapes = Readonly<Record<string, Node>>;
 
 /** By definition name; parts refer to each other with `$ref: NAME`. */
-export const builtInShapes: Shapes = shapes as unknown as Shapes;
+export const builtInShapes: Shapes = shapes;
 
 const prefixes: Readonly<Record<string, string>> = {
   "": "io.k8s.api.core",

@@ -203,5 +203,5 @@ const conflictsOf = (entry: ManagedFieldsEntry, fields: Fields): readonly FieldC
 function restore(live: UnknownObject, result: Json): UnknownObject {
   const kept = Object.entries(live.metadata).filter(([key]) => system.has(key));
   const metadata = { ...Object.fromEntries(kept), ...(result["metadata"] as Json | undefined) };
-  return { apiVersion: live.apiVersion, kind: live.kind, ...result, metadata } as UnknownObject;
+  return { apiVersion: live.apiVersion, kind: live.kind, ...result, metadata };
 }

@@ -113,7 +113,7 @@ export function keepSystemFields(next: ObjectMeta, old: ObjectMeta): ObjectMeta 
     const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
     if (value === null || value === undefined || isEmpty) delete kept[field];
   }
-  return kept as ObjectMeta;
+  return kept;
 }
 
 /** Whether nothing but bookkeeping differs: such an update is not written. */

@@ -41,7 +41,7 @@ function forwardHeaders({ headers = {}, path, accept, contentType }: ApiRequest,
 function targetPath({ request, rest }: Call): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query ?? {})) {
-    for (const one of [value].flat()) search.append(name, one as string);
+    for (const one of [value].flat()) search.append(name, one);
   }
   const text = search.toString();
   return `${rest || "/"}${text ? `?${text}` : ""}`;
@@ -81,7 +81,7 @@ async function forward(core: Core, call: Call, agent: GetAgent): Promise<BytesAn
   const { socket, port } = await dial(core, call, agent);
   const { request } = call;
   const outgoing = httpRequest({
-    createConnection: () => socket as never,
+    createConnection: () => socket,
     method: request.method,
     path: targetPath(call),
     headers: { ...forwardHeaders(request, port), connection: "close" } as Record<string, string>,
@@ -135,9 +135,7 @@ export async function proxyUpgrade(
     connection: "Upgrade",
     upgrade: request.headers.upgrade ?? "websocket",
   };
-  const lines = Object.entries(headers).flatMap(([name, value]) =>
-    [value].flat().map((one) => `${name}: ${one as string}`),
-  );
+  const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
   upstream.socket.write(`GET ${targetPath(call)} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
   if (head.length > 0) upstream.socket.write(head);
   await Promise.allSettled([pipeline(socket, upstream.socket), pipeline(upstream.socket, socket)]);

@@ -26,7 +26,7 @@ function scaleOf({ type }: Call, object: UnknownObject): UnknownObject {
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: { replicas: read(object, specReplicasPath) ?? 0 },
     status: { replicas: read(object, statusReplicasPath) ?? 0, ...(selector !== undefined && { selector }) },
-  } as UnknownObject;
+  };
 }
 
 /** `object` with `value` at a path of plain members. */

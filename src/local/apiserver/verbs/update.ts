@@ -44,7 +44,7 @@ function separateStatus({ type, subresource }: Call, next: UnknownObject, old: U
   }
   if (!strategy.hasStatus) return next;
   const { status: _, ...rest } = next;
-  return { ...rest, ...("status" in old && { status: old["status"] }) } as UnknownObject;
+  return { ...rest, ...("status" in old && { status: old["status"] }) };
 }
 
 function withGeneration(next: UnknownObject, old: UnknownObject): UnknownObject {

@@ -60,7 +60,7 @@ test.each([
   ],
   [{ "requirements.txt": "six" }, []],
 ])("%j asks for Python %j", (files, wanted) => {
-  const { python } = discover(files as Readonly<Record<string, string>>).request;
+  const { python } = discover(files).request;
   expect(python.map(({ version, origin }) => `${version} by ${origin}`)).toEqual(wanted);
 });
 

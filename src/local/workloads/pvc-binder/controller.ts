@@ -37,7 +37,7 @@ function bind(claim: Claim, volume: PersistentVolume): ClaimSteps {
     spec: { claimRef },
   };
   return [
-    patch(VolumeKind, target as PersistentVolume),
+    patch(VolumeKind, target),
     patchRoot({ metadata: { annotations: byController }, spec: { volumeName: volume.metadata.name } }),
     setStatus({ phase: "Bound", accessModes, capacity }),
   ];
