@@ -4,12 +4,13 @@ import { checkGroups } from "./check/groups.ts";
 import { checkSpec } from "./check/spec.ts";
 import { closest } from "../machinery/did-you-mean.ts";
 import { type Manifest, type Operator, operators } from "./model/manifest.ts";
-import { checkOlder, type OlderParts } from "./check/older-versions.ts";
-import { Place } from "./read/field.ts";
+import { checkOlderVersions, type OutdatedParts } from "./check/older-versions.ts";
+import { Field } from "./read/field.ts";
 import { type Problem, type ProblemCode, rules } from "./model/problem.ts";
 import { type FieldSchema, manifestSchema, typesOf } from "./model/schema.ts";
 import { maxBytes, parseTree, type Tree } from "./read/yaml-tree.ts";
-import { type Report, Walker } from "./check/schema.ts";
+import { checkSchema } from "./check/schema.ts";
+import { at, type Report } from "./check/report.ts";
 
 export interface ParseOptions {
   /** How problems name the file. */
@@ -68,33 +69,28 @@ function olderTypes(operator: Operator): FieldSchema {
 }
 
 /** The schema without what was found to be too old to compare with it. */
-function schemaFor(operator: Operator, older: OlderParts): FieldSchema {
+function schemaFor(operator: Operator, outdated: OutdatedParts): FieldSchema {
   const schema = manifestSchema(operator);
   const { spec, ...others } = schema.properties ?? {};
-  if (!spec || older === "nothing") return schema;
+  if (!spec || outdated === "nothing") return schema;
   const free: FieldSchema = { type: "object" };
   const types = { ...spec, properties: { ...spec.properties, types: olderTypes(operator) } };
-  return { ...schema, properties: { ...others, spec: older === "spec" ? free : types } };
+  return { ...schema, properties: { ...others, spec: outdated === "spec" ? free : types } };
 }
 
 /** Which operator's shape to compare with: the one that was probably meant, where it is misspelt, which is reported. */
 function operatorOf(
-  root: Place,
-  older: OlderParts,
+  root: Field,
+  outdated: OutdatedParts,
   report: Report,
 ): { readonly operator?: Operator; readonly isGuess?: true } {
-  const place = root.get("spec", "operator");
-  const found = operators.find((operator) => operator === place?.text);
+  const field = root.get("spec", "operator");
+  const found = operators.find((operator) => operator === field?.text);
   if (found) return { operator: found };
-  if (!place || place.text === undefined || older !== "nothing") return {};
-  const near = operators.find((operator) => operator === closest(place.text ?? "", operators));
+  if (!field || field.text === undefined || outdated !== "nothing") return {};
+  const near = operators.find((operator) => operator === closest(field.text ?? "", operators));
   const remedy = near ? `did you mean ${near}?` : `one of: ${operators.join(", ")}`;
-  report(
-    "MANIFEST_OPERATOR",
-    { node: place.where, path: place.path },
-    `unknown operator ${JSON.stringify(place.text)}`,
-    { remedy },
-  );
+  report("MANIFEST_OPERATOR", at(field), `unknown operator ${JSON.stringify(field.text)}`, { remedy });
   return near ? { operator: near, isGuess: true } : {};
 }
 
@@ -111,7 +107,7 @@ function relaxed(schema: FieldSchema): FieldSchema {
 function check(tree: Tree, problems: Problems): void {
   const { document, aliases } = tree;
   if (!document || !aliases) return;
-  const root = new Place(aliases, document.contents, { path: "" });
+  const root = new Field(aliases, document.contents, { path: "" });
   if (!isMap(root.node)) {
     const message = "the manifest must be a map with fields such as kind and spec";
     return problems.add("MANIFEST_TYPE", root.node?.range?.[0] ?? 0, {
@@ -120,12 +116,15 @@ function check(tree: Tree, problems: Problems): void {
     });
   }
   const { report } = problems;
-  const older = checkOlder(root, report);
-  if (older === "everything") return;
-  const { operator, isGuess } = operatorOf(root, older, report);
-  const schema = operator ? schemaFor(operator, older) : schemaFor("kuberay", older === "spec" ? older : "types");
-  new Walker(operator && !isGuess ? schema : relaxed(schema), aliases, report).walk(document.contents);
-  if (older === "spec") return;
+  const outdated = checkOlderVersions(root, report);
+  if (outdated === "everything") return;
+  const { operator, isGuess } = operatorOf(root, outdated, report);
+  const schema = operator
+    ? schemaFor(operator, outdated)
+    : schemaFor("kuberay", outdated === "spec" ? outdated : "types");
+  const { contents } = document;
+  checkSchema(operator && !isGuess ? schema : relaxed(schema), { contents, aliases }, report);
+  if (outdated === "spec") return;
   checkSpec(root, operator, report);
   const types = root.get("spec", "types");
   if (operator && types) checkGroups(types, operator, report);

@@ -2,13 +2,11 @@
 import { compareQuantities, isQuantity, parseQuantity } from "../../machinery/quantity.ts";
 import { checkPlacement } from "./placement.ts";
 import { asGroupName, isGroupName } from "../model/group-name.ts";
-import type { Place } from "../read/field.ts";
+import type { Field } from "../read/field.ts";
 import { machinesOf } from "../model/topology.ts";
-import type { Report } from "./schema.ts";
+import { at, type Location, type Report } from "./report.ts";
 
-const at = (place: Place) => ({ node: place.where, path: place.path });
-
-function checkMemory(resources: Place, report: Report): void {
+function checkMemory(resources: Field, report: Report): void {
   const [cpus, ratio, memory] = ["cpus", "ramRatio", "memory"].map((key) => resources.get(key));
   if (ratio && memory)
     return report("MANIFEST_MEMORY", at(memory), `${resources.path} has both ramRatio and memory`, {
@@ -32,31 +30,31 @@ function checkMemory(resources: Place, report: Report): void {
 
 const kibi = parseQuantity("1Ki");
 
-function checkDisk(resources: Place, report: Report): void {
-  const places = ["ephemeralStorageRequest", "ephemeralStorageLimit"].map((key) => resources.get(key));
-  for (const place of places) {
-    if (place?.text === undefined) continue;
-    if (!isQuantity(place.text) || parseQuantity(place.text).nano < 0n)
-      report("MANIFEST_STORAGE", at(place), `${place.path}: "${place.text}" is not a quantity`, {
+function checkDisk(resources: Field, report: Report): void {
+  const fields = ["ephemeralStorageRequest", "ephemeralStorageLimit"].map((key) => resources.get(key));
+  for (const field of fields) {
+    if (field?.text === undefined) continue;
+    if (!isQuantity(field.text) || parseQuantity(field.text).nano < 0n)
+      report("MANIFEST_STORAGE", at(field), `${field.path}: "${field.text}" is not a quantity`, {
         remedy: "use a quantity such as 20Gi or 500Mi",
       });
-    else if (compareQuantities(parseQuantity(place.text), kibi) < 0) {
-      report("MANIFEST_STORAGE", at(place), `${place.path}: "${place.text}" means bytes`, {
+    else if (compareQuantities(parseQuantity(field.text), kibi) < 0) {
+      report("MANIFEST_STORAGE", at(field), `${field.path}: "${field.text}" means bytes`, {
         severity: "warning",
-        remedy: `write "${place.text}Gi" if you mean GB`,
+        remedy: `write "${field.text}Gi" if you mean GB`,
       });
     }
   }
-  const [request, limit] = places.map((place) =>
-    isQuantity(place?.text) ? parseQuantity(place?.text ?? "") : undefined,
+  const [request, limit] = fields.map((field) =>
+    isQuantity(field?.text) ? parseQuantity(field?.text ?? "") : undefined,
   );
-  if (request && limit && places[1] && compareQuantities(limit, request) < 0)
-    report("MANIFEST_STORAGE", at(places[1]), `${places[1].path} is less than ephemeralStorageRequest`, {
-      remedy: `write ${places[0]?.text ?? "the request"} or more`,
+  if (request && limit && fields[1] && compareQuantities(limit, request) < 0)
+    report("MANIFEST_STORAGE", at(fields[1]), `${fields[1].path} is less than ephemeralStorageRequest`, {
+      remedy: `write ${fields[0]?.text ?? "the request"} or more`,
     });
 }
 
-function checkTopology(resources: Place, operator: string, report: Report): void {
+function checkTopology(resources: Field, operator: string, report: Report): void {
   const tpu = resources.get("accelerators", "tpu");
   const topology = tpu?.get("topology");
   const chips = tpu?.get("tpuChipsCount")?.number;
@@ -78,7 +76,7 @@ function checkTopology(resources: Place, operator: string, report: Report): void
     );
 }
 
-function checkResources(group: Place, operator: string, report: Report): void {
+function checkResources(group: Field, operator: string, report: Report): void {
   const resources = group.get("resources");
   if (!resources || resources.entries().length === 0) return;
   checkMemory(resources, report);
@@ -98,19 +96,19 @@ function isJson(text: string): boolean {
   }
 }
 
-function checkRayParams(group: Place, report: Report): void {
-  for (const [key, place, keyNode] of group.get("rayStartParams")?.entries() ?? []) {
-    const at = { node: keyNode, path: place.path };
+function checkRayParams(group: Field, report: Report): void {
+  for (const [key, field, keyNode] of group.get("rayStartParams")?.entries() ?? []) {
+    const where = { node: keyNode, path: field.path };
     if (owned.includes(key))
-      report("MANIFEST_RAY_PARAM", at, `${place.path} is set by the operator`, { remedy: "remove it" });
-    else if (key === "resources" && !isJson(String(place.value)))
-      report("MANIFEST_RAY_PARAM", at, `${place.path} is not JSON`, { remedy: `write resources: '{"name": 1}'` });
+      report("MANIFEST_RAY_PARAM", where, `${field.path} is set by the operator`, { remedy: "remove it" });
+    else if (key === "resources" && !isJson(String(field.value)))
+      report("MANIFEST_RAY_PARAM", where, `${field.path} is not JSON`, { remedy: `write resources: '{"name": 1}'` });
   }
 }
 
 const reserved = ["head", "headgroup"];
 
-function checkWorkers(types: Place, report: Report): void {
+function checkWorkers(types: Field, report: Report): void {
   const seen = new Set<string>();
   for (const group of types.get("Workers")?.items() ?? []) {
     const name = group.get("name");
@@ -146,26 +144,21 @@ function suggestion(name: string): string | undefined {
 /** Longest pod name: experiment-<8>-<4>-<group>-<job>-<pod>-<5 random>. */
 const nameRoom = 63 - "experiment-12345678-1234".length - "-abcde".length;
 
-function checkJobName(
-  key: string,
-  group: Place,
-  at: { readonly node: unknown; readonly path: string },
-  report: Report,
-): void {
+function checkJobName(key: string, group: Field, where: Location, report: Report): void {
   const digits = (name: string) => String(Math.max((group.get(name)?.number ?? 1) - 1, 0)).length + 1;
   const room = nameRoom - 1 - digits("count") - digits("completions");
   if (!isGroupName(key)) {
-    report("MANIFEST_NAME", at, `${group.path}: "${key}" is not a valid group name`, { remedy: suggestion(key) });
+    report("MANIFEST_NAME", where, `${group.path}: "${key}" is not a valid group name`, { remedy: suggestion(key) });
   } else if (key.length > room)
     report(
       "MANIFEST_NAME",
-      at,
+      where,
       `${group.path}: the name has ${key.length} characters; pod names have room for ${room}`,
       { remedy: `write ${key.slice(0, room).replace(/-+$/, "")} or a shorter name` },
     );
 }
 
-function checkJobGroups(types: Place, report: Report): void {
+function checkJobGroups(types: Field, report: Report): void {
   const counts = types.entries().map(([, group]) => group.get("count")?.number ?? 1);
   if (counts.length > 0 && counts.every((count) => count === 0))
     report("MANIFEST_RANGE", at(types), `${types.path}: every group has count 0, so nothing would run`, {
@@ -191,7 +184,7 @@ function checkJobGroups(types: Place, report: Report): void {
 }
 
 /** `worker`, and what it was called once. */
-function checkWorker(types: Place, operator: string, report: Report): void {
+function checkWorker(types: Field, operator: string, report: Report): void {
   for (const name of ["worker", "Worker", "Master"]) {
     const group = types.get(name);
     if (group) checkResources(group, operator, report);
@@ -203,7 +196,7 @@ function checkWorker(types: Place, operator: string, report: Report): void {
     });
 }
 
-export function checkGroups(types: Place, operator: string, report: Report): void {
+export function checkGroups(types: Field, operator: string, report: Report): void {
   if (operator === "jobset") return checkJobGroups(types, report);
   if (operator !== "kuberay") return checkWorker(types, operator, report);
   checkWorkers(types, report);

@@ -1,6 +1,6 @@
 /** Shapes of earlier manifest versions, and operators that do not run here: one clear message each. Pure. */
-import type { Place } from "../read/field.ts";
-import type { Report } from "./schema.ts";
+import type { Field } from "../read/field.ts";
+import { at, type Report } from "./report.ts";
 
 const migrate = "`windlass migrate FILE` prints the current form; --write updates the file";
 const whatRuns = "use kuberay, pytorch, jax, xgboost or jobset";
@@ -15,20 +15,19 @@ const removed: Readonly<Record<string, string>> = {
 };
 
 /** How much of the manifest is too old or too foreign to be compared with today's schema. */
-export type OlderParts = "everything" | "spec" | "types" | "nothing";
+export type OutdatedParts = "everything" | "spec" | "types" | "nothing";
 
-function checkOrigin(root: Place, report: Report): boolean {
+function checkOrigin(root: Field, report: Report): boolean {
   const kind = root.get("kind");
   if (kind?.text === "IchorManifest" || (root.get("version") && root.get("docker"))) {
-    const place = kind ?? root;
     const message = "this manifest uses the first version (IchorManifest 0.0.2)";
-    report("MANIFEST_OLD", { node: place.where, path: place.path }, message, { remedy: migrate });
+    report("MANIFEST_OLD", at(kind ?? root), message, { remedy: migrate });
     return true;
   }
   const job = root.get("job");
   if (!job || root.get("spec")) return false;
   const message = "this manifest is for Slurm, which Windlass does not support";
-  report("MANIFEST_OPERATOR", { node: job.where, path: job.path }, message, { remedy: whatRuns });
+  report("MANIFEST_OPERATOR", at(job), message, { remedy: whatRuns });
   return true;
 }
 
@@ -39,33 +38,32 @@ const renamed: Readonly<Record<string, readonly string[]>> = {
   jax: ["Worker"],
 };
 
-function checkTypes(spec: Place, operator: string, report: Report): boolean {
+function checkTypes(spec: Field, operator: string, report: Report): boolean {
   const types = spec.get("types");
   let found = false;
-  for (const [name, place, keyNode] of types?.entries() ?? []) {
+  for (const [name, field, keyNode] of types?.entries() ?? []) {
     if (!Object.hasOwn(renamed, operator) || !renamed[operator]?.includes(name)) continue;
     found = true;
-    const message = `${place.path}: since 0.2.3 ${operator} has a single group, worker (lower case)${name === "Master" ? ", whose first pod has rank 0" : ""}`;
-    report("MANIFEST_OLD", { node: keyNode, path: place.path }, message, { remedy: migrate });
+    const message = `${field.path}: since 0.2.3 ${operator} has a single group, worker (lower case)${name === "Master" ? ", whose first pod has rank 0" : ""}`;
+    report("MANIFEST_OLD", { node: keyNode, path: field.path }, message, { remedy: migrate });
   }
   return found;
 }
 
 /** Reports what is old, and says what need not be looked at any more. */
-export function checkOlder(root: Place, report: Report): OlderParts {
+export function checkOlderVersions(root: Field, report: Report): OutdatedParts {
   if (checkOrigin(root, report)) return "everything";
   const spec = root.get("spec");
   const operator = spec?.get("operator");
   const name = operator?.text ?? "";
   if (!spec || !operator) return "nothing";
-  const place = { node: operator.where, path: operator.path };
   if (Object.hasOwn(notHere, name)) {
     const remedy = whatRuns;
-    report("MANIFEST_OPERATOR", place, `the operator ${name} is not supported: ${notHere[name]}`, { remedy });
+    report("MANIFEST_OPERATOR", at(operator), `the operator ${name} is not supported: ${notHere[name]}`, { remedy });
     return "spec";
   }
   if (Object.hasOwn(removed, name)) {
-    report("MANIFEST_OLD", place, removed[name] ?? "", { remedy: migrate });
+    report("MANIFEST_OLD", at(operator), removed[name] ?? "", { remedy: migrate });
     return "types";
   }
   return checkTypes(spec, name, report) ? "types" : "nothing";

@@ -5,25 +5,24 @@
 import { closest } from "../../machinery/did-you-mean.ts";
 import { isLabelValue, isQualifiedName } from "../../machinery/names.ts";
 import { gpuProducts } from "../model/gpu-products.ts";
-import type { Place } from "../read/field.ts";
-import { deviceNames } from "../compile/resources.ts";
-import type { Report } from "./schema.ts";
+import type { Field } from "../read/field.ts";
+import { deviceNames } from "../model/device-names.ts";
+import { at, type Location, type Report } from "./report.ts";
 
-const at = (place: Place) => ({ node: place.where, path: place.path });
 const plain = "use letters, digits, '-', '_' and '.', starting and ending with a letter or digit";
 
-function checkValue(place: Place | undefined, report: Report): void {
-  if (place?.text === undefined || isLabelValue(place.text).length === 0) return;
-  report("MANIFEST_LABEL", at(place), `${place.path}: "${place.text}" is not a valid node label`, { remedy: plain });
+function checkValue(field: Field | undefined, report: Report): void {
+  if (field?.text === undefined || isLabelValue(field.text).length === 0) return;
+  report("MANIFEST_LABEL", at(field), `${field.path}: "${field.text}" is not a valid node label`, { remedy: plain });
 }
 
-function checkKey(name: string, place: { readonly node: unknown; readonly path: string }, report: Report): void {
+function checkKey(name: string, location: Location, report: Report): void {
   if (isQualifiedName(name).length === 0) return;
-  const message = `${place.path}: "${name}" is not a valid Kubernetes name`;
-  report("MANIFEST_LABEL", place, message, { remedy: `${plain}, with at most one prefix: example.com/name` });
+  const message = `${location.path}: "${name}" is not a valid Kubernetes name`;
+  report("MANIFEST_LABEL", location, message, { remedy: `${plain}, with at most one prefix: example.com/name` });
 }
 
-function checkSelectors(resources: Place, report: Report): void {
+function checkSelectors(resources: Field, report: Report): void {
   for (const [key, value, keyNode] of resources.get("extraSelectors")?.entries() ?? []) {
     checkKey(key, { node: keyNode, path: value.path }, report);
     checkValue(value, report);
@@ -31,13 +30,12 @@ function checkSelectors(resources: Place, report: Report): void {
   checkValue(resources.get("machineName"), report);
 }
 
-function checkToleration(toleration: Place, report: Report): void {
+function checkToleration(toleration: Field, report: Report): void {
   const [key, operator, value] = ["key", "operator", "value"].map((name) => toleration.get(name));
   const exists = operator?.text === "Exists";
-  const place = { node: toleration.node, path: toleration.path };
   if (key?.text) checkKey(key.text, at(key), report);
   else if (!exists)
-    report("MANIFEST_LABEL", place, `${toleration.path} has no key`, {
+    report("MANIFEST_LABEL", { node: toleration.node, path: toleration.path }, `${toleration.path} has no key`, {
       remedy: "add key, or operator: Exists to tolerate every taint",
     });
   if (exists && value?.text)
@@ -48,7 +46,7 @@ function checkToleration(toleration: Place, report: Report): void {
 }
 
 /** What no pod gets, need not exist. */
-function checkGpu(gpu: Place, report: Report): void {
+function checkGpu(gpu: Field, report: Report): void {
   const [count, type, product] = ["count", "type", "product"].map((name) => gpu.get(name));
   if (count?.value === 0) return;
   if (!count && (type ?? product))
@@ -67,7 +65,7 @@ function checkGpu(gpu: Place, report: Report): void {
   report("MANIFEST_PRODUCT", at(product), message, { severity: "warning", remedy });
 }
 
-export function checkPlacement(resources: Place, report: Report): void {
+export function checkPlacement(resources: Field, report: Report): void {
   checkSelectors(resources, report);
   for (const toleration of resources.get("extraTolerations")?.items() ?? []) checkToleration(toleration, report);
   for (const device of resources.get("rdma", "devices")?.items() ?? []) {

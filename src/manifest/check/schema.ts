@@ -1,19 +1,9 @@
 /** Compares a YAML tree with a schema, node by node, so that every problem has its place. Pure. */
 import { isMap, isNode, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { closest } from "../../machinery/did-you-mean.ts";
-import { type Aliases, follow, keyText, pairsOf } from "../read/field.ts";
-import type { Problem, ProblemCode } from "../model/problem.ts";
+import { type Aliases, follow, keyText, pairsOf } from "../read/aliases.ts";
 import type { FieldSchema } from "../model/schema.ts";
-
-/** A place in the text: offset of its first character. */
-export interface Report {
-  (
-    code: ProblemCode,
-    place: { readonly node?: unknown; readonly path: string },
-    message: string,
-    more?: { readonly remedy?: string; readonly severity?: Problem["severity"] },
-  ): void;
-}
+import type { Report } from "./report.ts";
 
 const at = (path: string, key: string | number) =>
   typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${key}` : key;
@@ -122,7 +112,7 @@ const ofOperator: Readonly<Record<string, string>> = {
 };
 const mostPlaces = 3;
 
-export class Walker {
+class SchemaCheck {
   readonly #root: FieldSchema;
   readonly #aliases: Aliases;
   readonly #report: Report;
@@ -133,8 +123,7 @@ export class Walker {
     this.#report = report;
   }
 
-  /** Compares a whole document with the root schema. */
-  walk(given: unknown): void {
+  run(given: unknown): void {
     this.#check(this.#root, given, "");
   }
 
@@ -254,4 +243,13 @@ export class Walker {
       });
     }
   }
+}
+
+/** Compares a whole document, of which `aliases` are known, with the root schema. */
+export function checkSchema(
+  schema: FieldSchema,
+  { contents, aliases }: { readonly contents: unknown; readonly aliases: Aliases },
+  report: Report,
+): void {
+  new SchemaCheck(schema, aliases, report).run(contents);
 }

@@ -1,13 +1,11 @@
 /** Rules about everything but the pod groups that a schema cannot say. Pure. */
 import { checkVolumes } from "./volumes.ts";
 import type { Operator } from "../model/manifest.ts";
-import type { Place } from "../read/field.ts";
+import type { Field } from "../read/field.ts";
 import { parseTimeout, suggestTimeout } from "../model/timeout.ts";
-import type { Report } from "./schema.ts";
+import { at, type Report } from "./report.ts";
 
-const at = (place: Place) => ({ node: place.where, path: place.path });
-
-function checkTimeout(spec: Place, report: Report): void {
+function checkTimeout(spec: Field, report: Report): void {
   const timeout = spec.get("timeout");
   if (timeout?.text === undefined) return;
   if (parseTimeout(timeout.text) === undefined) {
@@ -25,10 +23,10 @@ function checkTimeout(spec: Place, report: Report): void {
   });
 }
 
-function checkDebug(spec: Place, operator: Operator, report: Report): void {
+function checkDebug(spec: Field, operator: Operator, report: Report): void {
   const jupyter = spec.get("debug", "jupyter");
   const vscode = spec.get("debug", "vscode");
-  const isOn = (place: Place | undefined) => place?.value === true || place?.get("enabled")?.value === true;
+  const isOn = (field: Field | undefined) => field?.value === true || field?.get("enabled")?.value === true;
   if (jupyter && isOn(jupyter) && operator !== "kuberay") {
     report("MANIFEST_DEBUG", at(jupyter), `${jupyter.path} requires the operator kuberay`, {
       remedy: "use debug.vscode instead",
@@ -41,7 +39,7 @@ function checkDebug(spec: Place, operator: Operator, report: Report): void {
   }
 }
 
-function checkImage(root: Place, report: Report): void {
+function checkImage(root: Field, report: Report): void {
   const built = root.get("builder", "image");
   const run = root.get("spec", "image");
   if (!built?.text || !run?.text || built.text === run.text) return;
@@ -49,7 +47,7 @@ function checkImage(root: Place, report: Report): void {
   report("MANIFEST_IMAGE", at(run), message, { severity: "warning", remedy: `use ${built.text} for both` });
 }
 
-function checkSkipBuild(root: Place, report: Report): void {
+function checkSkipBuild(root: Field, report: Report): void {
   const skip = root.get("builder", "skipBuild");
   if (skip?.get("enabled")?.value !== true || skip.get("experimentID")?.value) return;
   report(
@@ -63,7 +61,7 @@ function checkSkipBuild(root: Place, report: Report): void {
 }
 
 /** `operator`: the one that is meant; undefined where nobody knows. */
-export function checkSpec(root: Place, operator: Operator | undefined, report: Report): void {
+export function checkSpec(root: Field, operator: Operator | undefined, report: Report): void {
   const spec = root.get("spec");
   if (!spec) return;
   const command = spec.get("command");

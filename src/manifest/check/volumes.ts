@@ -1,22 +1,20 @@
 /** Rules about volumes: claims that are named, and places that do not get in each other's way. Pure. */
 import { isDns1123Subdomain } from "../../machinery/names.ts";
-import type { Place } from "../read/field.ts";
-import { sharedMemoryMount, tensorboardMount } from "../compile/volumes.ts";
-import type { Report } from "./schema.ts";
-
-const at = (place: Place) => ({ node: place.where, path: place.path });
+import type { Field } from "../read/field.ts";
+import { sharedMemoryMount, tensorboardMount } from "../model/mount-paths.ts";
+import { at, type Report } from "./report.ts";
 
 /** Claims and storage classes are objects: their names are. */
-function checkName(name: Place | undefined, what: string, report: Report): void {
+function checkName(name: Field | undefined, what: string, report: Report): void {
   if (name?.text === undefined || isDns1123Subdomain(name.text).length === 0) return;
   report("MANIFEST_CLAIM", at(name), `${name.path}: "${name.text}" is not a valid name for a ${what}`, {
     remedy: "use lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",
   });
 }
 
-const usesLogClaim = (spec: Place) => spec.get("tensorboard", "usePVC", "enabled")?.value === true;
+const usesLogClaim = (spec: Field) => spec.get("tensorboard", "usePVC", "enabled")?.value === true;
 
-function checkLogClaim(spec: Place, report: Report): void {
+function checkLogClaim(spec: Field, report: Report): void {
   const claim = spec.get("tensorboard", "usePVC");
   const name = claim?.get("name");
   if (!claim || !usesLogClaim(spec)) return;
@@ -25,14 +23,14 @@ function checkLogClaim(spec: Place, report: Report): void {
   else checkName(name, "claim", report);
 }
 
-function usesSharedMemory(spec: Place): boolean {
+function usesSharedMemory(spec: Field): boolean {
   const types = spec.get("types");
   const groups = [...(types?.entries() ?? []).map(([, group]) => group), ...(types?.get("Workers")?.items() ?? [])];
   return groups.some((group) => (group.get("resources", "shmSizeGB")?.number ?? 0) > 0);
 }
 
 /** Paths that are mounted already, and by what. */
-function taken(spec: Place): Map<string, string> {
+function taken(spec: Field): Map<string, string> {
   const mounts = new Map<string, string>();
   if (usesSharedMemory(spec)) mounts.set(sharedMemoryMount, "the shared memory of shmSizeGB");
   if (usesLogClaim(spec)) mounts.set(tensorboardMount, "TensorBoard's claim");
@@ -41,14 +39,14 @@ function taken(spec: Place): Map<string, string> {
 
 const isAbsolute = (path: string) => /^\/./.test(path) && !path.includes(":") && !path.split("/").includes("..");
 
-function checkHostPath(place: Place | undefined, report: Report): void {
-  if (place?.text === undefined || isAbsolute(place.text)) return;
-  report("MANIFEST_MOUNT", at(place), `${place.path}: "${place.text}" is not an absolute path`, {
+function checkHostPath(field: Field | undefined, report: Report): void {
+  if (field?.text === undefined || isAbsolute(field.text)) return;
+  report("MANIFEST_MOUNT", at(field), `${field.path}: "${field.text}" is not an absolute path`, {
     remedy: "use a path such as /data/imagenet; --mount takes relative folders",
   });
 }
 
-function checkMounts(spec: Place, report: Report): void {
+function checkMounts(spec: Field, report: Report): void {
   const storage = spec.get("storage");
   const folders = storage?.get("mounts")?.items() ?? [];
   const lists = [...(storage?.get("attachExistingPVCs")?.items() ?? []), ...folders];
@@ -69,7 +67,7 @@ function checkMounts(spec: Place, report: Report): void {
   }
 }
 
-export function checkVolumes(spec: Place, report: Report): void {
+export function checkVolumes(spec: Field, report: Report): void {
   checkLogClaim(spec, report);
   checkMounts(spec, report);
   const storage = spec.get("storage");

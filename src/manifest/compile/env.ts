@@ -2,7 +2,7 @@
 import type { EnvVar } from "../../api/core/pod.ts";
 import type { WorkloadContext } from "./workload-context.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { tensorboardMount } from "./volumes.ts";
+import { tensorboardMount } from "../model/mount-paths.ts";
 
 /**
  * A value that Kubernetes hands on as it is: `$(NAME)` and `$$` mean something in env values, in commands and in args.

@@ -4,6 +4,7 @@
  */
 import type { ResourceRequirements } from "../../api/core/pod.ts";
 import { formatQuantity } from "../../machinery/quantity.ts";
+import { deviceNames } from "../model/device-names.ts";
 import type { Resources } from "../model/manifest.ts";
 
 const defaultCpuLimitRatio = 2;
@@ -30,12 +31,6 @@ const bytes = (value: number) => formatQuantity({ nano: BigInt(value) * 1_000_00
 function cpuQuantity(cpus: number): string {
   return formatQuantity({ nano: BigInt(Math.ceil(cpus * 1000 - 1e-6)) * 1_000_000n, format: "DecimalSI" });
 }
-
-/** Names of devices as resources: those of NVIDIA's plug-in, and of the RDMA one unless the manifest says which. */
-export const deviceNames = {
-  gpu: (type = "gpu") => `nvidia.com/${type}`,
-  rdma: (name: string) => (name.includes("/") ? name : `rdma/${name}`),
-} as const;
 
 /** Devices: counted the same in requests and limits. */
 function devices({ accelerators, rdma }: Resources): Record<string, string> {

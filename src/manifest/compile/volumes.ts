@@ -3,6 +3,7 @@ import { PersistentVolumeClaim } from "../../api/core/kinds.ts";
 import type { Volume, VolumeMount } from "../../api/core/pod.ts";
 import type { HostMount, SupportObject, WorkloadContext } from "./workload-context.ts";
 import type { Manifest, Resources } from "../model/manifest.ts";
+import { sharedMemoryMount, tensorboardMount } from "../model/mount-paths.ts";
 import { gigabytes } from "./resources.ts";
 
 interface Mounted {
@@ -16,11 +17,6 @@ const claim = (name: string, claimName: string, mountPath: string): Mounted => (
 });
 
 const sharedClaimName = (context: Pick<WorkloadContext, "name">) => `${context.name}-shared`;
-
-/** Where shared memory is. */
-export const sharedMemoryMount = "/dev/shm";
-/** Where TensorBoard's logs are when they are on a volume. */
-export const tensorboardMount = "/mnt/tensorboard";
 
 /** Folders of the node: the experiment's own, in every pod. */
 export function hostVolumes({ mounts = [] }: Pick<WorkloadContext, "mounts">): readonly Mounted[] {

@@ -16,7 +16,7 @@ import {
 } from "yaml";
 import { words } from "../../machinery/shell-words.ts";
 import { type Assignment, formatPath, type PathStep } from "./assignment.ts";
-import { aliasesOf, follow, keyText, pairsOf } from "../read/field.ts";
+import { aliasesOf, follow, keyText, pairsOf } from "../read/aliases.ts";
 
 /** A change that cannot be made: the message says where in the manifest, and why. */
 export class EditError extends Error {}

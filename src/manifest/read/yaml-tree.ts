@@ -1,6 +1,6 @@
 /** Text to YAML tree: broken YAML becomes problems with places, in words about manifests rather than about grammars. Pure. */
 import { type Document, isScalar, LineCounter, parseAllDocuments, visit, type YAMLError } from "yaml";
-import { type Aliases, aliasesOf } from "./field.ts";
+import { type Aliases, aliasesOf } from "./aliases.ts";
 
 export const maxBytes = 1 << 20;
 /** How often anchors may be used: far more than anyone writes, far less than what is written to exhaust memory. */
