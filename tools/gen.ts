@@ -10,8 +10,10 @@ import { crd as jobSetCrd } from "../src/api/jobset/crd.ts";
 import { crd as sweepCrd } from "../src/api/sweep/crd.ts";
 import { crds as rayCrds } from "../src/api/ray/crd.ts";
 import { generate as cliFiles } from "./gen-cli.ts";
+import { generate as controllerFiles } from "./gen-controllers.ts";
 import { generate as errorFiles } from "./gen-errors.ts";
 import { generate as manifestFiles } from "./gen-manifest.ts";
+import { generate as rbacFiles } from "./gen-rbac.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** What `kubectl apply` can carry in its annotation. */
@@ -38,6 +40,8 @@ const generators: readonly (() => Promise<Files>)[] = [
   async () => definitions(),
   async () => manifestFiles(),
   async () => errorFiles(),
+  async () => controllerFiles(),
+  async () => rbacFiles(),
   cliFiles,
 ];
 

@@ -34,9 +34,17 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 /** Within a controller folder these may do I/O by interface; every other file is pure. */
 const impure = new Set(["controller.ts", "observe.ts"]);
-const pureRuntime = ["action.ts", "event-record.ts", "metric.ts", "noun.ts", "plan.ts", "spec.ts", "steps.ts"].map(
-  (file) => `runtime/${file}`,
-);
+const pureRuntime = [
+  "action.ts",
+  "event-kind.ts",
+  "event-record.ts",
+  "metric.ts",
+  "noun.ts",
+  "plan.ts",
+  "policy-rule.ts",
+  "spec.ts",
+  "steps.ts",
+].map((file) => `runtime/${file}`);
 const pureLayers = [...floor, ...pureRuntime, "manifest"];
 
 /** What `npm ci --omit=dev` installs for the sources, and the bundle holds. */

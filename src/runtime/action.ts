@@ -5,6 +5,7 @@
  */
 import type { KubeObject } from "../meta/object.ts";
 import { deepEqual } from "../machinery/deep-equal.ts";
+import type { PolicyRule } from "./policy-rule.ts";
 
 /** Plain data. */
 export type Question = Readonly<Record<string, unknown>>;
@@ -18,6 +19,8 @@ export interface ActionKind<Q extends Question, A> {
   readonly does: string;
   /** Asked again this long after each answer. Without it, a question is asked once; a new question is always asked at once. */
   readonly repeat?: { readonly everyMs: number; readonly because: string };
+  /** What it asks of the Kubernetes API itself. */
+  readonly rights?: readonly PolicyRule[];
   /** 10 s when absent. */
   readonly timeoutMs?: number;
   readonly [types]?: (question: Q) => A;

@@ -13,7 +13,7 @@ import { type Logger, silentLogger } from "./log.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
 import { cachedKinds } from "./reader.ts";
 import { Residues } from "./residues.ts";
-import type { AnyControllerSpec, ControllerSpec } from "./spec.ts";
+import { type AnyControllerSpec, type ControllerSpec, reporterOf } from "./spec.ts";
 
 export interface ManagerOptions {
   readonly client: Client;
@@ -85,7 +85,7 @@ class ControllerManager implements Manager {
     const { client, metrics, settleMs, instance = "windlass" } = this.#options;
     const clock = this.#clock;
     const log = this.#log.child({ controller: spec.name });
-    const reporter = spec.reportsAs ?? `${spec.name}-controller`;
+    const reporter = reporterOf(spec);
     const about = { controller: reporter, instance: `${reporter}-${instance}` };
     const recorder = new EventRecorder({ client, clock, log, random: this.#random, ...about });
     this.#recorders.push(recorder);

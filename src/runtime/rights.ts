@@ -3,9 +3,10 @@
  * plan, so that no write is made that the rules do not allow. Pure.
  */
 import type { Kind } from "../meta/object.ts";
-import { Event } from "../api/core/kinds.ts";
+import { Event, Lease } from "../api/core/kinds.ts";
 import type { Plan } from "./plan.ts";
-import type { AnyControllerSpec, PolicyRule, Writes, WriteVerb } from "./spec.ts";
+import type { PolicyRule } from "./policy-rule.ts";
+import type { AnyControllerSpec, Writes, WriteVerb } from "./spec.ts";
 import { TerminalError } from "./terminal-error.ts";
 
 const resourceOf = ({ group, resource }: Kind): string => `${group}/${resource}`;
@@ -53,49 +54,66 @@ export function checkRights(spec: AnyControllerSpec, plan: Plan<unknown>): void 
 
 const reading = ["get", "list", "watch"] as const;
 
-function grantsOf(spec: AnyControllerSpec): readonly (readonly [string, string, readonly string[]])[] {
-  const { root, finalizer, owns, watches = [], writes = [], delegates = [] } = spec;
+interface Grant {
+  readonly group: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+}
+
+const grant = ({ group, resource }: Kind, verbs: readonly string[], subresource?: string): Grant => ({
+  group,
+  resource: subresource ? `${resource}/${subresource}` : resource,
+  verbs,
+});
+
+const grantsOfRule = ({ apiGroups, resources, verbs }: PolicyRule): readonly Grant[] =>
+  apiGroups.flatMap((group) => resources.map((resource) => ({ group, resource, verbs })));
+
+function grantsOf(spec: AnyControllerSpec): readonly Grant[] {
+  const { root, finalizer, owns, watches = [], writes = [], delegates = [], actions = [] } = spec;
   const read = [root, ...owns.map(({ kind }) => kind), ...watches.map(({ kind }) => kind)];
+  const written = writesOf(spec);
+  const withoutStatus = (verbs: readonly WriteVerb[]) => verbs.filter((verb) => verb !== "patch-status");
+  const statuses = written.filter(({ writes: verbs }) => verbs.includes("patch-status"));
   return [
-    ...read.map((kind) => [kind.group, kind.resource, reading] as const),
-    ...writes.map(({ kind }) => [kind.group, kind.resource, ["get"]] as const),
-    ...writesOf(spec).map(
-      ({ kind, writes: verbs }) =>
-        [kind.group, kind.resource, verbs.filter((verb) => verb !== "patch-status")] as const,
-    ),
-    ...writesOf(spec)
-      .filter(({ writes: verbs }) => verbs.includes("patch-status"))
-      .map(({ kind }) => [kind.group, `${kind.resource}/status`, ["patch"]] as const),
-    [root.group, `${root.resource}/status`, ["patch"]],
+    ...read.map((kind) => grant(kind, reading)),
+    ...writes.map(({ kind }) => grant(kind, ["get"])),
+    ...written.map(({ kind, writes: verbs }) => grant(kind, withoutStatus(verbs))),
+    ...[root, ...statuses.map(({ kind }) => kind)].map((kind) => grant(kind, ["patch"], "status")),
     // An owner reference that blocks the owner's deletion needs it, where the cluster checks that.
-    [root.group, `${root.resource}/finalizers`, ["update"]],
-    ...(finalizer ? [[root.group, root.resource, ["patch"]] as const] : []),
-    [Event.group, Event.resource, ["create", "patch"]],
-    ...delegates.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) => resources.map((resource) => [group, resource, verbs] as const)),
-    ),
+    grant(root, ["update"], "finalizers"),
+    ...(finalizer ? [grant(root, ["patch"])] : []),
+    grant(Event, ["create", "patch"]),
+    ...[...delegates, ...actions.flatMap(({ action }) => action.rights ?? [])].flatMap(grantsOfRule),
   ];
 }
 
 const verbOrder = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
-/** The fewest rules that let these controllers work, sorted. */
-export function rulesFor(specs: readonly AnyControllerSpec[]): readonly PolicyRule[] {
-  const verbs = new Map<string, Set<string>>();
-  for (const [group, resource, granted] of specs.flatMap(grantsOf)) {
-    const key = `${group}/${resource}`;
-    const known = verbs.get(key) ?? new Set();
-    for (const verb of granted) known.add(verb);
-    if (known.size > 0) verbs.set(key, known);
-  }
-  return [...verbs]
+function joinGrants(grants: readonly Grant[]): readonly PolicyRule[] {
+  const byResource = Map.groupBy(grants, ({ group, resource }) => `${group}/${resource}`);
+  return [...byResource]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, granted]) => {
-      const slash = key.indexOf("/");
-      return {
-        apiGroups: [key.slice(0, slash)],
-        resources: [key.slice(slash + 1)],
-        verbs: verbOrder.filter((verb) => granted.has(verb)),
-      };
+    .map(([, [first, ...others]]) => {
+      const { group, resource, verbs } = first as Grant;
+      const granted = new Set([...verbs, ...others.flatMap((other) => other.verbs)]);
+      return { apiGroups: [group], resources: [resource], verbs: verbOrder.filter((verb) => granted.has(verb)) };
     });
 }
+
+/** The fewest rules that let these controllers work, sorted. */
+export const rulesFor = (specs: readonly AnyControllerSpec[]): readonly PolicyRule[] =>
+  joinGrants(specs.flatMap(grantsOf));
+
+/** Of those, what a ClusterRole must give even to an operator of a single namespace: kinds that are in none. */
+export function clusterRulesFor(specs: readonly AnyControllerSpec[]): readonly PolicyRule[] {
+  const kinds = specs.flatMap(({ root, owns, watches = [], writes = [] }) => [
+    root,
+    ...[...owns, ...watches, ...writes].map(({ kind }) => kind),
+  ]);
+  const outside = new Set(kinds.filter(({ namespaced }) => !namespaced).map(resourceOf));
+  return rulesFor(specs).filter(({ apiGroups: [group], resources: [resource] }) => outside.has(`${group}/${resource}`));
+}
+
+/** What leader election needs in the namespace of its Lease. */
+export const leaseRules: readonly PolicyRule[] = joinGrants([grant(Lease, ["get", "create", "update"])]);

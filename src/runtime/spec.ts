@@ -4,23 +4,20 @@
  */
 import type { Kind, KubeObject } from "../meta/object.ts";
 import type { ActionKind, Answer, Performer, Question } from "./action.ts";
+import type { EventKind } from "./event-kind.ts";
 import type { Metric } from "./metric.ts";
 import type { WriteFailure } from "./plan.ts";
+import type { PolicyRule } from "./policy-rule.ts";
 import type { Steps } from "./steps.ts";
 
 export type WriteVerb = "create" | "patch" | "patch-status" | "delete" | "deletecollection";
-
-/** `rules` of a Role or ClusterRole. */
-export interface PolicyRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 /** A kind with what the controller writes of it. */
 export interface Writes {
   readonly kind: Kind;
   readonly writes: readonly WriteVerb[];
+  /** For the reference docs: what it is made for. */
+  readonly why?: string;
 }
 
 /** Objects made for the root: a change of one requeues the root that controls it. */
@@ -36,6 +33,8 @@ export type RootsOf = (namespace: string | undefined, key: string | undefined) =
 export interface Watched {
   readonly kind: Kind;
   readonly selector?: string;
+  /** For the reference docs: what is read there, or why a change matters. */
+  readonly why?: string;
   readonly writes?: readonly WriteVerb[];
   /** The roots that a change of the object concerns; absent: it requeues nobody. */
   readonly map?: (object: KubeObject, rootsOf: RootsOf) => readonly Request[];
@@ -66,6 +65,8 @@ export interface Request {
 
 export interface ControllerSpec<Root extends KubeObject, World, Status> {
   readonly name: string;
+  /** For the reference docs: what it does, in a sentence or two. */
+  readonly does?: string;
   /** `reportingController` of its events; `<name>-controller` when absent. */
   readonly reportsAs?: string;
   readonly root: Kind;
@@ -94,6 +95,10 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
    */
   planDeletion?(root: Root, world: World, now: Date): Steps<Status>;
   readonly actions?: readonly Performer<Root>[];
+  /** Every event that it publishes. */
+  readonly events?: readonly EventKind[];
+  /** For the reference docs: the states of its state machine, and what it does in each. */
+  readonly phases?: Readonly<Record<string, string>>;
   /** What `/metrics` tells of the roots, besides the runtime's own about queues and passes. */
   readonly metrics?: readonly Metric<Root>[];
   /** What it waits for by the clock must not be thrown off by a sleep of the machine: its roots are told of one. */
@@ -107,3 +112,6 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
 // A list of controllers of different kinds: each is only ever handed its own root, world and status.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyControllerSpec = ControllerSpec<any, any, any>;
+
+/** `reportingController` of its events. */
+export const reporterOf = ({ name, reportsAs = `${name}-controller` }: AnyControllerSpec): string => reportsAs;

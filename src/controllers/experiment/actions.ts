@@ -44,10 +44,14 @@ export const build = defineAction<SourceRequest & { readonly snapshot: string },
   timeoutMs: buildTimeoutMs,
 });
 
+const listPods = { apiGroups: [""], resources: ["pods"], verbs: ["list"] } as const;
+const readLogs = { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] } as const;
+
 /** Of the workload in this version. */
 export const examine = defineAction<{ readonly uid: string; readonly resourceVersion: string }, Cause | undefined>({
   name: "Examine",
   does: "Asks the pods of a failed JobSet which of them failed first, and why.",
+  rights: [listPods],
   timeoutMs: readTimeoutMs,
 });
 
@@ -55,5 +59,6 @@ export const examine = defineAction<{ readonly uid: string; readonly resourceVer
 export const look = defineAction<{ readonly uid: string; readonly at: string }, Look>({
   name: "Look",
   does: "Reads, shortly before a deadline, what pods wait for and what the command printed last.",
+  rights: [listPods, readLogs],
   timeoutMs: readTimeoutMs,
 });

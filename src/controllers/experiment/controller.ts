@@ -11,10 +11,11 @@ import { type Performer, perform } from "../../runtime/action.ts";
 import type { ControllerSpec, Request, RootsOf, WriteVerb } from "../../runtime/spec.ts";
 import { rayPodSelector } from "../raycluster/pod-state.ts";
 import { build, clone, examine, type Look, look } from "./actions.ts";
+import { events } from "./events.ts";
 import { loggedPod } from "./look.ts";
 import { observe, type World } from "./observe.ts";
 import { type ExperimentOptions, type PodReader, settingsOf, type SourceBuilder } from "./options.ts";
-import { planExperiment } from "./plan.ts";
+import { phases, planExperiment } from "./plan.ts";
 import { experimentIdOf } from "./platform-env.ts";
 import { findCause } from "./postmortem.ts";
 import { wantedImageOf } from "./reuse.ts";
@@ -31,23 +32,25 @@ export function createExperimentController(
   const settings = settingsOf(options);
   return {
     name: "experiment",
+    does: "Turns a manifest into a RayJob or a JobSet, and follows it in six steps. On the local cluster it has the source's image built first.",
     root: ExperimentKind,
     isTimed: true,
     owns: [
-      { kind: RayJob, writes: workloadWrites },
-      { kind: JobSet, writes: workloadWrites },
-      { kind: PersistentVolumeClaim, writes: ["create", "delete"] },
+      { kind: RayJob, writes: workloadWrites, why: "the workload of operator kuberay" },
+      { kind: JobSet, writes: workloadWrites, why: "the workload of all other operators" },
+      { kind: PersistentVolumeClaim, writes: ["create", "delete"], why: "volumes that the manifest asks for" },
     ],
     watches: [
-      // Read for the reason of a failure; the JobSet tells when.
-      { kind: Job },
-      { kind: PodKind, selector: rayPodSelector, map: experimentOfPod },
-      { kind: ExperimentKind, map: thoseThatWaitFor },
+      { kind: Job, why: "the reason of a JobSet's failure" },
+      { kind: PodKind, selector: rayPodSelector, why: "what pods wait for", map: experimentOfPod },
+      { kind: ExperimentKind, why: "whose image `builder.skipBuild` names", map: thoseThatWaitFor },
     ],
-    writes: [{ kind: Secret, writes: ["create"] }],
+    writes: [{ kind: Secret, writes: ["create"], why: "the keys of the bucket of outputs and inputs" }],
     keys: (root) => [wantedImageOf(root)].filter((id) => id !== undefined),
     observe,
     plan: (root, world, now) => planExperiment(root, world, now, settings),
+    events,
+    phases,
     actions: [...(builder ? builderActions(builder) : []), ...(pods ? podActions(pods) : [])],
   };
 }

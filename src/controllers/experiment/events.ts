@@ -1,5 +1,8 @@
 /** Every event an experiment publishes. Pure. */
+import { JobSet } from "../../api/jobset/kinds.ts";
+import { RayJob } from "../../api/ray/kinds.ts";
 import type { KubeObject } from "../../meta/object.ts";
+import { type EventKind, eventOf, eventsOf } from "../../runtime/event-kind.ts";
 import type { Noun } from "../../runtime/noun.ts";
 import type { EventRecord } from "../../runtime/event-record.ts";
 import type { End } from "./status.ts";
@@ -12,23 +15,40 @@ export const workloadNoun = ({ kind }: Pick<KubeObject, "kind">): Noun => ({
   failure: { Create: { reason: "FailedToSubmit", message: `Cannot create ${kind}` } },
 });
 
-export const running: EventRecord = {
+const runs: EventKind = {
   type: "Normal",
   reason: "ExperimentRunning",
   action: "Run",
-  message: "The command is running",
+  tells: "The command is running",
 };
 
-export const ended = ({ state, reason, message = "" }: End): EventRecord => ({
-  type: state === "Failed" ? "Warning" : "Normal",
-  reason: `Experiment${state}`,
-  action: "Finish",
-  message: state === "Succeeded" ? "The experiment succeeded" : `${reason}: ${message}`,
-});
-
-export const retrying = (attempt: number, maxAttempts: number, failure?: string): EventRecord => ({
+const retries: EventKind = {
   type: "Warning",
   reason: "ExperimentRetrying",
   action: "Retry",
-  message: `Attempt ${attempt - 1} of ${maxAttempts} failed, starting attempt ${attempt}${failure ? `: ${failure}` : ""}`,
-});
+  tells: "An attempt failed, the next one starts",
+};
+
+const ends: Readonly<Record<End["state"], EventKind>> = {
+  Succeeded: { type: "Normal", reason: "ExperimentSucceeded", action: "Finish", tells: "The experiment succeeded" },
+  Failed: { type: "Warning", reason: "ExperimentFailed", action: "Finish", tells: "REASON: MESSAGE" },
+  Cancelled: { type: "Normal", reason: "ExperimentCancelled", action: "Finish", tells: "REASON: MESSAGE" },
+};
+
+export const events: readonly EventKind[] = [
+  ...[RayJob, JobSet].flatMap((kind) => eventsOf(workloadNoun(kind), "Create")),
+  runs,
+  retries,
+  ...Object.values(ends),
+];
+
+export const running: EventRecord = eventOf(runs, runs.tells);
+
+export const ended = ({ state, reason, message = "" }: End): EventRecord =>
+  eventOf(ends[state], state === "Succeeded" ? ends.Succeeded.tells : `${reason}: ${message}`);
+
+export const retrying = (attempt: number, maxAttempts: number, failure?: string): EventRecord =>
+  eventOf(
+    retries,
+    `Attempt ${attempt - 1} of ${maxAttempts} failed, starting attempt ${attempt}${failure ? `: ${failure}` : ""}`,
+  );

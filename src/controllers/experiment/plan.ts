@@ -2,7 +2,12 @@
  * The experiment's state machine: Waiting → Cloning → Building → Submitting → Running → Finished.
  * Pure: given the experiment, its workload and what the builder reported, what comes next.
  */
-import { type Experiment, type ExperimentStatus, isExperimentFinished } from "../../api/experiment/types.ts";
+import {
+  type Experiment,
+  type ExperimentStatus,
+  type ExperimentStep,
+  isExperimentFinished,
+} from "../../api/experiment/types.ts";
 import type { KubeObject } from "../../meta/object.ts";
 import { answerTo } from "../../runtime/action.ts";
 import { act, type Steps, setStatus } from "../../runtime/steps.ts";
@@ -17,6 +22,16 @@ import { outcomeOf } from "./outcome.ts";
 import { needsExamination, withCause } from "./postmortem.ts";
 import { begin } from "./status.ts";
 import { submit } from "./workload.ts";
+
+/** Who reads the reference docs knows them by these names. */
+export const phases: Readonly<Record<ExperimentStep, string>> = {
+  Waiting: "waits for the image that `builder.skipBuild` names",
+  Cloning: "takes a snapshot of the source (local cluster)",
+  Building: "makes an image of the snapshot (local cluster)",
+  Submitting: "makes the workload, and waits until its command runs",
+  Running: "follows the workload to its end, and holds it to its time limits",
+  Finished: "keeps the workload, or deletes it after a while; nothing changes any more",
+};
 
 export function planExperiment(root: Experiment, world: World, now: Date, settings: Settings): Steps<ExperimentStatus> {
   const { spec, status = {} } = root;

@@ -3,6 +3,7 @@
  * ones go to the end of the list, and a change of reason or message alone keeps the time. Pure.
  */
 import { type Condition, findCondition, setCondition } from "../../meta/condition.ts";
+import type { EventKind } from "../../runtime/event-kind.ts";
 import type { EventRecord } from "../../runtime/event-record.ts";
 
 export type ConditionType =
@@ -66,10 +67,24 @@ function isWarning({ type, status }: ConditionChange): boolean {
   return type === "Failed" || (type === "RestartingJobSet" && status === "True");
 }
 
-function eventOf(condition: ConditionChange): EventRecord {
+function recordOf(condition: ConditionChange): EventRecord {
   const { reason, message } = condition;
   return { type: isWarning(condition) ? "Warning" : "Normal", reason, message, action: "Reconciling" };
 }
+
+/** Each change of a condition is told. */
+export const conditionEvents: readonly EventKind[] = [
+  completed,
+  ...[suspended, resumed, jobsReady, restartFailed, restartCompleted, restartSuspended],
+  ...[startupInProgress, startupCompleted],
+  failed("FailedJobs", "The JobSet failed because Jobs failed, and which was the first"),
+  failed("ReachedMaxRestarts", "The JobSet failed after as many restarts as are allowed"),
+  restarting("DefaultFailurePolicy", "The JobSet restarts, and which Job failed"),
+  restarting("FailurePolicy_{rule}", "The JobSet restarts, and which Job failed"),
+].map((condition) => {
+  const { message: tells, ...record } = recordOf(condition);
+  return { ...record, tells };
+});
 
 export interface ChangedConditions {
   readonly conditions: readonly Condition[];
@@ -91,7 +106,7 @@ export function changeConditions(
     if (old && old.status === next.status && old.reason === next.reason && old.message === next.message) continue;
     conditions = setCondition(conditions, next, now);
     if (next.status === "True") conditions = endOpposite(conditions, next.type);
-    events.push(eventOf(move));
+    events.push(recordOf(move));
   }
   return { conditions, events };
 }

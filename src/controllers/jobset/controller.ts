@@ -6,6 +6,7 @@ import { jobSetManager, jobSetNameLabel } from "../../api/jobset/labels.ts";
 import type { JobSet, JobSetStatus } from "../../api/jobset/types.ts";
 import type { KubeObject } from "../../meta/object.ts";
 import type { ControllerSpec, Request, Watched } from "../../runtime/spec.ts";
+import { events } from "./events.ts";
 import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
 import { planJobSet } from "./plan.ts";
@@ -22,25 +23,35 @@ function jobSetOfPod({ metadata: { labels, namespace } }: KubeObject): readonly 
   return name === undefined ? [] : [{ name, ...(namespace !== undefined && { namespace }) }];
 }
 
-const pods: Watched = { kind: Pod, selector: jobSetNameLabel, map: jobSetOfPod };
+const pods: Watched = {
+  kind: Pod,
+  selector: jobSetNameLabel,
+  why: "how far each has come in a restart in place (only with the feature gate InPlaceRestart)",
+  map: jobSetOfPod,
+};
 
 export function createJobSetController(options: JobSetOptions = {}): ControllerSpec<JobSet, World, JobSetStatus> {
   const { gates = {}, workers } = options;
   return {
     name: "jobset",
+    does: "Makes the Jobs of a JobSet, their headless Service and claims, and applies its policies of start, success, failure, suspension and restart. Drop-in for JobSet's.",
     reportsAs: "jobset",
     root: JobSetKind,
     isTimed: true,
     rootWrites: ["delete"],
     owns: [
-      { kind: Job, writes: ["create", "patch", "patch-status", "delete"] },
-      { kind: Service, writes: ["create"] },
-      { kind: PersistentVolumeClaim, writes: ["create"] },
+      { kind: Job, writes: ["create", "patch", "patch-status", "delete"], why: "one for each replica" },
+      { kind: Service, writes: ["create"], why: "gives pods their names (headless)" },
+      { kind: PersistentVolumeClaim, writes: ["create"], why: "of `volumeClaimPolicies`" },
     ],
-    watches: [{ kind: PriorityClass }, ...(gates.inPlaceRestart ? [pods] : [])],
+    watches: [
+      { kind: PriorityClass, why: "the number of a pod's priority class, where placement is exclusive" },
+      ...(gates.inPlaceRestart ? [pods] : []),
+    ],
     manages: ({ spec }) => spec?.managedBy === undefined || spec.managedBy === jobSetManager,
     observe: (root, cache) => observe(root, cache, gates),
     plan: (root, world, now) => planJobSet(root, world, now, gates),
+    events,
     metrics,
     ...(workers !== undefined && { workers }),
   };

@@ -14,6 +14,7 @@ import { RayCluster as RayClusterKind } from "../../api/ray/kinds.ts";
 import type { RayCluster, RayClusterStatus } from "../../api/ray/types.ts";
 import type { ControllerSpec } from "../../runtime/spec.ts";
 import { autoscalerRules, namedAccount } from "./children/autoscaler.ts";
+import { events } from "./events.ts";
 import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
@@ -36,19 +37,35 @@ export function createRayClusterController({
 }: RayClusterControllerOptions): ControllerSpec<RayCluster, World, RayClusterStatus> {
   return {
     name: "raycluster",
+    does: "Makes the pods of a Ray cluster, its head Service and what they need, and keeps as many as the spec asks for. Drop-in for KubeRay's.",
     root: RayClusterKind,
     owns: [
-      // Jobs' and other pods are none of ours: a cluster may hold tens of thousands.
-      { kind: PodKind, selector: rayPodSelector, writes: ["create", "patch", "delete", "deletecollection"] },
-      { kind: Secret, selector: labels.cluster, writes: ["create"] },
-      { kind: ServiceKind, writes: ["create"] },
-      { kind: ServiceAccount, writes: ["create"] },
-      { kind: Role, writes: ["create"] },
-      { kind: RoleBinding, writes: ["create"] },
-      { kind: Ingress, writes: ["create", "patch"] },
-      { kind: JobKind, writes: ["create"] },
+      {
+        kind: PodKind,
+        // Jobs' and other pods are none of ours: a cluster may hold tens of thousands.
+        selector: rayPodSelector,
+        writes: ["create", "patch", "delete", "deletecollection"],
+        why: "head and workers",
+      },
+      { kind: Secret, selector: labels.cluster, writes: ["create"], why: "Ray's token" },
+      {
+        kind: ServiceKind,
+        writes: ["create"],
+        why: "of the head, of Ray Serve, and a headless one of groups of several hosts",
+      },
+      { kind: ServiceAccount, writes: ["create"], why: "the autoscaler's" },
+      { kind: Role, writes: ["create"], why: "the autoscaler's" },
+      { kind: RoleBinding, writes: ["create"], why: "the autoscaler's" },
+      { kind: Ingress, writes: ["create", "patch"], why: "of the dashboard" },
+      { kind: JobKind, writes: ["create"], why: "empties Redis after a cluster with a fault tolerant GCS" },
     ],
-    watches: [{ kind: ServiceAccount, map: ({ metadata: { namespace, name } }, rootsOf) => rootsOf(namespace, name) }],
+    watches: [
+      {
+        kind: ServiceAccount,
+        why: "one that the head group names may be missing when the cluster is made",
+        map: ({ metadata: { namespace, name } }, rootsOf) => rootsOf(namespace, name),
+      },
+    ],
     delegates: autoscalerRules,
     keys: accountKeys,
     manages: ({ spec }) => spec.managedBy === undefined || spec.managedBy === operatorManager,
@@ -56,6 +73,7 @@ export function createRayClusterController({
     observe,
     plan: (root, world, now) => planRayCluster(root, world, now, options),
     planDeletion: (root, world, now) => planRedisCleanup(root, world, now, options),
+    events,
     metrics,
   };
 }

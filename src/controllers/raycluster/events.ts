@@ -1,6 +1,7 @@
 /** How a RayCluster's writes are told, and its other events. Reasons, actions and sentences are KubeRay's. Pure. */
 import type { Pod } from "../../api/core/pod.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
+import { type EventKind, eventOf, eventsOf } from "../../runtime/event-kind.ts";
 import type { Noun } from "../../runtime/noun.ts";
 import type { EventRecord } from "../../runtime/event-record.ts";
 
@@ -43,50 +44,69 @@ export const roleBinding = named("RoleBinding", "RoleBinding");
 export const ingress: Noun = { reason: "Ingress", subject: "ingress" };
 export const cleanupJob: Noun = { reason: "RedisCleanupJob", subject: "Redis cleanup Job" };
 
-const warning = (reason: string, action: string, message: string): EventRecord => ({
+const warning = (reason: string, action: string, tells: string): EventKind => ({
   type: "Warning",
   reason,
   action,
-  message,
+  tells,
 });
+
+const kinds = {
+  InvalidRayClusterMetadata: warning("InvalidRayClusterMetadata", "Validate", "NAMESPACE/NAME: what is wrong"),
+  InvalidRayClusterSpec: warning("InvalidRayClusterSpec", "Validate", "NAMESPACE/NAME: what is wrong"),
+  InvalidRayClusterStatus: warning("InvalidRayClusterStatus", "Validate", "NAMESPACE/NAME: what is wrong"),
+  tooManyHeads: warning("FailedToCreateHeadPod", "Reconcile", "There is more than one head Pod, and which are they"),
+  accountNotFound: warning(
+    "AutoscalerServiceAccountNotFound",
+    "Validate",
+    "There is no ServiceAccount of the name that the head group gives for the autoscaler",
+  ),
+  missingServePort: warning("FailedToCreateService", "Create", "The Ray container has no port to serve"),
+  foreignIngress: warning("FailedToCreateIngress", "Create", "The Ingress is not this RayCluster's"),
+  forceDeleted: warning("ForceDeletedStuckCluster", "Cleanup", "Redis was not cleaned in time"),
+};
+
+export const events: readonly EventKind[] = [
+  ...eventsOf(headPod, "Create", "Delete"),
+  ...eventsOf(workerPod, "Create", "Delete"),
+  ...eventsOf(groupPods, "Delete"),
+  ...eventsOf(allPods, "Delete"),
+  ...[service, serviceAccount, role, roleBinding].flatMap((noun) => eventsOf(noun, "Create")),
+  ...eventsOf(ingress, "Create", "Update"),
+  ...eventsOf(cleanupJob, "Create"),
+  ...Object.values(kinds),
+];
 
 const nameOf = ({ metadata: { namespace, name } }: RayCluster): string => `${namespace}/${name}`;
 
 export type InvalidReason = "InvalidRayClusterMetadata" | "InvalidRayClusterSpec" | "InvalidRayClusterStatus";
 
 export const invalid = (cluster: RayCluster, reason: InvalidReason, text: string): EventRecord =>
-  warning(reason, "Validate", `${nameOf(cluster)}: ${text}`);
+  eventOf(kinds[reason], `${nameOf(cluster)}: ${text}`);
 
 export function tooManyHeads({ metadata: { name } }: RayCluster, heads: readonly Pod[]): EventRecord {
   const names = heads.map((pod) => pod.metadata.name).join(", ");
   const message = `${name} has ${heads.length} head pods (${names}). Please delete extra head pods`;
-  return warning("FailedToCreateHeadPod", "Reconcile", message);
+  return eventOf(kinds.tooManyHeads, message);
 }
 
 export const accountNotFound = ({ metadata: { namespace } }: RayCluster, account: string): EventRecord =>
-  warning(
-    "AutoscalerServiceAccountNotFound",
-    "Validate",
+  eventOf(
+    kinds.accountNotFound,
     `There is no ServiceAccount ${namespace}/${account}, which the head group names for the autoscaler`,
   );
 
 export const missingServePort = ({ metadata: { namespace } }: RayCluster, serve: string): EventRecord =>
-  warning(
-    "FailedToCreateService",
-    "Create",
+  eventOf(
+    kinds.missingServePort,
     `Service ${namespace}/${serve} has no port to serve: give the head's Ray container a port called serve, or serve-*`,
   );
 
 export const foreignIngress = (name: string): EventRecord =>
-  warning(
-    "FailedToCreateIngress",
-    "Create",
-    `Ingress ${name} exists already and is not this RayCluster's: it is left as it is`,
-  );
+  eventOf(kinds.foreignIngress, `Ingress ${name} exists already and is not this RayCluster's: it is left as it is`);
 
 export const forceDeleted = (cluster: RayCluster): EventRecord =>
-  warning(
-    "ForceDeletedStuckCluster",
-    "Cleanup",
+  eventOf(
+    kinds.forceDeleted,
     `Let RayCluster ${nameOf(cluster)} go: Redis was not cleaned in time, and may still hold its data`,
   );

@@ -18,6 +18,11 @@ export type SubmitQuestion = Fields<RayAddress & { readonly request: SubmitReque
 
 /** Longer than any call of a RayClient takes. */
 const timeoutMs = 12_000;
+/** Ray's token, and its dashboard where names of Services do not resolve: from outside the cluster. */
+const rights = [
+  { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["services/proxy"], verbs: ["get", "create"] },
+] as const;
 const poll = { everyMs: 3000, because: "Ray's Jobs API cannot be watched" } as const;
 
 /** Undefined when Ray knows no such job. */
@@ -25,6 +30,7 @@ export const jobInfo = defineAction<InfoQuestion, RayJobInfo | undefined>({
   name: "job-info",
   does: "Asks Ray for the state of the job.",
   repeat: poll,
+  rights,
   timeoutMs,
 });
 
@@ -32,11 +38,13 @@ export const submission = defineAction<SubmitQuestion, void>({
   name: "submit",
   does: "Submits the job of an HTTPMode RayJob to Ray.",
   repeat: { everyMs: poll.everyMs, because: "a submission that failed is tried again" },
+  rights,
   timeoutMs,
 });
 
 export const stop = defineAction<Fields<RayAddress>, void>({
   name: "stop",
   does: "Stops the job in Ray when its RayJob is deleted.",
+  rights,
   timeoutMs,
 });

@@ -10,9 +10,10 @@ import type { ControllerSpec, Watched } from "../../runtime/spec.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { rayPodSelector } from "../raycluster/pod-state.ts";
 import { jobInfo, type RayAddress, stop, submission } from "./actions.ts";
+import { events } from "./events.ts";
 import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
-import { planRayJob, planRayJobDeletion } from "./plan.ts";
+import { phases, planRayJob, planRayJobDeletion } from "./plan.ts";
 import { submitterContainer } from "./submitter-state.ts";
 
 export interface RayJobControllerOptions {
@@ -21,20 +22,24 @@ export interface RayJobControllerOptions {
 }
 
 const watches: readonly Watched[] = [
-  // A sidecar's end is in the head's status.
   {
     kind: PodKind,
     selector: rayPodSelector,
+    why: "the end of a submitter that is a sidecar is in the head's status",
     map: (object, rootsOf) => {
       const { metadata, spec } = object as Pod;
       const isSubmitter = spec.containers.some(({ name }) => name === submitterContainer);
       return isSubmitter ? rootsOf(metadata.namespace, metadata.labels?.[labels.cluster]) : [];
     },
   },
-  // A chosen cluster is not the job's own, nor is any cluster's head Service.
-  { kind: RayClusterKind, map: ({ metadata }, rootsOf) => rootsOf(metadata.namespace, metadata.name) },
+  {
+    kind: RayClusterKind,
+    why: "one chosen by clusterSelector is not the job's own",
+    map: ({ metadata }, rootsOf) => rootsOf(metadata.namespace, metadata.name),
+  },
   {
     kind: ServiceKind,
+    why: "the cluster's head Service tells where the dashboard is",
     map: ({ metadata }, rootsOf) => rootsOf(metadata.namespace, metadata.labels?.[labels.cluster]),
   },
 ];
@@ -47,13 +52,14 @@ export function createRayJobController({
     ray({ namespace: root.metadata.namespace ?? "default", ...where });
   return {
     name: "rayjob",
+    does: "Makes a Ray cluster for a job, or chooses one, submits the command, follows it in Ray, and cleans up after it. Drop-in for KubeRay's.",
     root: RayJobKind,
     isTimed: true,
     rootWrites: ["delete"],
     owns: [
-      { kind: RayClusterKind, writes: ["create", "patch", "delete"] },
-      { kind: ServiceKind, writes: ["create", "patch"] },
-      { kind: JobKind, writes: ["create", "delete"] },
+      { kind: RayClusterKind, writes: ["create", "patch", "delete"], why: "one for each attempt" },
+      { kind: ServiceKind, writes: ["create", "patch"], why: "of the head, under a name that lasts over attempts" },
+      { kind: JobKind, writes: ["create", "delete"], why: "submits the command, and prints its output" },
     ],
     watches,
     keys: ({ status }) => (status?.rayClusterName ? [status.rayClusterName] : []),
@@ -67,6 +73,8 @@ export function createRayJobController({
       perform(submission, (question, context) => clientOf(question, context).submit(question.request, context.signal)),
       perform(stop, (question, context) => clientOf(question, context).stop(question.jobId, context.signal)),
     ],
+    events,
+    phases,
     metrics,
   };
 }

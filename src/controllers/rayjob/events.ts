@@ -1,4 +1,5 @@
 /** How a RayJob's events are worded: KubeRay's reasons and sentences, which clients match on. Pure. */
+import { type EventKind, eventOf, eventsOf } from "../../runtime/event-kind.ts";
 import type { Noun } from "../../runtime/noun.ts";
 import type { EventRecord } from "../../runtime/event-record.ts";
 
@@ -27,23 +28,36 @@ export const submitterJob: Noun = {
 
 export const headService: Noun = { reason: "Service", subject: "Service" };
 
-const warning = (reason: string, action: string, message: string): EventRecord => ({
+const warning = (reason: string, action: string, tells: string): EventKind => ({
   type: "Warning",
   reason,
   action,
-  message,
+  tells,
 });
 
+const kinds = {
+  InvalidRayJobMetadata: warning("InvalidRayJobMetadata", "Validate", "NAMESPACE/NAME: what is wrong"),
+  InvalidRayJobSpec: warning("InvalidRayJobSpec", "Validate", "NAMESPACE/NAME: what is wrong"),
+  InvalidRayJobStatus: warning("InvalidRayJobStatus", "Validate", "NAMESPACE/NAME: what is wrong"),
+  clusterNotFound: warning("RayClusterNotFound", "Validate", "The RayCluster chosen by clusterSelector does not exist"),
+  foreignService: warning("FailedToCreateService", "Create", "The Service is not this RayJob's"),
+};
+
+export const events: readonly EventKind[] = [
+  ...eventsOf(rayCluster, "Create", "Update", "Delete"),
+  ...eventsOf(submitterJob, "Create", "Delete"),
+  ...eventsOf(headService, "Create", "Update"),
+  ...Object.values(kinds),
+];
+
+export type InvalidReason = "InvalidRayJobMetadata" | "InvalidRayJobSpec" | "InvalidRayJobStatus";
+
 export const clusterNotFound = (name: string): EventRecord =>
-  warning("RayClusterNotFound", "Validate", `RayCluster ${name} chosen by clusterSelector does not exist`);
+  eventOf(kinds.clusterNotFound, `RayCluster ${name} chosen by clusterSelector does not exist`);
 
 /** A RayCluster with the job's name has a head Service of this very name: turning it would cut that cluster in two. */
 export const foreignService = (name: string): EventRecord =>
-  warning(
-    "FailedToCreateService",
-    "Create",
-    `Service ${name} exists already and is not this RayJob's: it is left as it is`,
-  );
+  eventOf(kinds.foreignService, `Service ${name} exists already and is not this RayJob's: it is left as it is`);
 
-export const brokenRule = (reason: string, name: string, text: string): EventRecord =>
-  warning(reason, "Validate", `${name}: ${text}`);
+export const brokenRule = (reason: InvalidReason, name: string, text: string): EventRecord =>
+  eventOf(kinds[reason], `${name}: ${text}`);

@@ -12,18 +12,27 @@ import { planInitializing, planMended, planNew, planWaiting } from "./starting.t
 import type { JobSteps, Pass } from "./transition.ts";
 import { invalid, planInvalid } from "./validation.ts";
 
-const states: Readonly<Record<JobDeploymentStatus, (pass: Pass) => JobSteps>> = {
-  "": (pass) => planNew(pass),
-  ValidationFailed: planMended,
-  Initializing: planInitializing,
-  Waiting: planWaiting,
-  Running: planRunning,
-  Suspending: planTeardown,
-  Retrying: planTeardown,
-  Suspended: planSuspended,
-  Complete: planEnded,
-  Failed: planEnded,
+interface State {
+  readonly does: string;
+  plan(pass: Pass): JobSteps;
+}
+
+const states: Readonly<Record<JobDeploymentStatus, State>> = {
+  "": { does: "names the cluster and the submission, and begins an attempt", plan: (pass) => planNew(pass) },
+  ValidationFailed: { does: "waits until the spec is mended", plan: planMended },
+  Initializing: { does: "makes the cluster, and waits until it is ready and has a dashboard", plan: planInitializing },
+  Waiting: { does: "waits for the user's own submission (`InteractiveMode`)", plan: planWaiting },
+  Running: { does: "follows the job in Ray, and its submitter", plan: planRunning },
+  Suspending: { does: "deletes the cluster and the submitter", plan: planTeardown },
+  Retrying: { does: "deletes the cluster and the submitter, for the next attempt", plan: planTeardown },
+  Suspended: { does: "waits until `suspend` is false again", plan: planSuspended },
+  Complete: { does: "cleans up by `ttlSecondsAfterFinished` and `deletionStrategy`", plan: planEnded },
+  Failed: { does: "cleans up by `ttlSecondsAfterFinished` and `deletionStrategy`", plan: planEnded },
 };
+
+export const phases: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(states).map(([name, { does }]) => [name, does]),
+);
 
 export function planRayJob(job: RayJob, world: World, now: Date, options: RayOperatorOptions): JobSteps {
   const { jobDeploymentStatus: state = "" } = job.status ?? {};
@@ -31,7 +40,7 @@ export function planRayJob(job: RayJob, world: World, now: Date, options: RayOpe
   const broken = isFinished(state) ? undefined : invalid(job, options);
   if (broken) return planInvalid(job, broken);
   // A state that a later version wrote is left alone.
-  return Object.hasOwn(states, state) ? states[state]({ job, world, now, options }) : [];
+  return Object.hasOwn(states, state) ? states[state].plan({ job, world, now, options }) : [];
 }
 
 /** Being deleted: a job that still runs is stopped in Ray, but nothing waits for that longer than one try. */

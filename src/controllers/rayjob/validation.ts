@@ -3,12 +3,12 @@ import type { RayJob } from "../../api/ray/types.ts";
 import { validateRayJobMetadata, validateRayJobSpec, validateRayJobStatus } from "../../api/ray/validation.ts";
 import { setStatus, tell } from "../../runtime/steps.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import { brokenRule } from "./events.ts";
+import { brokenRule, type InvalidReason } from "./events.ts";
 import { parseEntrypointResources, parseRuntimeEnv } from "./submit-command.ts";
 import type { JobSteps } from "./transition.ts";
 
 export interface Problem {
-  readonly reason: "InvalidRayJobMetadata" | "InvalidRayJobSpec" | "InvalidRayJobStatus";
+  readonly reason: InvalidReason;
   readonly text: string;
 }
 

@@ -7,7 +7,7 @@ import { RayCluster as RayClusterKind } from "../../../api/ray/kinds.ts";
 import { checkName } from "../../../api/ray/names.ts";
 import type { RayCluster } from "../../../api/ray/types.ts";
 import { ownerReference } from "../../../machinery/owner-refs.ts";
-import type { PolicyRule } from "../../../runtime/spec.ts";
+import type { PolicyRule } from "../../../runtime/policy-rule.ts";
 import { create, type Steps } from "../../../runtime/steps.ts";
 import { role, roleBinding, serviceAccount } from "../events.ts";
 import { authEnv } from "../pod-template/env.ts";
