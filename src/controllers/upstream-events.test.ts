@@ -50,7 +50,7 @@ const told: readonly (EventRecord | undefined)[] = [
   ),
   rayJob.clusterNotFound("n"),
   rayJob.foreignService("n"),
-  ...["InvalidRayJobMetadata", "InvalidRayJobSpec", "InvalidRayJobStatus"].map((reason) =>
+  ...(["InvalidRayJobMetadata", "InvalidRayJobSpec", "InvalidRayJobStatus"] as const).map((reason) =>
     rayJob.brokenRule(reason, "n", "t"),
   ),
 ];

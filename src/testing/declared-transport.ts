@@ -88,3 +88,8 @@ export function declaredTransport(inner: Transport, specs: readonly AnyControlle
     },
   };
 }
+
+/** Throws for what was asked or told without being declared. */
+export function assertDeclared({ undeclared }: DeclaredTransport): void {
+  if (undeclared.length > 0) throw new Error(`undeclared: ${[...new Set(undeclared)].join("; ")}`);
+}

@@ -8,11 +8,13 @@ import { JobSet as JobSetKind } from "../../src/api/jobset/kinds.ts";
 import { crds as rayCrds } from "../../src/api/ray/crd.ts";
 import { RayJob as RayJobKind } from "../../src/api/ray/kinds.ts";
 import { createExperimentController, type SourceBuilder } from "../../src/controllers/experiment/controller.ts";
+import { createClient } from "../../src/kube/create-client.ts";
 import { createManager, type Manager } from "../../src/runtime/manager.ts";
+import { assertDeclared, type DeclaredTransport, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { type Bench, define, eventually, find, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
-const running = new Set<Manager>();
+const running = new Map<Manager, DeclaredTransport>();
 
 beforeAll(async () => {
   bench = await startBench("experiment");
@@ -24,7 +26,10 @@ afterEach(() => stopAll());
 afterAll(() => bench?.stop());
 
 async function stopAll(): Promise<void> {
-  for (const manager of running) await manager.stop();
+  for (const [manager, declared] of running) {
+    await manager.stop();
+    assertDeclared(declared);
+  }
   running.clear();
 }
 
@@ -56,10 +61,11 @@ class FakeBuilder implements SourceBuilder {
 }
 
 async function startOperator(builder: SourceBuilder): Promise<void> {
-  const manager = createManager({ client: bench.client, namespace: bench.namespace }, [
-    createExperimentController({ platform: {}, builder }),
-  ]);
-  running.add(manager);
+  const controller = createExperimentController({ platform: {}, builder });
+  const declared = declaredTransport(bench.client.transport, [controller]);
+  const client = createClient(declared, { fieldManager: "windlass" });
+  const manager = createManager({ client, namespace: bench.namespace }, [controller]);
+  running.set(manager, declared);
   await manager.start();
 }
 

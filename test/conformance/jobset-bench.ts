@@ -14,6 +14,7 @@ import { createClient } from "../../src/kube/create-client.ts";
 import { isAlreadyExists } from "../../src/kube/errors.ts";
 import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
+import { assertDeclared, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { type Bench, eventually, find, JobBench, startBench } from "./workloads-bench.ts";
 
 /** Every gate on: the definition that accepts what any of the tests sends. */
@@ -38,9 +39,11 @@ export interface JobSetBench extends Bench {
 export async function startJobSetBench(name: string, gates: JobSetGates = {}): Promise<JobSetBench> {
   const bench = await startBench(name);
   await install(bench.client);
-  const asked = countingTransport(bench.client.transport);
+  const controller = createJobSetController({ gates });
+  const declared = declaredTransport(bench.client.transport, [controller]);
+  const asked = countingTransport(declared);
   const client = createClient(asked, { fieldManager: "windlass" });
-  const manager = createManager({ client, namespace: bench.namespace }, [createJobSetController({ gates })]);
+  const manager = createManager({ client, namespace: bench.namespace }, [controller]);
   await manager.start();
   return {
     ...bench,
@@ -48,6 +51,7 @@ export async function startJobSetBench(name: string, gates: JobSetGates = {}): P
     async stop() {
       await manager.stop();
       await bench.stop();
+      assertDeclared(declared);
     },
   };
 }

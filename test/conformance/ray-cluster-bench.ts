@@ -14,6 +14,7 @@ import { isAlreadyExists } from "../../src/kube/errors.ts";
 import type { Transport } from "../../src/kube/transport.ts";
 import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
+import { assertDeclared, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { silentWatches } from "../../src/testing/silent-watches.ts";
 import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
 
@@ -64,9 +65,10 @@ export async function startRayClusterBench(
 ): Promise<RayClusterBench> {
   const bench = await startBench(name);
   await installRay(bench.client);
-  const asked = countingTransport(wrap(bench.client.transport));
-  const client = createClient(asked, { fieldManager: "windlass" });
   const controller = createRayClusterController({ options: rayOperatorOptions("conformance", {}) });
+  const declared = declaredTransport(wrap(bench.client.transport), [controller]);
+  const asked = countingTransport(declared);
+  const client = createClient(asked, { fieldManager: "windlass" });
   const manager = createManager({ client, namespace: bench.namespace, settleMs }, [controller]);
   await manager.start();
   return {
@@ -75,6 +77,7 @@ export async function startRayClusterBench(
     async stop() {
       await manager.stop();
       await bench.stop();
+      assertDeclared(declared);
     },
   };
 }

@@ -12,6 +12,7 @@ import type { SubmitRequest } from "../../src/api/ray/jobs-api.ts";
 import type { RayClient, RayClientFactory } from "../../src/ray/client.ts";
 import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
+import { assertDeclared, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { installRay, spec as clusterSpec, Subject } from "./ray-cluster-bench.ts";
 import { type Bench, eventually, find, JobBench, startBench } from "./workloads-bench.ts";
 
@@ -53,14 +54,13 @@ export interface RayJobBench extends Bench {
 export async function startRayJobBench(name: string): Promise<RayJobBench> {
   const bench = await startBench(name);
   await installRay(bench.client);
-  const asked = countingTransport(bench.client.transport);
-  const client = createClient(asked, { fieldManager: "windlass" });
   const options = rayOperatorOptions("conformance", {});
   const ray = new FakeRay();
-  const manager = createManager({ client, namespace: bench.namespace }, [
-    createRayClusterController({ options }),
-    createRayJobController({ options, ray: ray.factory }),
-  ]);
+  const controllers = [createRayClusterController({ options }), createRayJobController({ options, ray: ray.factory })];
+  const declared = declaredTransport(bench.client.transport, controllers);
+  const asked = countingTransport(declared);
+  const client = createClient(asked, { fieldManager: "windlass" });
+  const manager = createManager({ client, namespace: bench.namespace }, controllers);
   await manager.start();
   return {
     ...bench,
@@ -69,6 +69,7 @@ export async function startRayJobBench(name: string): Promise<RayJobBench> {
     async stop() {
       await manager.stop();
       await bench.stop();
+      assertDeclared(declared);
     },
   };
 }

@@ -7,23 +7,30 @@ import { crd as sweepCrd } from "../../src/api/sweep/crd.ts";
 import { Sweep as SweepKind } from "../../src/api/sweep/kinds.ts";
 import type { Sweep, SweepSpec } from "../../src/api/sweep/types.ts";
 import { createSweepController } from "../../src/controllers/sweep/controller.ts";
+import { createClient } from "../../src/kube/create-client.ts";
 import { createManager, type Manager } from "../../src/runtime/manager.ts";
+import { assertDeclared, type DeclaredTransport, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { type Bench, define, eventually, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 let manager: Manager;
+let declared: DeclaredTransport;
 
 beforeAll(async () => {
   bench = await startBench("sweep");
   for (const crd of [experimentCrd, sweepCrd]) await define(bench.client, crd);
   for (const kind of [ExperimentKind, SweepKind])
     await eventually(async () => (await bench.client.list(kind)).items !== undefined, `${kind.kind} is served`);
-  manager = createManager({ client: bench.client, namespace: bench.namespace }, [createSweepController()]);
+  const controller = createSweepController();
+  declared = declaredTransport(bench.client.transport, [controller]);
+  const client = createClient(declared, { fieldManager: "windlass" });
+  manager = createManager({ client, namespace: bench.namespace }, [controller]);
   await manager.start();
 });
 afterAll(async () => {
   await manager?.stop();
   await bench?.stop();
+  assertDeclared(declared);
 });
 
 const make = (name: string, spec: Partial<SweepSpec> = {}): Sweep => ({
