@@ -13,7 +13,7 @@ import { crd as experimentCrd } from "../../src/api/experiment/crd.ts";
 import { Experiment as ExperimentKind } from "../../src/api/experiment/kinds.ts";
 import type { Experiment } from "../../src/api/experiment/types.ts";
 import { jobSetCrd } from "../../src/api/jobset/crd.ts";
-import type { Kind, KubeObject } from "../../src/api/meta/object.ts";
+import type { Kind, KubeObject } from "../../src/meta/object.ts";
 import { crds as rayCrds } from "../../src/api/ray/crd.ts";
 import { crd as sweepCrd } from "../../src/api/sweep/crd.ts";
 import { Sweep as SweepKind } from "../../src/api/sweep/kinds.ts";
