@@ -75,8 +75,14 @@ function recordOf(condition: ConditionChange): EventRecord {
 /** Each change of a condition is told. */
 export const conditionEvents: readonly EventKind[] = [
   completed,
-  ...[suspended, resumed, jobsReady, restartFailed, restartCompleted, restartSuspended],
-  ...[startupInProgress, startupCompleted],
+  suspended,
+  resumed,
+  jobsReady,
+  restartFailed,
+  restartCompleted,
+  restartSuspended,
+  startupInProgress,
+  startupCompleted,
   failed("FailedJobs", "The JobSet failed because Jobs failed, and which was the first"),
   failed("ReachedMaxRestarts", "The JobSet failed after as many restarts as are allowed"),
   restarting("DefaultFailurePolicy", "The JobSet restarts, and which Job failed"),
