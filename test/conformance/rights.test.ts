@@ -154,7 +154,7 @@ it("runs an experiment with a volume and a bucket, and asks its pods why it fail
     kind: "Experiment",
     metadata,
     spec: { manifest },
-  } as Experiment);
+  });
   const labelSelector = "jobset.sigs.k8s.io/jobset-name=failing";
   const pod = await eventually(async () => {
     const { items } = await client.list<Pod>(PodKind, { namespace, labelSelector });
