@@ -5,10 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { crd as experimentCrd } from "../src/api/experiment/crd.ts";
-import { crd as jobSetCrd } from "../src/api/jobset/crd.ts";
-import { crd as sweepCrd } from "../src/api/sweep/crd.ts";
-import { crds as rayCrds } from "../src/api/ray/crd.ts";
+import { definitions } from "../src/api/definitions.ts";
 import { generate as cliFiles } from "./gen-cli.ts";
 import { generate as controllerFiles } from "./gen-controllers.ts";
 import { generate as errorFiles } from "./gen-errors.ts";
@@ -23,9 +20,9 @@ const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 type Files = Readonly<Record<string, string>>;
 
-function definitions(): Files {
+function definitionFiles(): Files {
   const files: Record<string, string> = {};
-  for (const crd of [...rayCrds, jobSetCrd, experimentCrd, sweepCrd]) {
+  for (const crd of definitions()) {
     const { name } = crd.metadata;
     const bytes = JSON.stringify(crd).length;
     if (bytes >= maxDefinitionBytes)
@@ -37,7 +34,7 @@ function definitions(): Files {
 
 /** What is generated, one line each: path below the project's root → content. */
 const generators: readonly (() => Promise<Files>)[] = [
-  async () => definitions(),
+  async () => definitionFiles(),
   async () => manifestFiles(),
   async () => errorFiles(),
   async () => controllerFiles(),

@@ -2,11 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { CustomResourceDefinition } from "../../api/core/kinds.ts";
-import { crd as experimentCrd } from "../../api/experiment/crd.ts";
-import { jobSetCrd } from "../../api/jobset/crd.ts";
+import { definitions } from "../../api/definitions.ts";
 import type { KubeObject } from "../../meta/object.ts";
-import { crd as sweepCrd } from "../../api/sweep/crd.ts";
-import { crds as rayCrds } from "../../api/ray/crd.ts";
 import type { Client } from "../../kube/client.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { operatorErrors } from "../errors/operator.ts";
@@ -30,14 +27,6 @@ interface Definition extends KubeObject {
 }
 
 type Outcome = "created" | "configured" | "unchanged";
-
-/** The definitions that this version brings: gates decide what a JobSet may say. */
-const definitions = (gates: string | undefined): readonly Definition[] => [
-  experimentCrd,
-  sweepCrd,
-  jobSetCrd(parseFeatureGates(gates).jobSet),
-  ...rayCrds,
-];
 
 const refOf = ({ metadata }: Definition) => ({ kind: CustomResourceDefinition, name: metadata.name ?? "" });
 
@@ -82,7 +71,7 @@ async function install(io: Io, flags: InstallFlags): Promise<void> {
   }
   await withConnection(io, flags, async ({ client, name }) => {
     const results: { readonly name: string; readonly outcome: Outcome }[] = [];
-    const wanted = definitions(flags.featureGates);
+    const wanted: readonly Definition[] = definitions(parseFeatureGates(flags.featureGates).jobSet);
     for (const definition of wanted) {
       const outcome = await apply(client, definition, flags.forceConflicts === true);
       results.push({ name: definition.metadata.name ?? "", outcome });

@@ -3,10 +3,7 @@ import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import type { Command } from "commander";
 import { pino } from "pino";
-import { crd as experimentCrd } from "../../api/experiment/crd.ts";
-import { jobSetCrd } from "../../api/jobset/crd.ts";
-import { crd as sweepCrd } from "../../api/sweep/crd.ts";
-import { crds as rayCrds } from "../../api/ray/crd.ts";
+import { definitions } from "../../api/definitions.ts";
 import { controllers } from "../../controllers/index.ts";
 import { rayOperatorOptions } from "../../controllers/raycluster/options.ts";
 import { proxiedRayClient } from "../../ray/http.ts";
@@ -96,7 +93,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
     images,
     visibility: { home: io.env["HOME"] || homedir(), hidden: [paths.state], kept: [paths.cache] },
     baseEnv: baseEnv(io.env),
-    definitions: [...rayCrds, jobSetCrd(gates.jobSet), experimentCrd, sweepCrd],
+    definitions: definitions(gates.jobSet),
     controllers: ({ client, transport }) =>
       controllers({
         ray: rayOperatorOptions(`windlass-${version}`, io.env, gates.ray),
