@@ -31,22 +31,18 @@ async function byHand(ground: Ground): Promise<number> {
   return podsMade;
 }
 
-/** `alone`: where the Jobs are made by hand, first. */
-export async function completions(
-  ground: Ground,
-  alone: Ground,
-  operator: OperatorProcess,
-): Promise<readonly Figure[]> {
-  const podsByHand = await byHand(alone);
-  const [requestsBefore, cpuBefore] = [await operator.requests(), await operator.cpuSeconds()];
-  const until = { kind: JobSetKind, count: jobSets, what: "completed JobSets", counts: hasCondition("Completed") };
-  const ended = await follow(ground, until);
-  const spec = { replicatedJobs: [{ name: "workers", replicas: 1, template: { spec: jobSpec(pods) } }] };
-  const { podsMade, complete } = await watched(ground, (name) => createJobSet(ground, name, spec));
-  const seconds = await ended.reached;
-  const requests = ((await operator.requests()) - requestsBefore) / jobSets;
-  const cpuMs = (((await operator.cpuSeconds()) - cpuBefore) * 1000) / jobSets;
-  const later = seconds - complete;
+interface Measured {
+  readonly requests: number;
+  readonly cpuMs: number;
+  readonly podsMade: number;
+  readonly podsByHand: number;
+  readonly seconds: number;
+  /** Seconds after the last Job was complete. */
+  readonly later: number;
+  readonly mb: number;
+}
+
+function figures({ requests, cpuMs, podsMade, podsByHand, seconds, later, mb }: Measured): readonly Figure[] {
   return [
     {
       name: `${jobSets} JobSets of ${pods} pods: requests for each`,
@@ -74,10 +70,28 @@ export async function completions(
     },
     {
       name: "… most memory of the operator",
-      value: operator.peakMb(),
+      value: mb,
       unit: "MB",
       goal: `(upstream: ${upstream.mb} MB)`,
       reached: true,
     },
   ];
+}
+
+/** `alone`: where the Jobs are made by hand, first. */
+export async function completions(
+  ground: Ground,
+  alone: Ground,
+  operator: OperatorProcess,
+): Promise<readonly Figure[]> {
+  const podsByHand = await byHand(alone);
+  const [requestsBefore, cpuBefore] = [await operator.requests(), await operator.cpuSeconds()];
+  const until = { kind: JobSetKind, count: jobSets, what: "completed JobSets", counts: hasCondition("Completed") };
+  const ended = await follow(ground, until);
+  const spec = { replicatedJobs: [{ name: "workers", replicas: 1, template: { spec: jobSpec(pods) } }] };
+  const { podsMade, complete } = await watched(ground, (name) => createJobSet(ground, name, spec));
+  const seconds = await ended.reached;
+  const requests = ((await operator.requests()) - requestsBefore) / jobSets;
+  const cpuMs = (((await operator.cpuSeconds()) - cpuBefore) * 1000) / jobSets;
+  return figures({ requests, cpuMs, podsMade, podsByHand, seconds, later: seconds - complete, mb: operator.peakMb() });
 }

@@ -107,7 +107,61 @@ function isStillThere({ metadata }: KubeObject): boolean {
   return (metadata.finalizers?.length ?? 0) > 0 || metadata.deletionGracePeriodSeconds !== 0;
 }
 
-// One closure a verb: the length is that of the interface.
+/** How requests are sent, and what is added to each write. */
+interface Connection {
+  readonly send: (request: ApiRequest) => Promise<unknown>;
+  readonly writeQuery: (options: WriteOptions) => Query;
+}
+
+const reading = ({ send }: Connection): Pick<Client, "get" | "list"> => ({
+  get: async <T extends KubeObject>(
+    { kind, namespace, name }: ObjectRef,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ) => (await send({ method: "GET", path: pathOf(kind, namespace, name), signal })) as T,
+  list: async <T extends KubeObject>(kind: Kind, options: ListOptions = {}) => {
+    const path = pathOf(kind, options.namespace);
+    return (await send({ method: "GET", path, query: listQuery(options), signal: options.signal })) as ObjectList<T>;
+  },
+});
+
+const writing = ({ send, writeQuery }: Connection): Pick<Client, "create" | "update" | "patch"> => ({
+  create: async <T extends KubeObject>(kind: Kind, object: T, options: WriteOptions = {}) => {
+    const path = pathOf(kind, object.metadata.namespace);
+    const query = writeQuery(options);
+    return (await send({ method: "POST", path, query, body: object, signal: options.signal })) as T;
+  },
+  update: async <T extends KubeObject>(
+    kind: Kind,
+    object: T,
+    options: WriteOptions & { readonly subresource?: string } = {},
+  ) => {
+    const { namespace, name } = object.metadata;
+    const path = pathOf(kind, namespace, name ?? "", options.subresource);
+    const query = writeQuery(options);
+    return (await send({ method: "PUT", path, query, body: object, signal: options.signal })) as T;
+  },
+  patch: async <T extends KubeObject>({ kind, namespace, name }: ObjectRef, patch: unknown, options: PatchOptions) => {
+    const query = { ...writeQuery(options), ...(options.force && { force: "true" }) };
+    const path = pathOf(kind, namespace, name, options.subresource);
+    const contentType = patchContentTypes[options.type];
+    return (await send({ method: "PATCH", path, query, contentType, body: patch, signal: options.signal })) as T;
+  },
+});
+
+const deleting = ({ send }: Connection): Pick<Client, "delete" | "deleteCollection"> => ({
+  delete: async (ref: ObjectRef, options: DeleteOptions = {}) => {
+    const preconditions = options.preconditions ?? (ref.uid ? { uid: ref.uid } : undefined);
+    const body = deleteBody({ ...options, ...(preconditions && { preconditions }) });
+    const path = pathOf(ref.kind, ref.namespace, ref.name);
+    const answer = await send({ method: "DELETE", path, body, signal: options.signal });
+    return isStatus(answer) || !isStillThere(answer as UnknownObject) ? undefined : (answer as UnknownObject);
+  },
+  deleteCollection: async (kind: Kind, list: ListOptions, options: DeleteOptions = {}) => {
+    const [path, query] = [pathOf(kind, list.namespace), listQuery(list)];
+    await send({ method: "DELETE", path, query, body: deleteBody(options), signal: options.signal ?? list.signal });
+  },
+});
+
 export function createClient(transport: Transport, defaults: ClientOptions = {}): Client {
   const { userAgent } = defaults;
   const from = (request: ApiRequest): ApiRequest =>
@@ -131,72 +185,6 @@ export function createClient(transport: Transport, defaults: ClientOptions = {})
     }
   }
 
-  return {
-    transport,
-    watch,
-    get: async <T extends KubeObject>(
-      { kind, namespace, name }: ObjectRef,
-      options: { readonly signal?: AbortSignal } = {},
-    ) => (await send({ method: "GET", path: pathOf(kind, namespace, name), signal: options.signal })) as T,
-    list: async <T extends KubeObject>(kind: Kind, options: ListOptions = {}) => {
-      const request: ApiRequest = {
-        method: "GET",
-        path: pathOf(kind, options.namespace),
-        query: listQuery(options),
-        signal: options.signal,
-      };
-      return (await send(request)) as ObjectList<T>;
-    },
-    create: async <T extends KubeObject>(kind: Kind, object: T, options: WriteOptions = {}) => {
-      const path = pathOf(kind, object.metadata.namespace);
-      return (await send({
-        method: "POST",
-        path,
-        query: writeQuery(options),
-        body: object,
-        signal: options.signal,
-      })) as T;
-    },
-    update: async <T extends KubeObject>(
-      kind: Kind,
-      object: T,
-      options: WriteOptions & { readonly subresource?: string } = {},
-    ) => {
-      const { namespace, name } = object.metadata;
-      const path = pathOf(kind, namespace, name ?? "", options.subresource);
-      return (await send({
-        method: "PUT",
-        path,
-        query: writeQuery(options),
-        body: object,
-        signal: options.signal,
-      })) as T;
-    },
-    patch: async <T extends KubeObject>(
-      { kind, namespace, name }: ObjectRef,
-      patch: unknown,
-      options: PatchOptions,
-    ) => {
-      const query = { ...writeQuery(options), ...(options.force && { force: "true" }) };
-      const path = pathOf(kind, namespace, name, options.subresource);
-      const contentType = patchContentTypes[options.type];
-      return (await send({ method: "PATCH", path, query, contentType, body: patch, signal: options.signal })) as T;
-    },
-    delete: async (ref: ObjectRef, options: DeleteOptions = {}) => {
-      const preconditions = options.preconditions ?? (ref.uid ? { uid: ref.uid } : undefined);
-      const body = deleteBody({ ...options, ...(preconditions && { preconditions }) });
-      const path = pathOf(ref.kind, ref.namespace, ref.name);
-      const answer = await send({ method: "DELETE", path, body, signal: options.signal });
-      return isStatus(answer) || !isStillThere(answer as UnknownObject) ? undefined : (answer as UnknownObject);
-    },
-    deleteCollection: async (kind: Kind, list: ListOptions, options: DeleteOptions = {}) => {
-      await send({
-        method: "DELETE",
-        path: pathOf(kind, list.namespace),
-        query: listQuery(list),
-        body: deleteBody(options),
-        signal: options.signal ?? list.signal,
-      });
-    },
-  };
+  const connection = { send, writeQuery };
+  return { transport, watch, ...reading(connection), ...writing(connection), ...deleting(connection) };
 }

@@ -15,51 +15,61 @@ export interface Roots {
 
 type Register = (metric: Metric<KubeObject>) => void;
 
-export function rootMetrics(prom: Prom, registry: Registry, { store, clock }: Roots): Register {
-  const about = ({ name, help, labelNames }: Metric<KubeObject>) => ({
-    name,
-    help,
-    labelNames: [...labelNames],
-    registers: [registry],
-  });
-  const read = (metric: ReadGauge<KubeObject>) => {
-    const gauge: InstanceType<Prom["Gauge"]> = new prom.Gauge({
-      ...about(metric),
-      collect() {
-        gauge.reset();
-        for (const root of store.list()) {
-          const found = metric.sample(root);
-          if (found) gauge.set(found.labels, found.value);
-        }
-      },
-    });
-  };
-  const count = (metric: ChangeCounter<KubeObject>) => {
-    const counter = new prom.Counter(about(metric));
-    store.onChange((change, after, before) => {
-      const labels = change === "deleted" ? undefined : metric.count(before, after);
-      if (labels) counter.inc(labels);
-    });
-  };
-  const keep = (metric: ChangeGauge<KubeObject>) => {
-    const gauge = new prom.Gauge(about(metric));
-    const said = new Map<string | undefined, Labels[]>();
-    store.onChange((change, after, before) => {
-      const { uid } = after.metadata;
-      if (change === "deleted") {
-        for (const labels of said.get(uid) ?? []) gauge.remove(labels);
-        said.delete(uid);
-        return;
+interface Place extends Roots {
+  readonly prom: Prom;
+  readonly registry: Registry;
+}
+
+const about = ({ registry }: Place, { name, help, labelNames }: Metric<KubeObject>) => ({
+  name,
+  help,
+  labelNames: [...labelNames],
+  registers: [registry],
+});
+
+function read(place: Place, metric: ReadGauge<KubeObject>): void {
+  const gauge: InstanceType<Prom["Gauge"]> = new place.prom.Gauge({
+    ...about(place, metric),
+    collect() {
+      gauge.reset();
+      for (const root of place.store.list()) {
+        const found = metric.sample(root);
+        if (found) gauge.set(found.labels, found.value);
       }
-      const found = metric.sample(before, after, clock.now());
-      if (!found) return;
-      said.set(uid, [...(said.get(uid) ?? []), found.labels]);
-      gauge.set(found.labels, found.value);
-    });
-  };
+    },
+  });
+}
+
+function count(place: Place, metric: ChangeCounter<KubeObject>): void {
+  const counter = new place.prom.Counter(about(place, metric));
+  place.store.onChange((change, after, before) => {
+    const labels = change === "deleted" ? undefined : metric.count(before, after);
+    if (labels) counter.inc(labels);
+  });
+}
+
+function keep(place: Place, metric: ChangeGauge<KubeObject>): void {
+  const gauge = new place.prom.Gauge(about(place, metric));
+  const said = new Map<string | undefined, Labels[]>();
+  place.store.onChange((change, after, before) => {
+    const { uid } = after.metadata;
+    if (change === "deleted") {
+      for (const labels of said.get(uid) ?? []) gauge.remove(labels);
+      said.delete(uid);
+      return;
+    }
+    const found = metric.sample(before, after, place.clock.now());
+    if (!found) return;
+    said.set(uid, [...(said.get(uid) ?? []), found.labels]);
+    gauge.set(found.labels, found.value);
+  });
+}
+
+export function rootMetrics(prom: Prom, registry: Registry, roots: Roots): Register {
+  const place = { ...roots, prom, registry };
   return (metric) => {
-    if (metric.type === "read") read(metric);
-    else if (metric.type === "count") count(metric);
-    else keep(metric);
+    if (metric.type === "read") read(place, metric);
+    else if (metric.type === "count") count(place, metric);
+    else keep(place, metric);
   };
 }

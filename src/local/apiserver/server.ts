@@ -81,22 +81,20 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     metricsAnswer(core, request, () => agent) ??
     handleResource(core, request, subresources);
   const inProcess = inProcessTransport((request) => handle({ ...request, body: cloneJson(request.body) }));
+  const served: Served = {
+    handle,
+    isStreamed: ({ path }) => proxyPath.test(path),
+    upgrade: (request, connection) => upgradeConnection(core, () => agent, { request, connection }),
+  };
   return {
     store,
     transport: {
       ...inProcess,
       connect: (request, protocols) => connectInProcess(core, () => agent, { request, protocols }),
     },
-    setAgent(next) {
-      agent = next;
-    },
+    setAgent: (next) => void (agent = next),
     async listen(listenOptions = {}) {
       if (listenOptions.token) tokens.add(listenOptions.token);
-      const served: Served = {
-        handle,
-        isStreamed: ({ path }) => proxyPath.test(path),
-        upgrade: (request, connection) => upgradeConnection(core, () => agent, { request, connection }),
-      };
       const listener = await listen(served, listenOptions);
       listeners.push(listener);
       return listener;

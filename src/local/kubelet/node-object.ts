@@ -20,17 +20,29 @@ export interface NodeFacts {
 
 const maxPods = 500;
 
-/** Conditions beginning with `Windlass` are what `windlass status` shows of the node. */
-export function desiredNode(facts: NodeFacts, now: Date): UnknownObject {
-  const { name, ip, capacity, network, limits } = facts;
-  const time = formatTime(now);
-  const amounts = {
-    cpu: capacity.cpu,
-    memory: capacity.memory,
-    "ephemeral-storage": capacity.ephemeralStorage,
-    pods: String(maxPods),
-    ...(capacity.gpus > 0 && { "nvidia.com/gpu": String(capacity.gpus) }),
-  };
+const amountsOf = ({ cpu, memory, ephemeralStorage, gpus }: Capacity) => ({
+  cpu,
+  memory,
+  "ephemeral-storage": ephemeralStorage,
+  pods: String(maxPods),
+  ...(gpus > 0 && { "nvidia.com/gpu": String(gpus) }),
+});
+
+const nodeInfoOf = ({ version, osImage, kernel, architecture }: NodeFacts) => ({
+  kubeletVersion: `v1.36.0+windlass-${version}`,
+  osImage,
+  kernelVersion: kernel,
+  architecture,
+  operatingSystem: "linux",
+  containerRuntimeVersion: `process://${version}`,
+  machineID: "",
+  systemUUID: "",
+  bootID: "",
+  kubeProxyVersion: "",
+});
+
+/** Those beginning with `Windlass` are what `windlass status` shows of the node. */
+function conditionsOf({ network, limits }: NodeFacts, time: string) {
   const condition = (type: string, status: boolean, reason: string, message: string) => ({
     type,
     status: status ? "True" : "False",
@@ -40,12 +52,22 @@ export function desiredNode(facts: NodeFacts, now: Date): UnknownObject {
     lastTransitionTime: time,
   });
   const isolated = network.mode === "namespaces";
+  return [
+    condition("Ready", true, "KubeletReady", "the kubelet is posting ready status"),
+    condition("WindlassNetwork", isolated, isolated ? "Namespaces" : "SharedNetwork", network.reason),
+    condition("WindlassLimits", limits.enforced, limits.enforced ? "Enforced" : "NotEnforced", limits.reason),
+  ];
+}
+
+export function desiredNode(facts: NodeFacts, now: Date): UnknownObject {
+  const { name, ip, capacity, network, architecture } = facts;
+  const amounts = amountsOf(capacity);
   return {
     apiVersion: "v1",
     kind: "Node",
     metadata: {
       name,
-      labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": facts.architecture },
+      labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": architecture },
       annotations: { "windlass.dev/network": network.mode, "windlass.dev/mounts": String(facts.mounts) },
     },
     spec: {},
@@ -56,23 +78,8 @@ export function desiredNode(facts: NodeFacts, now: Date): UnknownObject {
         { type: "InternalIP", address: ip },
         { type: "Hostname", address: name },
       ],
-      conditions: [
-        condition("Ready", true, "KubeletReady", "the kubelet is posting ready status"),
-        condition("WindlassNetwork", isolated, isolated ? "Namespaces" : "SharedNetwork", network.reason),
-        condition("WindlassLimits", limits.enforced, limits.enforced ? "Enforced" : "NotEnforced", limits.reason),
-      ],
-      nodeInfo: {
-        kubeletVersion: `v1.36.0+windlass-${facts.version}`,
-        osImage: facts.osImage,
-        kernelVersion: facts.kernel,
-        architecture: facts.architecture,
-        operatingSystem: "linux",
-        containerRuntimeVersion: `process://${facts.version}`,
-        machineID: "",
-        systemUUID: "",
-        bootID: "",
-        kubeProxyVersion: "",
-      },
+      conditions: conditionsOf(facts, formatTime(now)),
+      nodeInfo: nodeInfoOf(facts),
     },
   };
 }

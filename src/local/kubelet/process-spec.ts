@@ -107,6 +107,26 @@ function sourceEnv(
   return { [sourceVariable]: mounts ? (sourceTarget ?? workplace) : plainFolder({ folder }) };
 }
 
+function argvOf({ container, environment }: StartRequest, env: Readonly<Record<string, string>>): readonly string[] {
+  const argv = containerCommand(container, env, environment);
+  if (argv) return argv;
+  throw new ConfigError(
+    `container ${container.name} names no command, and ${container.image} brings none here: give it \`command\``,
+  );
+}
+
+/** What only some processes have. */
+function extrasOf({ container, environment }: StartRequest, limits: Limits, { mounts }: NodeSettings) {
+  // Without mounts an image's folders would be the machine's.
+  const workingDir = container.workingDir || (mounts ? environment.workingDir : undefined);
+  return {
+    ...(environment.source && { source: environment.source }),
+    ...(environment.sourceTarget && { sourceTarget: environment.sourceTarget }),
+    ...(workingDir && { workingDir }),
+    ...(limits.memoryBytes !== undefined && { shmBytes: limits.memoryBytes }),
+  };
+}
+
 /** Throws ConfigError for what the pod asks and cannot be had. */
 export async function processSpec(request: StartRequest, node: NodeSettings): Promise<ProcessSpec> {
   const { place, container, environment, sandbox, run } = request;
@@ -116,12 +136,7 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
   const sources: EnvSources = { ...known, podIp: sandbox.ip, hostIp, allocatable };
   const links = pod.spec.enableServiceLinks === false ? {} : node.serviceLinks(pod.metadata.namespace ?? "default");
   const own = containerEnv(pod, container, sources, links);
-  const argv = containerCommand(container, own, environment);
-  if (!argv) {
-    throw new ConfigError(
-      `container ${container.name} names no command, and ${container.image} brings none here: give it \`command\``,
-    );
-  }
+  const argv = argvOf(request, own);
   const folder = runFolder(place, container.name, run);
   const volumes: VolumeContext = {
     folder: place.folder,
@@ -132,8 +147,6 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
     serviceAccount: node.serviceAccount,
   };
   const limits = limitsOf(container);
-  // Without mounts an image's folders would be the machine's.
-  const workingDir = container.workingDir || (node.mounts ? environment.workingDir : undefined);
   const binds = await bindsOf(request, own, volumes, node);
   return {
     sandbox,
@@ -151,9 +164,6 @@ export async function processSpec(request: StartRequest, node: NodeSettings): Pr
     limits,
     capabilities: capabilitiesOf(container.securityContext),
     isPrivileged: container.securityContext?.["privileged"] === true,
-    ...(environment.source && { source: environment.source }),
-    ...(environment.sourceTarget && { sourceTarget: environment.sourceTarget }),
-    ...(workingDir && { workingDir }),
-    ...(limits.memoryBytes !== undefined && { shmBytes: limits.memoryBytes }),
+    ...extrasOf(request, limits, node),
   };
 }

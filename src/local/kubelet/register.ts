@@ -47,25 +47,22 @@ export interface Registration {
   stop(): void;
 }
 
-/** Resolves when the node is there, with a heartbeat from now on. */
-export async function registerNode(options: RegisterOptions): Promise<Registration> {
-  const { client, clock, log, nodeName, capacity, runtime } = options;
-  const ref = { kind: NodeKind, name: nodeName };
-  const node = desiredNode(
-    {
-      name: nodeName,
-      ip: runtime.hostIp,
-      capacity,
-      network: { mode: runtime.mode, reason: runtime.reason },
-      mounts: runtime.mounts,
-      version: options.version,
-      osImage: osType(),
-      kernel: release(),
-      architecture: arch() === "x64" ? "amd64" : arch(),
-      limits: runtime.limits,
-    },
-    clock.now(),
-  );
+/** Writes the node as this machine is now; one that is there keeps what others wrote on it. */
+async function writeNode({ client, clock, capacity, runtime, ...options }: RegisterOptions): Promise<NodeWithStatus> {
+  const ref = { kind: NodeKind, name: options.nodeName };
+  const facts = {
+    name: options.nodeName,
+    ip: runtime.hostIp,
+    capacity,
+    network: { mode: runtime.mode, reason: runtime.reason },
+    mounts: runtime.mounts,
+    version: options.version,
+    osImage: osType(),
+    kernel: release(),
+    architecture: arch() === "x64" ? "amd64" : arch(),
+    limits: runtime.limits,
+  };
+  const node = desiredNode(facts, clock.now());
   try {
     await client.create(NodeKind, node);
   } catch (error) {
@@ -73,11 +70,14 @@ export async function registerNode(options: RegisterOptions): Promise<Registrati
     const { labels, annotations } = node.metadata;
     await client.patch(ref, { metadata: { labels, annotations } }, { type: "merge" });
   }
-  const written = await client.patch<NodeWithStatus>(
-    ref,
-    { status: node["status"] },
-    { type: "merge", subresource: "status" },
-  );
+  return client.patch(ref, { status: node["status"] }, { type: "merge", subresource: "status" });
+}
+
+/** Resolves when the node is there, with a heartbeat from now on. */
+export async function registerNode(options: RegisterOptions): Promise<Registration> {
+  const { client, clock, log, nodeName } = options;
+  const ref = { kind: NodeKind, name: nodeName };
+  const written = await writeNode(options);
   tellWhatIsMissing(options, written);
   const conditions = written.status?.conditions ?? [];
   let broken: string | undefined;

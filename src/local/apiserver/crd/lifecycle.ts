@@ -25,6 +25,23 @@ export const definitionType: ResourceType = {
   fields: {},
 };
 
+/** Deletes what is left of a kind; its definition goes with the last object. */
+function deleteAll(core: Core, type: ResourceType, key: string): void {
+  const { store } = core;
+  const definition = store.get(storage, key);
+  if (!definition) return;
+  const left = store.list(type.storage);
+  for (const stored of left) {
+    if (!stored.metadata.deletionTimestamp) deleteStored(core, type, { stored, options: { dryRun: false } });
+  }
+  if (left.length > 0) return;
+  const finalizers = definition.metadata.finalizers?.filter((name) => name !== cleanupFinalizer) ?? [];
+  if (finalizers.length === 0) store.remove(storage, key);
+  else if (finalizers.length < (definition.metadata.finalizers?.length ?? 0)) {
+    store.put(storage, { ...definition, metadata: { ...definition.metadata, finalizers } });
+  }
+}
+
 /** Follows the definitions in the store; returns how to stop. */
 export function followDefinitions(core: Core): () => void {
   const { store, registry } = core;
@@ -37,28 +54,11 @@ export function followDefinitions(core: Core): () => void {
     served.set(key, types);
   };
 
-  /** Deletes what is left; the definition goes with the last object. */
-  const empty = (key: string) => {
-    const [type] = served.get(key) ?? [];
-    const definition = store.get(storage, key);
-    if (!type || !definition) return;
-    const left = store.list(type.storage);
-    for (const stored of left) {
-      if (!stored.metadata.deletionTimestamp) deleteStored(core, type, { stored, options: { dryRun: false } });
-    }
-    if (left.length > 0) return;
-    const finalizers = definition.metadata.finalizers?.filter((name) => name !== cleanupFinalizer) ?? [];
-    if (finalizers.length === 0) store.remove(storage, key);
-    else if (finalizers.length < (definition.metadata.finalizers?.length ?? 0)) {
-      store.put(storage, { ...definition, metadata: { ...definition.metadata, finalizers } });
-    }
-  };
-
   const beginEmptying = (key: string) => {
     const [type] = served.get(key) ?? [];
     if (!type || emptying.has(key)) return;
     // In a later turn: watchers are told of one change at a time.
-    const later = () => queueMicrotask(() => empty(key));
+    const later = () => queueMicrotask(() => deleteAll(core, type, key));
     emptying.set(key, store.watch(type.storage, store.version, later));
     later();
   };

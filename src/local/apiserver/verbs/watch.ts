@@ -80,55 +80,76 @@ function delivered(sink: WatchSink, event: WatchEvent): boolean {
   }
 }
 
-function openWatch(
-  core: Core,
-  call: Call,
-  { matches, sink }: { readonly matches: Predicate; readonly sink: WatchSink },
-): () => void {
-  const { type, namespace } = call;
-  const { store, clock } = core;
-  const plan = planWatch(core, call);
+/** What one watch sends, until it is stopped. */
+function openFeed(sink: WatchSink) {
   const cancels: (() => void)[] = [];
   let stopped = false;
   const stop = () => {
     stopped = true;
     for (const cancel of cancels) cancel();
   };
-  const send = (event: WatchEvent) => {
-    if (stopped || delivered(sink, event)) return;
+  const end = () => {
     stop();
     sink.end();
   };
-  for (const stored of plan.initial) {
-    const object = viewOf(type, stored);
-    if (matches(object)) send({ type: "ADDED", object });
-  }
-  if (plan.endMark) send(bookmark(type, plan.from, { "k8s.io/initial-events-end": "true" }));
+  const send = (event: WatchEvent) => {
+    if (!stopped && !delivered(sink, event)) end();
+  };
+  /** Called when it is stopped; at once when it is. */
+  const onStop = (cancel: () => void) => void (stopped ? cancel() : cancels.push(cancel));
+  return { stop, end, send, onStop };
+}
+
+type Feed = ReturnType<typeof openFeed>;
+
+/** Changes of the store from now on. False for a version that is too old: then the watch is over. */
+function followStore({ store }: Core, { type, namespace }: Call, feed: Feed, { from, matches }: Following): boolean {
   const prefix = namespace ? `${namespace}/` : "";
   const onChange = (change: Change) => {
     if (!change.key.startsWith(prefix)) return;
     const event = eventFor(type, matches, change);
-    if (event) send(event);
+    if (event) feed.send(event);
   };
   try {
-    cancels.push(store.watch(type.storage, plan.from, onChange));
+    feed.onStop(store.watch(type.storage, from, onChange));
+    return true;
   } catch (error) {
     if (!(error instanceof ExpiredError)) throw error;
-    send({ type: "ERROR", object: expired(error.message).status });
-    sink.end();
-    return stop;
+    feed.send({ type: "ERROR", object: expired(error.message).status });
+    feed.end();
+    return false;
   }
+}
+
+interface Following {
+  readonly from: number;
+  readonly matches: Predicate;
+}
+
+function openWatch(
+  core: Core,
+  call: Call,
+  { matches, sink }: { readonly matches: Predicate; readonly sink: WatchSink },
+): () => void {
+  const { type } = call;
+  const { store, clock } = core;
+  const plan = planWatch(core, call);
+  const feed = openFeed(sink);
+  for (const stored of plan.initial) {
+    const object = viewOf(type, stored);
+    if (matches(object)) feed.send({ type: "ADDED", object });
+  }
+  if (plan.endMark) feed.send(bookmark(type, plan.from, { "k8s.io/initial-events-end": "true" }));
+  if (!followStore(core, call, feed, { from: plan.from, matches })) return feed.stop;
   const mark = () => {
-    send(bookmark(type, store.version));
-    if (!stopped) cancels.push(clock.after(bookmarkMs, mark));
+    feed.send(bookmark(type, store.version));
+    feed.onStop(clock.after(bookmarkMs, mark));
   };
-  if (plan.bookmarks) cancels.push(clock.after(bookmarkMs, mark));
-  cancels.push(
-    clock.after(plan.timeoutMs, () => {
-      if (plan.bookmarks) send(bookmark(type, store.version));
-      stop();
-      sink.end();
-    }),
-  );
-  return stop;
+  if (plan.bookmarks) feed.onStop(clock.after(bookmarkMs, mark));
+  const expire = () => {
+    if (plan.bookmarks) feed.send(bookmark(type, store.version));
+    feed.end();
+  };
+  feed.onStop(clock.after(plan.timeoutMs, expire));
+  return feed.stop;
 }

@@ -47,39 +47,49 @@ const describe = ({ tool, arguments: words, folder }: InstallStep) => `${folder}
 const projectsOf = ({ request, source }: Wanted): readonly string[] =>
   source === undefined ? [] : request.installs.flatMap((step) => [...includedBy(step, source).projects]);
 
-export function createEnvironments({ cacheDir, env }: EnvironmentOptions): Environments {
-  const store = cacheFolder(cacheDir, "environment");
+async function interpreterOf(
+  { request }: Wanted,
+  { cacheDir, env }: EnvironmentOptions,
+  running: Running,
+): Promise<Interpreter> {
+  if (isConda(request)) return { file: "", version: "conda" };
+  const fetch = async (version: string, how: Running) => {
+    const uv = await findUv({ cacheDir, env }, how);
+    if (!uv) throw new Error("uv is not installed");
+    return fetchPython(uv, version, how);
+  };
+  return findInterpreter(request.python, { env, fetch }, running);
+}
 
-  async function interpreter({ request }: Wanted, running: Running): Promise<Interpreter> {
-    if (isConda(request)) return { file: "", version: "conda" };
-    const fetch = async (version: string, how: Running) => {
-      const uv = await findUv({ cacheDir, env }, how);
-      if (!uv) throw new Error("uv is not installed");
-      return fetchPython(uv, version, how);
-    };
-    return findInterpreter(request.python, { env, fetch }, running);
+interface Made extends EnvironmentOptions {
+  readonly python: Interpreter;
+  readonly folder: string;
+}
+
+async function make(wanted: Wanted, { python, folder, cacheDir, env }: Made, running: Running): Promise<void> {
+  const { request, source } = wanted;
+  const uv = await findUv({ cacheDir, env }, running);
+  await makeBase(request.installs, python, { folder, source, uv, path: env["PATH"] ?? "" }, running);
+  const projects = projectsOf(wanted);
+  const copy = join(folder, "source");
+  // Building a project writes beside its sources, and the snapshot is others' too.
+  if (source !== undefined && projects.length > 0)
+    cpSync(source, copy, { recursive: true, verbatimSymlinks: true, mode: 2 });
+  await install(request.installs, { folder, source: projects.length > 0 ? copy : (source ?? folder), uv }, running);
+  if (projects.length > 0 && !projects.some((project) => isCompiled(join(copy, project)))) {
+    relocateProjects(folder, copy);
+    rmSync(copy, { recursive: true, force: true });
   }
+  if (existsSync(packagesFolder(cacheDir))) markUsed(packagesFolder(cacheDir));
+  writeFileSync(join(folder, completeMark), `${request.installs.map(describe).join("\n")}\n`);
+}
 
+export function createEnvironments(options: EnvironmentOptions): Environments {
+  const { cacheDir, env } = options;
+  const store = cacheFolder(cacheDir, "environment");
+  const interpreter = (wanted: Wanted, running: Running) => interpreterOf(wanted, options, running);
   const folderFor = ({ request, source }: Wanted, { version }: Interpreter) =>
     join(store, environmentKey(request, version, { source, env }).slice(0, 16));
-
-  async function make(wanted: Wanted, python: Interpreter, folder: string, running: Running): Promise<void> {
-    const { request, source } = wanted;
-    const uv = await findUv({ cacheDir, env }, running);
-    await makeBase(request.installs, python, { folder, source, uv, path: env["PATH"] ?? "" }, running);
-    const projects = projectsOf(wanted);
-    const copy = join(folder, "source");
-    // Building a project writes beside its sources, and the snapshot is others' too.
-    if (source !== undefined && projects.length > 0)
-      cpSync(source, copy, { recursive: true, verbatimSymlinks: true, mode: 2 });
-    await install(request.installs, { folder, source: projects.length > 0 ? copy : (source ?? folder), uv }, running);
-    if (projects.length > 0 && !projects.some((project) => isCompiled(join(copy, project)))) {
-      relocateProjects(folder, copy);
-      rmSync(copy, { recursive: true, force: true });
-    }
-    if (existsSync(packagesFolder(cacheDir))) markUsed(packagesFolder(cacheDir));
-    writeFileSync(join(folder, completeMark), `${request.installs.map(describe).join("\n")}\n`);
-  }
 
   async function ensure(wanted: Wanted, running: Running): Promise<string> {
     const python = await interpreter(wanted, running);
@@ -93,7 +103,7 @@ export function createEnvironments({ cacheDir, env }: EnvironmentOptions): Envir
       if (isWhole(folder)) return folder;
       rmSync(folder, { recursive: true, force: true });
       try {
-        await make(wanted, python, folder, running);
+        await make(wanted, { ...options, python, folder }, running);
       } catch (error) {
         rmSync(folder, { recursive: true, force: true });
         throw error;

@@ -157,6 +157,69 @@ async function openOutbound(space: NetworkSpace, bridge: string, network: string
     : "neither nft nor iptables can set up masquerading";
 }
 
+/** What is set up on the bridge, so that it can be mended and given back. */
+interface Setup {
+  readonly space: NetworkSpace;
+  readonly name: string;
+  /** The first two numbers of its addresses. */
+  readonly prefix: string;
+  readonly network: string;
+  readonly gateway: string;
+  readonly services: Set<string>;
+  readonly pods: Map<string, PodAddress["link"]>;
+}
+
+async function closeBridge({ space, name, network }: Setup, slot: number): Promise<void> {
+  if (space.isMachine) {
+    await space.helper.ask("remove_link", { name }).catch(() => {});
+    await disableOutbound(space, name, network);
+    rmSync(slotFile(slot), { force: true });
+  }
+  await space.close();
+}
+
+/** Puts back what somebody took away; answers what that was. */
+async function mendBridge(setup: Setup, parts: Parameters<Bridge["mend"]>[0], hasWayOut: boolean) {
+  const { space, name, network, gateway, services, pods } = setup;
+  const addresses = [[gateway, bits], ...[...services].map((ip) => [ip, 32])];
+  const links = [...pods].map(([sandbox, link]) => ({ sandbox, ...link }));
+  const mended = parts.has("links")
+    ? await space.helper.ask<readonly string[]>("mend", { name, addresses, pods: links })
+    : [];
+  const isOut = !parts.has("firewall") || !hasWayOut || (await letsOut(space, name, network));
+  if (isOut) return mended;
+  if (!(await enableOutbound(space, name, network)))
+    throw new Error("cannot add the firewall rules that let pods reach other machines");
+  return [...mended, "the firewall rules that let pods reach other machines were missing"];
+}
+
+/** Addresses for pods, each with the link that it is reached by. */
+function podAddresses({ name, prefix, gateway, pods }: Setup): Bridge["takeAddress"] {
+  const pool = addressPool();
+  return (id) => {
+    const number = pool.take();
+    const ip = `${prefix}.${number >> 8}.${number & 255}`;
+    const link = { address: ip, bits, gateway, interface: `${name}${id}`.slice(0, 15), bridge: name };
+    pods.set(id, link);
+    const release = () => {
+      pods.delete(id);
+      pool.giveBack(number);
+    };
+    return { ip, link, release };
+  };
+}
+
+const serviceAddresses = ({ space, name, services }: Setup): Pick<Bridge, "addAddress" | "removeAddress"> => ({
+  async addAddress(ip) {
+    await space.helper.ask("add_address", { name, ip });
+    services.add(ip);
+  },
+  async removeAddress(ip) {
+    services.delete(ip);
+    await space.helper.ask("remove_address", { name, ip }).catch(() => {});
+  },
+});
+
 /** Makes the bridge; `space` is closed with it. Rejects where this process may not, or no network is free. */
 export async function openBridge(space: NetworkSpace): Promise<Bridge> {
   const slot = await takeSlot(space).catch(async (error: unknown) => {
@@ -165,23 +228,13 @@ export async function openBridge(space: NetworkSpace): Promise<Bridge> {
   });
   const name = `wl${slot}`;
   const prefix = `10.${networks[slot]}`;
-  const network = `${prefix}.0.0/16`;
   const gateway = `${prefix}.0.1`;
-  const pool = addressPool();
-  const { helper } = space;
-  const services = new Set<string>();
-  const pods = new Map<string, PodAddress["link"]>();
-  const close = async () => {
-    if (space.isMachine) {
-      await helper.ask("remove_link", { name }).catch(() => {});
-      await disableOutbound(space, name, network);
-      rmSync(slotFile(slot), { force: true });
-    }
-    await space.close();
-  };
+  const network = `${prefix}.0.0/16`;
+  const setup: Setup = { space, name, prefix, gateway, network, services: new Set(), pods: new Map() };
+  const close = () => closeBridge(setup, slot);
   let noWayOut: string | undefined;
   try {
-    await helper.ask("add_bridge", { name, ip: gateway, bits });
+    await space.helper.ask("add_bridge", { name, ip: gateway, bits });
     noWayOut = await openOutbound(space, name, network);
   } catch (error) {
     await close();
@@ -196,38 +249,10 @@ export async function openBridge(space: NetworkSpace): Promise<Bridge> {
     bindUdp: space.bindUdp,
     dial: (host, port, timeoutMs) => (isPods(host) ? space : ownSockets).dial(host, port, timeoutMs),
     spareAddress: (number) => `${prefix}.${254 + (number >> 8)}.${number & 255}`,
-    takeAddress(id) {
-      const number = pool.take();
-      const ip = `${prefix}.${number >> 8}.${number & 255}`;
-      const link = { address: ip, bits, gateway, interface: `${name}${id}`.slice(0, 15), bridge: name };
-      pods.set(id, link);
-      const release = () => {
-        pods.delete(id);
-        pool.giveBack(number);
-      };
-      return { ip, link, release };
-    },
-    async addAddress(ip) {
-      await helper.ask("add_address", { name, ip });
-      services.add(ip);
-    },
-    async removeAddress(ip) {
-      services.delete(ip);
-      await helper.ask("remove_address", { name, ip }).catch(() => {});
-    },
-    async mend(parts) {
-      const addresses = [[gateway, bits], ...[...services].map((ip) => [ip, 32])];
-      const links = [...pods].map(([sandbox, link]) => ({ sandbox, ...link }));
-      const mended = parts.has("links")
-        ? await helper.ask<readonly string[]>("mend", { name, addresses, pods: links })
-        : [];
-      const isOut = !parts.has("firewall") || noWayOut !== undefined || (await letsOut(space, name, network));
-      if (isOut) return mended;
-      if (!(await enableOutbound(space, name, network)))
-        throw new Error("cannot add the firewall rules that let pods reach other machines");
-      return [...mended, "the firewall rules that let pods reach other machines were missing"];
-    },
-    onChange: (changed) => helper.onNetwork(changed),
+    takeAddress: podAddresses(setup),
+    ...serviceAddresses(setup),
+    mend: (parts) => mendBridge(setup, parts, noWayOut === undefined),
+    onChange: (changed) => space.helper.onNetwork(changed),
     close,
   };
 }
