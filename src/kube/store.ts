@@ -1,7 +1,7 @@
 /**
  * The cache of one kind: objects by key, indexed by namespace, controller and the labels asked for. It also takes the
- * answers to our own writes, so that the next pass sees them: the newest resourceVersion wins, and what was deleted
- * does not come back with a late watch event.
+ * answers to our own writes, so that the next reconcile sees them: the newest resourceVersion wins, and what was
+ * deleted does not come back with a late watch event.
  */
 import { controllerOf, keyOf, type KubeObject } from "../meta/object.ts";
 import { deepFreeze } from "../machinery/deep-freeze.ts";

@@ -62,7 +62,7 @@ export interface Cluster {
 const apiClusterIp = "10.97.0.1";
 export const apiAddresses: readonly string[] = ["127.0.0.1", "::1", apiClusterIp];
 
-/** Requests cost less here than the wait in which a burst of changes becomes one pass, and an end goes through three controllers. */
+/** Requests cost less here than the wait in which a burst of changes becomes one reconcile, and an end goes through three controllers. */
 const settleMs = 10;
 
 async function ensure(client: Client, kind: Kind, object: KubeObject, patch: unknown): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Actions: work outside the Kubernetes API (Ray's HTTP API, an image build), run apart from the queue. A controller
- * declares each with the types of its question and its answer, and with the reason to ask again; a plan asks with `act`,
- * and finds the answer in the world of a later pass.
+ * declares each with the types of its question and its answer, and with the reason to ask again; a plan asks with
+ * `act`, and finds the answer in the world of a later reconcile.
  */
 import type { KubeObject } from "../meta/object.ts";
 import { deepEqual } from "../machinery/deep-equal.ts";

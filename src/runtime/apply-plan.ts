@@ -1,6 +1,6 @@
 /**
  * Carries a plan's writes out: collections, removes and applies, in parallel within an order, one order after the
- * other. Nothing is thrown for a write that failed: failures are counted and told, for the next look at the root.
+ * other. Nothing is thrown for a write that failed: failures are counted and told, for the next reconcile of the root.
  */
 import type { KubeObject } from "../meta/object.ts";
 import { isConflict, KubeError } from "../kube/errors.ts";

@@ -1,7 +1,7 @@
 /**
  * The shared caches of a manager: for each kind one store and one reflector per selector, started once however many
- * controllers ask. What is written goes into every store of its kind; what is known to exist outside all of them is kept
- * for a while, so that a selector never makes an object look missing.
+ * controllers ask. What is written goes into every store of its kind; what is known to exist outside all of them is
+ * kept for a while, so that a selector never makes an object look missing.
  */
 import type { Kind, KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
@@ -10,7 +10,7 @@ import { ObjectStore } from "../kube/store.ts";
 import { matchesLabels, parseSelector } from "../machinery/selector.ts";
 import { type Clock, pause } from "./clock.ts";
 import { errorText, type Logger } from "./log.ts";
-import { Outside } from "./outside.ts";
+import { UnselectedObjects } from "./unselected-objects.ts";
 import type { ListFilter } from "./spec.ts";
 
 export interface CacheOptions {
@@ -41,17 +41,17 @@ interface Entry extends Cached {
 export class Cache {
   readonly #options: CacheOptions;
   readonly #entries = new Map<string, Entry[]>();
-  readonly #outside: Outside;
+  readonly #unselected: UnselectedObjects;
   #started = false;
 
   constructor(options: CacheOptions) {
     this.#options = options;
-    this.#outside = new Outside(options.clock);
+    this.#unselected = new UnselectedObjects(options.clock);
   }
 
   /**
-   * Makes sure that a kind is cached; its reflector starts with the others, or at once when they run already. Where all of
-   * the kind is cached already, that store serves a selector, too.
+   * Makes sure that a kind is cached; its reflector starts with the others, or at once when they run already. Where all
+   * of the kind is cached already, that store serves a selector, too.
    */
   storeOf(kind: Kind, selector?: string): ObjectStore {
     const key = kindKey(kind);
@@ -84,12 +84,12 @@ export class Cache {
 
   /** An object that a write met outside every selector: nobody watches it, and it may have changed or gone since. */
   findOutside(kind: Kind, namespace: string | undefined, name: string): KubeObject | undefined {
-    return this.#outside.get(kind, namespace, name);
+    return this.#unselected.get(kind, namespace, name);
   }
 
   /** Throws for a kind that is not cached: reading it as empty would be worse. */
   get<T extends KubeObject>(cached: Cached, namespace: string | undefined, name: string): T | undefined {
-    const found = this.#declared(cached).get(namespace, name) ?? this.#outside.get(cached.kind, namespace, name);
+    const found = this.#declared(cached).get(namespace, name) ?? this.#unselected.get(cached.kind, namespace, name);
     return found as T | undefined;
   }
 
@@ -108,15 +108,15 @@ export class Cache {
   put(kind: Kind, object: KubeObject): void {
     const stores = this.#of(kind).map(({ store }) => store);
     for (const store of stores) store.upsert(object);
-    const isOutside = stores.length > 0 && !stores.some((store) => store.takes(object));
-    if (isOutside) this.#outside.put(kind, object);
-    else this.#outside.drop(kind, object);
+    const isUnselected = stores.length > 0 && !stores.some((store) => store.takes(object));
+    if (isUnselected) this.#unselected.put(kind, object);
+    else this.#unselected.drop(kind, object);
   }
 
   /** The object is gone for good. */
   drop(kind: Kind, object: KubeObject): void {
     for (const { store } of this.#of(kind)) store.remove(object);
-    this.#outside.drop(kind, object);
+    this.#unselected.drop(kind, object);
   }
 
   start(): void {

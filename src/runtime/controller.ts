@@ -1,6 +1,7 @@
 /**
- * Runs one ControllerSpec: takes keys from the queue, makes a pass of each (observe → plan → apply → status → events →
- * actions), and failures into backoff. Finalizers, deletion and `managedBy` are handled here, once, for every controller.
+ * Runs one ControllerSpec: takes keys from the queue, makes a reconcile of each (observe → plan → apply → status →
+ * events → actions), and failures into backoff. Finalizers, deletion and `managedBy` are handled here, once, for every
+ * controller.
  */
 import { keyOf, type KubeObject } from "../meta/object.ts";
 import { isConflict, isNotFound, KubeError } from "../kube/errors.ts";
@@ -9,7 +10,7 @@ import { type Applier, applyWrites } from "./apply-plan.ts";
 import type { Clock } from "./clock.ts";
 import type { EventRecorder } from "./events.ts";
 import { errorText, type Logger } from "./log.ts";
-import type { PassResult, RuntimeMetrics } from "./metrics.ts";
+import type { ReconcileResult, RuntimeMetrics } from "./metrics.ts";
 import type { Asked, Plan, WriteFailure } from "./plan.ts";
 import { readerOf } from "./reader.ts";
 import { checkRights } from "./rights.ts";
@@ -26,7 +27,7 @@ export interface ControllerDependencies extends Applier {
   readonly recorder: EventRecorder;
   readonly actions: ActionPool;
   readonly metrics?: RuntimeMetrics;
-  /** Changes of children within this time become one pass; 30 ms when absent. */
+  /** Changes of children within this time become one reconcile; 30 ms when absent. */
   readonly settleMs?: number;
 }
 
@@ -75,7 +76,7 @@ export class Controller {
     this.#workers = Array.from({ length: this.#spec.workers ?? defaultWorkers }, () => this.#work());
   }
 
-  /** Finishes the passes under way; takes no new ones. */
+  /** Finishes the reconciles under way; takes no new ones. */
   async stop(): Promise<void> {
     this.#queue.close();
     await Promise.all(this.#workers);
@@ -96,17 +97,17 @@ export class Controller {
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
       const started = performance.now();
       const result = await this.#safely(key);
-      this.#deps.metrics?.pass(this.#spec.name, result, (performance.now() - started) / 1000);
+      this.#deps.metrics?.reconciled(this.#spec.name, result, (performance.now() - started) / 1000);
       this.#queue.done(key);
     }
   }
 
-  async #safely(key: string): Promise<PassResult> {
+  async #safely(key: string): Promise<ReconcileResult> {
     try {
-      const requeueAfterMs = await this.#pass(key);
+      const requeueAfterMs = await this.#reconcile(key);
       this.#queue.forget(key);
       if (requeueAfterMs === undefined) return "success";
-      // Never within the same turn of the event loop: a plan that always asks for another pass must not starve the others.
+      // Never within the same turn of the event loop: a plan that always asks for another reconcile must not starve the others.
       this.#queue.addAfter(key, Math.max(1, requeueAfterMs));
       return "requeue_after";
     } catch (error) {
@@ -126,11 +127,11 @@ export class Controller {
     // A stack says nothing about an answer of the server, and everything about a mistake of ours.
     const expected = error instanceof KubeError || error instanceof WritesFailed || error instanceof TerminalError;
     const stack = expected || !(error instanceof Error) ? {} : { stack: error.stack };
-    this.#deps.log.error("pass failed", { ...fields, ...stack });
+    this.#deps.log.error("Reconciler error", { ...fields, ...stack });
   }
 
-  /** One pass; answers after how many milliseconds to requeue, if at all. */
-  async #pass(key: string): Promise<number | undefined> {
+  /** One reconcile; answers after how many milliseconds to requeue, if at all. */
+  async #reconcile(key: string): Promise<number | undefined> {
     const slash = key.indexOf("/");
     const [namespace, name] = slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
     const root = this.#reader.get(this.#spec.root, namespace, name);
@@ -182,7 +183,7 @@ export class Controller {
     for (const event of events) recorder.record(root, event);
     if (failures.length > 0) this.#failures.set(uidOf(root), failures);
     else this.#failures.delete(uidOf(root));
-    // With failures, or without them again, what is true now is what a second look says; its writes are the next pass's.
+    // With failures, or without them again, what is true now is what a second plan says; its writes are the next reconcile's.
     const isNews = failures.length > 0 || before.length > 0;
     const current = isNews ? this.#latest(patched) : patched;
     const told = isNews ? (this.#plan(current) ?? plan) : plan;
@@ -229,7 +230,7 @@ export class Controller {
 
 const uidOf = (object: KubeObject): string => object.metadata.uid ?? "";
 
-/** Writes of a pass failed; the messages are those of the server. */
+/** Writes of a reconcile failed; the messages are those of the server. */
 class WritesFailed extends Error {
   constructor(failures: readonly WriteFailure[]) {
     super(failures.map(({ reason, message }) => `${reason}: ${message}`).join("; "));

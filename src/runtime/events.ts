@@ -1,6 +1,7 @@
 /**
- * Publishes events (events.k8s.io/v1) apart from the pass that recorded them: bounded, never failing a pass. A repeat of
- * the same event about the same object becomes a series: one create, then a patch now and then with the count.
+ * Publishes events (events.k8s.io/v1) apart from the reconcile that recorded them: bounded, never failing a reconcile.
+ * A repeat of the same event about the same object becomes a series: one create, then a patch now and then with the
+ * count.
  */
 import { apiVersionOf, type KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";

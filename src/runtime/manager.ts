@@ -12,7 +12,7 @@ import { GeneratedNames } from "./generated-names.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import type { RuntimeMetrics } from "./metrics.ts";
 import { cachedKinds } from "./reader.ts";
-import { Residues } from "./residues.ts";
+import { SettledDifferences } from "./settled-differences.ts";
 import { type AnyControllerSpec, type ControllerSpec, reporterOf } from "./spec.ts";
 
 export interface ManagerOptions {
@@ -30,7 +30,7 @@ export interface ManagerOptions {
   /** For the first lists of all caches; 60 s when absent. */
   readonly syncTimeoutMs?: number;
   readonly metrics?: RuntimeMetrics;
-  /** Changes of children within this time become one pass; 30 ms when absent. */
+  /** Changes of children within this time become one reconcile; 30 ms when absent. */
   readonly settleMs?: number;
   /** Awaited between the caches and the workers: a standby's caches are warm. Stops the start when it answers false. */
   readonly lead?: () => Promise<boolean>;
@@ -42,7 +42,7 @@ export interface Manager {
   add(spec: AnyControllerSpec): void;
   /** Resolves when the caches are synced and the workers run. Rejects naming the kinds that could not be listed. */
   start(): Promise<void>;
-  /** Lets the passes under way end, sends what events wait (for 5 s at most), and closes the watches. */
+  /** Lets the reconciles under way end, sends what events wait (for 5 s at most), and closes the watches. */
   stop(): Promise<void>;
   /** Keys waiting per controller. */
   depths(): Readonly<Record<string, number>>;
@@ -58,7 +58,7 @@ class ControllerManager implements Manager {
   readonly #log: Logger;
   readonly #random: () => number;
   readonly #actions: ActionPool;
-  readonly #residues = new Residues();
+  readonly #settled = new SettledDifferences();
   readonly #collections = new CollectionRemover();
   readonly #names: GeneratedNames;
   readonly #secret: () => string;
@@ -97,7 +97,7 @@ class ControllerManager implements Manager {
       log,
       recorder,
       actions: this.#actions,
-      residues: this.#residues,
+      settled: this.#settled,
       collections: this.#collections,
       names: this.#names,
       secret: this.#secret,

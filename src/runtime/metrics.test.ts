@@ -6,7 +6,7 @@ import { Workqueue } from "./workqueue.ts";
 
 const line = (text: string, start: string) => text.split("\n").find((one) => one.startsWith(start));
 
-test("queues and passes are told under controller-runtime's names", async () => {
+test("queues and reconciles are told under controller-runtime's names", async () => {
   const metrics = await createMetrics();
   const clock = new FakeClock();
   const queue: Workqueue = new Workqueue({ clock, observer: metrics.queue("raycluster", () => queue) });
@@ -15,8 +15,8 @@ test("queues and passes are told under controller-runtime's names", async () => 
   queue.done((await queue.get()) ?? "");
   await queue.get();
   clock.advance(500);
-  metrics.pass("raycluster", "success", 0.2);
-  metrics.pass("raycluster", "terminal_error", 0.1);
+  metrics.reconciled("raycluster", "success", 0.2);
+  metrics.reconciled("raycluster", "terminal_error", 0.1);
   metrics.leader("lease", true);
   const text = await metrics.text();
   const labels = '{name="raycluster",controller="raycluster"}';

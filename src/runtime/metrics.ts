@@ -9,12 +9,12 @@ import type { Metric } from "./metric.ts";
 import { rootMetrics, type Roots } from "./root-metrics.ts";
 import type { QueueObserver, Workqueue } from "./workqueue.ts";
 
-export type PassResult = "success" | "requeue_after" | "error" | "terminal_error";
+export type ReconcileResult = "success" | "requeue_after" | "error" | "terminal_error";
 
 export interface RuntimeMetrics {
   /** Registers a controller's queue; its depth and unfinished work are read when metrics are asked for. */
   queue(controller: string, current: () => Workqueue): QueueObserver;
-  pass(controller: string, result: PassResult, seconds: number): void;
+  reconciled(controller: string, result: ReconcileResult, seconds: number): void;
   leader(lease: string, isLeader: boolean): void;
   /** Registers what a controller tells of its roots. */
   roots(told: readonly Metric<KubeObject>[], roots: Roots): void;
@@ -31,7 +31,7 @@ export interface Metrics extends RuntimeMetrics {
 /** client-go's workqueue buckets: 10 ns to 1000 s. */
 const queueBuckets = Array.from({ length: 12 }, (_, at) => 10 ** (at - 8));
 /** controller-runtime's. */
-const passBuckets = [
+const reconcileBuckets = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
   2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
 ];
@@ -51,39 +51,39 @@ function queueMetrics({ Counter, Gauge, Histogram }: Prom, registry: Registry) {
     retries: counter("retries_total", "Keys added again after a failure"),
     depth: gauge("depth", "Keys waiting in the queue"),
     unfinished: gauge("unfinished_work_seconds", "Work in progress that has not been counted by work_duration yet"),
-    longest: gauge("longest_running_processor_seconds", "How long the longest pass has been running"),
+    longest: gauge("longest_running_processor_seconds", "How long the longest reconcile has been running"),
     waited: histogram("queue_duration_seconds", "How long a key stays in the queue before it is taken"),
-    worked: histogram("work_duration_seconds", "How long a pass takes"),
+    worked: histogram("work_duration_seconds", "How long a reconcile takes"),
   };
 }
 
-function passMetrics({ Counter, Histogram }: Prom, registry: Registry) {
+function reconcileMetrics({ Counter, Histogram }: Prom, registry: Registry) {
   const registers = [registry];
   const name = (suffix: string) => `controller_runtime_${suffix}`;
   return {
     total: new Counter({
       name: name("reconcile_total"),
-      help: "Passes by controller and result",
+      help: "Reconciles by controller and result",
       labelNames: ["controller", "result"] as const,
       registers,
     }),
     errors: new Counter({
       name: name("reconcile_errors_total"),
-      help: "Passes that failed",
+      help: "Reconciles that failed",
       labelNames: ["controller"] as const,
       registers,
     }),
     terminal: new Counter({
       name: name("terminal_reconcile_errors_total"),
-      help: "Passes that failed and are not tried again",
+      help: "Reconciles that failed and are not tried again",
       labelNames: ["controller"] as const,
       registers,
     }),
     seconds: new Histogram({
       name: name("reconcile_time_seconds"),
-      help: "How long passes take",
+      help: "How long reconciles take",
       labelNames: ["controller"] as const,
-      buckets: passBuckets,
+      buckets: reconcileBuckets,
       registers,
     }),
   };
@@ -115,7 +115,7 @@ export async function createMetrics(): Promise<Metrics> {
   prom.collectDefaultMetrics({ register: registry });
   const queues = new Map<string, () => Workqueue>();
   const onQueue = queueMetrics(prom, registry);
-  const onPass = passMetrics(prom, registry);
+  const onReconcile = reconcileMetrics(prom, registry);
   const onRequest = requestMetrics(prom, registry);
   const leading = new prom.Gauge({
     name: "leader_election_master_status",
@@ -129,10 +129,10 @@ export async function createMetrics(): Promise<Metrics> {
     roots: (told, roots) => told.forEach(rootMetrics(prom, registry, roots)),
     queue: (controller, current) => {
       queues.set(controller, current);
-      presetPasses(onPass, controller);
+      presetReconciles(onReconcile, controller);
       return queueObserver(onQueue, controller);
     },
-    pass: (controller, result, seconds) => recordPass(onPass, { controller, result, seconds }),
+    reconciled: (controller, result, seconds) => recordReconcile(onReconcile, { controller, result, seconds }),
     observe: (transport, host) => observed(transport, host, onRequest),
     text: () => {
       for (const [controller, current] of queues) readQueue(onQueue, controller, current());
@@ -141,11 +141,14 @@ export async function createMetrics(): Promise<Metrics> {
   };
 }
 
-type OnPass = ReturnType<typeof passMetrics>;
+type OnReconcile = ReturnType<typeof reconcileMetrics>;
 type OnQueue = ReturnType<typeof queueMetrics>;
 
-function recordPass(on: OnPass, pass: { controller: string; result: PassResult; seconds: number }): void {
-  const { controller, result, seconds } = pass;
+function recordReconcile(
+  on: OnReconcile,
+  reconcile: { controller: string; result: ReconcileResult; seconds: number },
+): void {
+  const { controller, result, seconds } = reconcile;
   const terminal = result === "terminal_error";
   on.total.inc({ controller, result: terminal ? "error" : result });
   on.seconds.observe({ controller }, seconds);
@@ -154,7 +157,7 @@ function recordPass(on: OnPass, pass: { controller: string; result: PassResult; 
 }
 
 /** Counters start at 0, so that a first error is a rise and not a birth. */
-function presetPasses(on: OnPass, controller: string): void {
+function presetReconciles(on: OnReconcile, controller: string): void {
   for (const result of ["success", "error", "requeue", "requeue_after"]) on.total.inc({ controller, result }, 0);
   on.errors.inc({ controller }, 0);
   on.terminal.inc({ controller }, 0);

@@ -1,6 +1,6 @@
 /**
- * What a pass does, as plain data: writes, events, actions, and the status. Controllers write steps (steps.ts), which are
- * joined to one Plan; the runtime carries it out.
+ * What a reconcile does, as plain data: writes, events, actions, and the status. Controllers write steps (steps.ts),
+ * which are joined to one Plan; the runtime carries it out.
  */
 import type { Kind, KubeObject, ObjectRef } from "../meta/object.ts";
 import type { EventRecord } from "./event-record.ts";
@@ -15,7 +15,7 @@ export interface Told {
   readonly object?: string;
 }
 
-/** When a write is made among the writes of its pass. */
+/** When a write is made among the writes of its reconcile. */
 export interface Ordered {
   /** Writes with a lower order finish before those with a higher one start; default 0. A failure stops later orders. */
   readonly order?: number;
@@ -23,7 +23,8 @@ export interface Ordered {
 
 /**
  * An object to create when missing, else to merge-patch where it differs in the fields given here (lists compare whole;
- * null removes a field; `status` is left out). An existing object that somebody else controls is a failure, never adopted.
+ * null removes a field; `status` is left out). An existing object that somebody else controls is a failure, never
+ * adopted.
  */
 export interface Apply extends Told, Ordered {
   readonly kind: Kind;
@@ -90,7 +91,7 @@ export interface Plan<Status> {
   readonly releaseFinalizer?: boolean;
 }
 
-/** A write of the previous pass that failed. */
+/** A write of the previous reconcile that failed. */
 export interface WriteFailure {
   readonly verb: Verb;
   readonly noun?: Noun;

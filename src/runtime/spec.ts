@@ -52,7 +52,7 @@ export interface ListFilter {
 export interface Reader {
   get<T extends KubeObject>(kind: Kind, namespace: string | undefined, name: string): T | undefined;
   list<T extends KubeObject>(kind: Kind, filter?: ListFilter): readonly T[];
-  /** Failures of the previous pass over this root; empty after a clean pass. */
+  /** Failures of the previous reconcile of this root; empty after a clean reconcile. */
   failures(root: KubeObject): readonly WriteFailure[];
   /** The last answer of an action, whatever the question was. */
   answer<Q extends Question, A>(root: KubeObject, action: ActionKind<Q, A>): Answer<Q, A> | undefined;
@@ -87,7 +87,7 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
   /** False: not ours (`managedBy`), leave it alone altogether. */
   readonly manages?: (root: Root) => boolean;
   observe(root: Root, cache: Reader): World;
-  /** A function of its arguments: the runtime may plan twice in a pass. */
+  /** A function of its arguments: the runtime may plan twice in a reconcile. */
   plan(root: Root, world: World, now: Date): Steps<Status>;
   /**
    * Called instead of `plan` while the root is being deleted and our finalizer is on it. Without it the finalizer goes
@@ -99,13 +99,13 @@ export interface ControllerSpec<Root extends KubeObject, World, Status> {
   readonly events?: readonly EventKind[];
   /** For the reference docs: the states of its state machine, and what it does in each. */
   readonly phases?: Readonly<Record<string, string>>;
-  /** What `/metrics` tells of the roots, besides the runtime's own about queues and passes. */
+  /** What `/metrics` tells of the roots, besides the runtime's own about queues and reconciles. */
   readonly metrics?: readonly Metric<Root>[];
   /** What it waits for by the clock must not be thrown off by a sleep of the machine: its roots are told of one. */
   readonly isTimed?: boolean;
   /** Parallel workers; 4 when absent. */
   readonly workers?: number;
-  /** Changes of children within this time become one pass; the manager's when absent. */
+  /** Changes of children within this time become one reconcile; the manager's when absent. */
   readonly settleMs?: number;
 }
 

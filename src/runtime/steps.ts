@@ -60,7 +60,7 @@ export const removeAll = (
 
 export const tell = (event: EventRecord): Step => ({ do: "tell", event });
 
-/** Asks an action; its answer is in the world of a later pass. */
+/** Asks an action; its answer is in the world of a later reconcile. */
 export const act = <Q extends Question, A>(action: ActionKind<Q, A>, question: Q): Step => ({
   do: "act",
   asked: {
@@ -70,10 +70,10 @@ export const act = <Q extends Question, A>(action: ActionKind<Q, A>, question: Q
   },
 });
 
-/** Another pass after a time, unless something else is the reason for one before. */
+/** Another reconcile after a time, unless something else is the reason for one before. */
 export const requeue = (afterMs: number): Step => ({ do: "requeue", afterMs });
 
-/** Another pass at once: the status written now decides what comes next. */
+/** Another reconcile at once: the status written now decides what comes next. */
 export const again: Step = { do: "requeue", afterMs: 0 };
 
 /** A merge patch of the root's own metadata or spec, before all other writes. */

@@ -186,7 +186,7 @@ test("a workqueue does what the model says, whatever the order of calls", async 
   );
 });
 
-test("no key is ever worked on twice at a time, and every add is followed by a pass", async () => {
+test("no key is ever worked on twice at a time, and every add is followed by a reconcile", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(key, fc.integer({ min: 0, max: 5 })), { maxLength: 40 }), async (adds) => {
       const clock = new FakeClock(0);

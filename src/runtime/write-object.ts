@@ -1,6 +1,6 @@
 /**
  * One write of a plan: create what is missing, patch what differs, delete. What the server answers goes into the cache
- * at once, so that the next pass sees it. Answers whether anything was written.
+ * at once, so that the next reconcile sees it. Answers whether anything was written.
  */
 import { controllerOf, keyOf, type Kind, type KubeObject, type ObjectRef } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
@@ -12,12 +12,12 @@ import { type Cache, kindKey } from "./cache.ts";
 import type { GeneratedNames } from "./generated-names.ts";
 import type { Verb } from "./noun.ts";
 import type { Apply, Remove, RemoveCollection } from "./plan.ts";
-import type { Residues } from "./residues.ts";
+import type { SettledDifferences } from "./settled-differences.ts";
 
 export interface Writer {
   readonly client: Client;
   readonly cache: Cache;
-  readonly residues: Residues;
+  readonly settled: SettledDifferences;
   readonly names: GeneratedNames;
   /** 32 random bytes, in base64. */
   readonly secret: () => string;
@@ -147,26 +147,26 @@ function filled(target: KubeObject, paths: readonly (readonly string[])[], secre
 }
 
 async function create(writer: Writer, { kind, target, fresh = [] }: Apply): Promise<void> {
-  const { client, cache, residues, secret } = writer;
+  const { client, cache, settled, secret } = writer;
   const created = await client.create(kind, filled(target, fresh, secret));
   cache.put(kind, created);
   // Objects with generated names are replaced, never patched as a whole.
   if (target.metadata.generateName === undefined)
-    residues.learn(created.metadata.uid ?? "", subsetPatch(fieldsOf(target), created), created);
+    settled.learn(created.metadata.uid ?? "", subsetPatch(fieldsOf(target), created), created);
 }
 
 type Patched = "written" | "same" | "gone";
 
 async function patchLive(writer: Writer, kind: Kind, target: KubeObject, live: KubeObject): Promise<Patched> {
-  const { client, cache, residues } = writer;
+  const { client, cache, settled } = writer;
   const { name = "", namespace, uid = "" } = live.metadata;
   const fields = fieldsOf(target);
-  const patch = residues.pending(uid, subsetPatch(fields, live), live);
+  const patch = settled.pending(uid, subsetPatch(fields, live), live);
   if (patch === undefined) return "same";
   try {
     const answer = await client.patch<KubeObject>({ kind, namespace, name }, patch, { type: "merge" });
     cache.put(kind, answer);
-    residues.learn(uid, subsetPatch(fields, answer), answer);
+    settled.learn(uid, subsetPatch(fields, answer), answer);
     return answer.metadata.resourceVersion === live.metadata.resourceVersion ? "same" : "written";
   } catch (error) {
     if (!isNotFound(error)) throw error;

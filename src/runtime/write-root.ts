@@ -1,4 +1,4 @@
-/** Writes of the root object itself: a patch of its metadata and spec, its finalizers, and its status once a pass. */
+/** Writes of the root object itself: a patch of its metadata and spec, its finalizers, and its status once a reconcile. */
 import type { Kind, KubeObject } from "../meta/object.ts";
 import { diffMergePatch, subsetPatch } from "../machinery/patch/merge.ts";
 import type { Writer } from "./write-object.ts";
@@ -38,15 +38,15 @@ export async function setFinalizers<Root extends KubeObject>(
  * the controller is the only writer of what it names.
  */
 export async function writeStatus(writer: Writer, kind: Kind, root: KubeObject, status: unknown): Promise<boolean> {
-  const { client, cache, residues } = writer;
+  const { client, cache, settled } = writer;
   const statusOf = (object: KubeObject): unknown => (object as KubeObject & { readonly status?: unknown }).status ?? {};
   const { namespace, name = "", uid = "" } = root.metadata;
   const key = `${uid}/status`;
-  const patch = residues.pending(key, diffMergePatch(statusOf(root), status), statusOf(root));
+  const patch = settled.pending(key, diffMergePatch(statusOf(root), status), statusOf(root));
   if (patch === undefined) return false;
   const options = { type: "merge", subresource: "status" } as const;
   const answer = await client.patch<KubeObject>({ kind, namespace, name }, { status: patch }, options);
   cache.put(kind, answer);
-  residues.learn(key, diffMergePatch(statusOf(answer), status), statusOf(answer));
+  settled.learn(key, diffMergePatch(statusOf(answer), status), statusOf(answer));
   return true;
 }

@@ -323,7 +323,7 @@ describe("what the definitions refuse", () => {
 });
 
 test("three pods take six requests besides events, and then there is silence", async () => {
-  // Changes that come in one burst are one pass.
+  // Changes that come in one burst are one reconcile.
   const counted = await startRayClusterBench("ray-count", { settleMs: 300 });
   try {
     const subject = new Subject(counted, "three");

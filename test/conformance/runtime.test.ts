@@ -87,7 +87,7 @@ describe("own writes", () => {
     ]);
   });
 
-  test("objects with generated names are seen by the very next pass, without the watch's help", async () => {
+  test("objects with generated names are seen by the very next reconcile, without the watch's help", async () => {
     const spec = controller((root, world) => {
       const { name: _, ...metadata } = childOf(root, "x").metadata;
       const missing = Array.from({ length: Math.max(0, 5 - world.length) });
@@ -242,7 +242,7 @@ describe("a selector of a cache", () => {
   });
 });
 
-/** What a pass sees of children, it has from the answers to its own writes. */
+/** What a reconcile sees of children, it has from the answers to its own writes. */
 const silent = (inner: Transport): Transport => silentWatches(inner, "configmaps");
 
 describe("apply", () => {
@@ -339,7 +339,7 @@ describe("failures", () => {
       },
     );
 
-  test("are in the status of the same pass, are retried, and leave the status when they are over", async () => {
+  test("are in the status of the same reconcile, are retried, and leave the status when they are over", async () => {
     let refuse = true;
     const { status, user, counted } = await run(
       reporting(),
@@ -366,7 +366,7 @@ describe("failures", () => {
     );
   });
 
-  test("conflicts are none: the pass is made again", async () => {
+  test("conflicts are none: the reconcile is made again", async () => {
     let conflicts = 2;
     const spec = reporting();
     const { status, children } = await run(
@@ -429,7 +429,7 @@ describe("life and death of a root", () => {
 });
 
 describe("actions", () => {
-  test("run after the status is written; their answer makes the next pass", async () => {
+  test("run after the status is written; their answer makes the next reconcile", async () => {
     const order: string[] = [];
     const ask = defineAction<{ readonly n: number }, string>({ name: "ask", does: "Asks." });
     const spec = controller((_, world) => [say(world[0]?.metadata.name ?? "asked"), act(ask, { n: 1 })], {

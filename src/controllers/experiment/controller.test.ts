@@ -1,4 +1,4 @@
-/** What the Experiment controller declares: whom a change wakes, and that it may make every write that it plans. */
+/** What the Experiment controller declares: whom a change requeues, and that it may make every write that it plans. */
 import { describe, expect, test } from "vitest";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
@@ -30,8 +30,8 @@ const experiment = (name: string, more: Partial<Experiment["spec"]> = {}, status
   ...(status && { status }),
 });
 
-/** The roots that a change of `object` wakes while `waiting` exists. */
-function woken(object: KubeObject, waiting: readonly Experiment[]): readonly string[] {
+/** The roots that a change of `object` requeues while `waiting` exists. */
+function requeued(object: KubeObject, waiting: readonly Experiment[]): readonly string[] {
   const keys = new RootKeys((root) => spec.keys?.(root as Experiment) ?? []);
   for (const root of waiting) keys.seen("added", root, undefined);
   const watches = (spec.watches ?? []).filter(({ kind }) => kind.kind === object.kind);
@@ -40,7 +40,7 @@ function woken(object: KubeObject, waiting: readonly Experiment[]): readonly str
     .map(({ namespace, name }) => `${namespace}/${name}`);
 }
 
-describe("a change of an experiment wakes", () => {
+describe("a change of an experiment requeues", () => {
   const waiting = experiment("waiting", { manifest: skipping });
   test.each<[string, Experiment, readonly Experiment[], readonly string[]]>([
     ["the one that waits for its image", experiment("named", { id }), [waiting], ["team/waiting"]],
@@ -63,10 +63,10 @@ describe("a change of an experiment wakes", () => {
       [experiment("waiting", { manifest: skipping }, { step: "Submitting", image: "i" })],
       [],
     ],
-  ])("%s", (_, changed, roots, wanted) => expect(woken(changed, roots)).toEqual(wanted));
+  ])("%s", (_, changed, roots, wanted) => expect(requeued(changed, roots)).toEqual(wanted));
 });
 
-describe("a change of a pod wakes", () => {
+describe("a change of a pod requeues", () => {
   const pod = (status: Pod["status"], labels = { "windlass.dev/experiment": "e" }): Pod => ({
     apiVersion: "v1",
     kind: "Pod",
@@ -79,7 +79,7 @@ describe("a change of a pod wakes", () => {
     ["its experiment when it is held up", pod(held), ["team/e"]],
     ["nobody when it gets on", pod({ phase: "Running" }), []],
     ["nobody when it has no experiment", pod(held, {} as never), []],
-  ])("%s", (_, object, wanted) => expect(woken(object, [])).toEqual(wanted));
+  ])("%s", (_, object, wanted) => expect(requeued(object, [])).toEqual(wanted));
 });
 
 const now = new Date("2026-01-01T00:00:00Z");

@@ -1,6 +1,6 @@
 /**
- * An experiment that has a workload: its status follows the workload's. It ends the workload when it is cancelled, when the
- * time of all attempts is over, and when a container ends again and again before the command could start. Pure.
+ * An experiment that has a workload: its status follows the workload's. It ends the workload when it is cancelled, when
+ * the time of all attempts is over, and when a container ends again and again before the command could start. Pure.
  */
 import type { ExperimentStatus } from "../../api/experiment/types.ts";
 import type { KubeObject } from "../../meta/object.ts";
@@ -11,22 +11,22 @@ import type { Cause } from "./death.ts";
 import { cancelled, end } from "./end.ts";
 import { running } from "./events.ts";
 import { keepCause, planLook } from "./look.ts";
-import type { Pass } from "./observe.ts";
+import type { PlanInput } from "./observe.ts";
 import type { Outcome } from "./outcome.ts";
 import { type End, enterStep } from "./status.ts";
 import { findAbsentImage, findCrashLoop, findWait } from "./wait.ts";
 import { suspend } from "./workload.ts";
 
-interface Following extends Pass {
+interface Following extends PlanInput {
   readonly workload: KubeObject;
 }
 
-export function follow(pass: Pass, workload: KubeObject, outcome: Outcome): Steps<ExperimentStatus> {
-  const { status, steps } = countAttempts(knownStatus(pass, workload), pass.world);
-  return [...steps, ...proceed({ ...pass, workload, status }, outcome)];
+export function follow(input: PlanInput, workload: KubeObject, outcome: Outcome): Steps<ExperimentStatus> {
+  const { status, steps } = countAttempts(knownStatus(input, workload), input.world);
+  return [...steps, ...proceed({ ...input, workload, status }, outcome)];
 }
 
-function knownStatus({ status, world, now }: Pass, workload: KubeObject): ExperimentStatus {
+function knownStatus({ status, world, now }: PlanInput, workload: KubeObject): ExperimentStatus {
   const rayClusterName = world.rayJob?.status?.rayClusterName ?? status.rayClusterName;
   return {
     ...enterStep(status, "Submitting", now),
@@ -76,7 +76,7 @@ function startUp(following: Following): Steps<ExperimentStatus> {
   return goOn({ ...following, status: { ...status, ...findWait(pods) } });
 }
 
-/** The workload is stopped in the same pass; a stop that failed is tried again before the experiment ends. */
+/** The workload is stopped in the same reconcile; a stop that failed is tried again before the experiment ends. */
 function giveUp(following: Following, cause: Cause): Steps<ExperimentStatus> {
   const { workload, world, status } = following;
   const isStopped = world.failures.length === 0;

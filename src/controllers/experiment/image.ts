@@ -1,6 +1,6 @@
 /**
- * How an experiment comes to its image: another experiment's (`builder.skipBuild`), or one that is built from a snapshot of
- * its source. Pure.
+ * How an experiment comes to its image: another experiment's (`builder.skipBuild`), or one that is built from a
+ * snapshot of its source. Pure.
  */
 import type { ExperimentStatus } from "../../api/experiment/types.ts";
 import { answerTo } from "../../runtime/action.ts";
@@ -8,25 +8,25 @@ import { act, again, type Steps, setStatus } from "../../runtime/steps.ts";
 import { build, clone, type SourceRequest } from "./actions.ts";
 import type { Compiled } from "./compile.ts";
 import { failed } from "./end.ts";
-import type { Pass } from "./observe.ts";
+import type { PlanInput } from "./observe.ts";
 import { findSource } from "./reuse.ts";
 import { enterStep } from "./status.ts";
 
 /** What is still to be done for the image; undefined when the workload can run. */
-export function prepareImage(pass: Pass, compiled: Compiled): Steps<ExperimentStatus> | undefined {
-  const { root, status, settings } = pass;
+export function prepareImage(input: PlanInput, compiled: Compiled): Steps<ExperimentStatus> | undefined {
+  const { root, status, settings } = input;
   if (status.image || root.spec.image) return undefined;
-  const reused = reuse(pass, compiled);
+  const reused = reuse(input, compiled);
   if (reused) return reused;
   const directory = root.spec.sourceDirectory;
   if (!settings.builds || !directory) return undefined;
   const source = { directory, name: compiled.image, builder: compiled.builder };
-  return status.snapshot === undefined ? cloneSource(pass, source) : buildImage(pass, source, status.snapshot);
+  return status.snapshot === undefined ? cloneSource(input, source) : buildImage(input, source, status.snapshot);
 }
 
 /** Undefined for an experiment that may build its own. */
-function reuse(pass: Pass, { reuse: wanted }: Compiled): Steps<ExperimentStatus> | undefined {
-  const { root, status, world, now } = pass;
+function reuse(input: PlanInput, { reuse: wanted }: Compiled): Steps<ExperimentStatus> | undefined {
+  const { root, status, world, now } = input;
   if (!wanted || status.step !== "Waiting") return undefined;
   const { experimentId, isRequired } = wanted;
   const source = findSource(root, experimentId, world.experiments ?? []);
@@ -34,33 +34,33 @@ function reuse(pass: Pass, { reuse: wanted }: Compiled): Steps<ExperimentStatus>
     case "image":
       return [setStatus({ ...status, image: source.image }), again];
     case "experiment": {
-      // Nothing to requeue for: the controller's watch of experiments brings the next pass.
+      // Nothing to requeue for: the controller's watch of experiments brings the next reconcile.
       const message = `builder.skipBuild: waiting for the image of ${source.name}`;
       return [setStatus({ ...enterStep(status, "Waiting", now, message), reason: "WaitingForImage", message })];
     }
     case "nothing": {
       const message = `builder.skipBuild: this cluster has no experiment ${experimentId} with an image, and failIfNotFound is set`;
-      return isRequired ? failed(pass, "ImageNotFound", message) : undefined;
+      return isRequired ? failed(input, "ImageNotFound", message) : undefined;
     }
   }
 }
 
-function cloneSource(pass: Pass, source: SourceRequest): Steps<ExperimentStatus> {
-  const status = enterStep(pass.status, "Cloning", pass.now);
-  const answer = answerTo(pass.world.clone, source)?.outcome;
+function cloneSource(input: PlanInput, source: SourceRequest): Steps<ExperimentStatus> {
+  const status = enterStep(input.status, "Cloning", input.now);
+  const answer = answerTo(input.world.clone, source)?.outcome;
   if (!answer) return [setStatus(status), act(clone, source)];
-  if (!answer.ok) return failed({ ...pass, status }, "CloneFailed", answer.error);
-  return buildImage({ ...pass, status }, source, answer.value);
+  if (!answer.ok) return failed({ ...input, status }, "CloneFailed", answer.error);
+  return buildImage({ ...input, status }, source, answer.value);
 }
 
 /** The snapshot is in the status before its build begins: an operator that is restarted meanwhile builds this very one. */
-function buildImage(pass: Pass, source: SourceRequest, snapshot: string): Steps<ExperimentStatus> {
-  const { world, now } = pass;
+function buildImage(input: PlanInput, source: SourceRequest, snapshot: string): Steps<ExperimentStatus> {
+  const { world, now } = input;
   const question = { ...source, snapshot };
-  const status = { ...enterStep(pass.status, "Building", now), snapshot };
+  const status = { ...enterStep(input.status, "Building", now), snapshot };
   const answer = answerTo(world.build, question)?.outcome;
   if (!answer) return [setStatus(status), act(build, question)];
-  if (!answer.ok) return failed({ ...pass, status }, "BuildFailed", answer.error);
+  if (!answer.ok) return failed({ ...input, status }, "BuildFailed", answer.error);
   const { reference, warning } = answer.value;
   return [setStatus({ ...enterStep(status, "Building", now, warning), image: reference }), again];
 }

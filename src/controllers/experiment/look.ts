@@ -1,6 +1,6 @@
 /**
- * The last look at an experiment whose time is nearly over: what its pods wait for and what its command printed last. When
- * the time is over the pods are taken away, and on most clusters their logs with them. Pure.
+ * The last look at an experiment whose time is nearly over: what its pods wait for and what its command printed last.
+ * When the time is over the pods are taken away, and on most clusters their logs with them. Pure.
  */
 import type { Pod } from "../../api/core/pod.ts";
 import { appendLog } from "../../api/experiment/last-lines.ts";
@@ -10,13 +10,13 @@ import type { KubeObject } from "../../meta/object.ts";
 import { act, requeue, type Steps } from "../../runtime/steps.ts";
 import { type Look, look } from "./actions.ts";
 import { lastLookAt, type TimeLeft } from "./deadline.ts";
-import type { Pass } from "./observe.ts";
+import type { PlanInput } from "./observe.ts";
 import type { End } from "./status.ts";
 import { findWait } from "./wait.ts";
 
 /** The look, when it is due; otherwise when to requeue for it. */
 export function planLook(
-  { workload, world, now }: Pass & { readonly workload: KubeObject },
+  { workload, world, now }: PlanInput & { readonly workload: KubeObject },
   left: TimeLeft | undefined,
 ): Steps {
   const at = lastLookAt(workload, world.jobs ?? [], left, now);
@@ -40,7 +40,7 @@ export function loggedPod(pods: readonly Pod[]): { readonly pod: string; readonl
 /** A look is about this end only while it is fresh: an earlier attempt may have had one, too. */
 const freshMs = 60_000;
 
-function freshLook({ world, now }: Pass): Look | undefined {
+function freshLook({ world, now }: PlanInput): Look | undefined {
   const answer = world.look;
   const isFresh = answer !== undefined && now.getTime() - answer.at.getTime() < freshMs;
   return isFresh && answer.outcome.ok ? answer.outcome.value : undefined;
@@ -50,12 +50,12 @@ function freshLook({ world, now }: Pass): Look | undefined {
 export const untilThen = "; it had been waiting ";
 
 /** The end of an experiment out of time, with what held it up until then, or what it printed last. */
-export function keepCause(pass: Pass, how: End): End {
-  const { step, reason, message } = pass.root.status ?? {};
-  const seen = freshLook(pass);
+export function keepCause(input: PlanInput, how: End): End {
+  const { step, reason, message } = input.root.status ?? {};
+  const seen = freshLook(input);
   const told =
     reason !== undefined && step !== "Running" ? { reason: foreignReason(reason), message: message ?? "" } : undefined;
-  const wait = findWait(pass.world.pods ?? []) ?? seen?.wait ?? told;
+  const wait = findWait(input.world.pods ?? []) ?? seen?.wait ?? told;
   if (wait) return { ...how, message: `${how.message}${untilThen}(${wait.reason}): ${wait.message}` };
   if (!seen?.log || seen.log.lines.length === 0) return how;
   const { pod, container, lines } = seen.log;

@@ -39,7 +39,7 @@ export interface World {
 }
 
 /** What all parts of a plan are made from. */
-export interface Pass {
+export interface PlanInput {
   readonly root: Experiment;
   readonly world: World;
   readonly now: Date;

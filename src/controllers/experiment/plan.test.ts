@@ -189,7 +189,7 @@ describe("a manifest that skips the build", () => {
     ["builds", { state: "Processing", step: "Building" }, ""],
     ["builds, where it must have one", { state: "Processing", step: "Building" }, ", failIfNotFound: true"],
   ])(
-    "waits while the other one %s, and asks for nothing: the other's change brings the next pass",
+    "waits while the other one %s, and asks for nothing: the other's change brings the next reconcile",
     (_, status, more) => {
       const waiting = plan(asking(more), among(named(status)));
       expect(waiting).toEqual({ apply: [], remove: [], events: [], status: waiting.status });
@@ -298,7 +298,7 @@ describe("following the workload", () => {
       expect(at(20, { jobDeploymentStatus: "Retrying" })).toMatchObject({ apply: [], requeueAfterMs: 40_000 });
     });
 
-    test("counts from the pass that sees it run", () => {
+    test("counts from the reconcile that sees it run", () => {
       const { status, requeueAfterMs } = plan(experiment({}, submitted), world({ jobDeploymentStatus: "Running" }));
       expect([status?.step, requeueAfterMs]).toEqual(["Running", 60_000]);
     });
@@ -404,7 +404,7 @@ describe("the shared volume", () => {
     expect(plan(experiment({}, submitted), running).remove).toEqual([]);
   });
 
-  test("is removed in the pass that ends the experiment: its own status does not bring another one", () => {
+  test("is removed in the reconcile that ends the experiment: its own status does not bring another one", () => {
     const done = { ...rayJob({ jobDeploymentStatus: "Complete", jobStatus: "SUCCEEDED" }), claims: [claim] };
     expect(plan(experiment({}, submitted), done)).toMatchObject({
       status: { state: "Succeeded" },
@@ -451,7 +451,7 @@ describe("the workload of a finished experiment", () => {
 
   test.each<[string, ReturnType<typeof planAt>, number, number | undefined]>([
     ["stays for ever where no time is set", planAt(later), 0, undefined],
-    ["stays until its time is over, and asks to be woken then", planAt(later, 90), 0, 30_000],
+    ["stays until its time is over, and asks to be requeued then", planAt(later, 90), 0, 30_000],
     ["goes when its time is over", planAt(later, 60), 1, undefined],
     ["goes at once where the time is 0", planAt(later, 0), 1, undefined],
   ])("%s", (_, { remove, requeueAfterMs }, removed, wakeMs) => {

@@ -16,7 +16,7 @@ import { compile } from "./compile.ts";
 import { cancelled, cleanUp, failed } from "./end.ts";
 import { follow } from "./follow.ts";
 import { prepareImage } from "./image.ts";
-import type { Pass, World } from "./observe.ts";
+import type { PlanInput, World } from "./observe.ts";
 import type { Settings } from "./options.ts";
 import { outcomeOf } from "./outcome.ts";
 import { needsExamination, withCause } from "./postmortem.ts";
@@ -36,37 +36,37 @@ export const phases: Readonly<Record<ExperimentStep, string>> = {
 export function planExperiment(root: Experiment, world: World, now: Date, settings: Settings): Steps<ExperimentStatus> {
   const { spec, status = {} } = root;
   if (isExperimentFinished(root)) return [setStatus(status), ...cleanUp({ root, world, now, settings, status })];
-  const pass: Pass = { root, world, now, settings, status: begin(root, now) };
+  const input: PlanInput = { root, world, now, settings, status: begin(root, now) };
   const workload = world.rayJob ?? world.jobSet;
-  if (workload) return withWorkload(pass, workload);
-  if (status.workload) return withoutWorkload(pass, status.workload);
-  return spec.cancelled ? cancelled(pass, "cancelled before submission") : prepare(pass);
+  if (workload) return withWorkload(input, workload);
+  if (status.workload) return withoutWorkload(input, status.workload);
+  return spec.cancelled ? cancelled(input, "cancelled before submission") : prepare(input);
 }
 
-function prepare(pass: Pass): Steps<ExperimentStatus> {
-  const { root, settings, status } = pass;
+function prepare(input: PlanInput): Steps<ExperimentStatus> {
+  const { root, settings, status } = input;
   const compiled = compile(root, settings.platform, status.image);
   if ("problems" in compiled)
-    return failed(pass, "ManifestInvalid", `manifest failed validation: ${compiled.problems.join("; ")}`);
-  const named = { ...pass, status: { ...status, operator: compiled.operator } };
+    return failed(input, "ManifestInvalid", `manifest failed validation: ${compiled.problems.join("; ")}`);
+  const named = { ...input, status: { ...status, operator: compiled.operator } };
   return prepareImage(named, compiled) ?? submit(named, compiled);
 }
 
-function withWorkload(pass: Pass, workload: KubeObject): Steps<ExperimentStatus> {
-  const { world, settings, status } = pass;
+function withWorkload(input: PlanInput, workload: KubeObject): Steps<ExperimentStatus> {
+  const { world, settings, status } = input;
   const outcome = outcomeOf(world);
-  if (!settings.examines || !needsExamination(world, outcome)) return follow(pass, workload, outcome);
+  if (!settings.examines || !needsExamination(world, outcome)) return follow(input, workload, outcome);
   const { uid = "", resourceVersion = "" } = workload.metadata;
   const question = { uid, resourceVersion };
   const answer = answerTo(world.postmortem, question)?.outcome;
   if (!answer) return [setStatus(status), act(examine, question)];
-  return follow(pass, workload, withCause(outcome, answer));
+  return follow(input, workload, withCause(outcome, answer));
 }
 
 function withoutWorkload(
-  pass: Pass,
+  input: PlanInput,
   { kind, name }: NonNullable<ExperimentStatus["workload"]>,
 ): Steps<ExperimentStatus> {
-  if (pass.root.spec.cancelled) return cancelled(pass, "cancelled by the user");
-  return failed(pass, "WorkloadDeleted", `the ${kind} ${name} was deleted by somebody else`);
+  if (input.root.spec.cancelled) return cancelled(input, "cancelled by the user");
+  return failed(input, "WorkloadDeleted", `the ${kind} ${name} was deleted by somebody else`);
 }

@@ -1,4 +1,4 @@
-/** The status of an experiment: its six steps as they advance, from the first pass to the end. Pure. */
+/** The status of an experiment: its six steps as they advance, from the first reconcile to the end. Pure. */
 import type { Reason } from "../../api/experiment/reasons.ts";
 import {
   type Experiment,
@@ -47,7 +47,7 @@ export function enterStep(
   return { ...status, step: name, steps: ended.with(at, active) };
 }
 
-/** What a pass begins with. Why it waits is said anew in each. */
+/** What a reconcile begins with. Why it waits is said anew in each. */
 export function begin({ status: before = {}, metadata }: Experiment, now: Date): ExperimentStatus {
   const { reason: _, message: __, ...status } = before;
   const started: ExperimentStatus = {

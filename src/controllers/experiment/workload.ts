@@ -8,20 +8,20 @@ import { ownerReference } from "../../machinery/owner-refs.ts";
 import { create, patch, type Step, type Steps, setStatus } from "../../runtime/steps.ts";
 import type { Compiled } from "./compile.ts";
 import { workloadNoun } from "./events.ts";
-import type { Pass } from "./observe.ts";
+import type { PlanInput } from "./observe.ts";
 import { enterStep } from "./status.ts";
 
 export const kindOf = (object: KubeObject): Kind => (object.kind === "RayJob" ? RayJob : JobSet);
 
 /** The status names the workload once it has been seen: what was never created cannot have been deleted. */
-export function submit(pass: Pass, { workload, objects, image, outputs }: Compiled): Steps<ExperimentStatus> {
-  const { root, world, now } = pass;
+export function submit(input: PlanInput, { workload, objects, image, outputs }: Compiled): Steps<ExperimentStatus> {
+  const { root, world, now } = input;
   const owner = ownerReference(ExperimentKind, root);
   const owned = (object: KubeObject): KubeObject => ({
     ...object,
     metadata: { ...object.metadata, namespace: root.metadata.namespace, ownerReferences: [owner] },
   });
-  const status = { ...pass.status, image: pass.status.image ?? image, ...(outputs && { outputs }) };
+  const status = { ...input.status, image: input.status.image ?? image, ...(outputs && { outputs }) };
   const [failure] = world.failures;
   const reason = "FailedToSubmit";
   const message = failure && `retrying: ${failure.message}`;

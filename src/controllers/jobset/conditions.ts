@@ -1,6 +1,6 @@
 /**
- * The conditions of a JobSet and the rules by which they change, which clients depend on: none is ever added as False, new
- * ones go to the end of the list, and a change of reason or message alone keeps the time. Pure.
+ * The conditions of a JobSet and the rules by which they change, which clients depend on: none is ever added as False,
+ * new ones go to the end of the list, and a change of reason or message alone keeps the time. Pure.
  */
 import { type Condition, findCondition, setCondition } from "../../meta/condition.ts";
 import type { EventKind } from "../../runtime/event-kind.ts";
@@ -105,14 +105,14 @@ export function changeConditions(
 ): ChangedConditions {
   let conditions = before;
   const events: EventRecord[] = [];
-  for (const move of changes) {
-    const { do: _, ...next } = move;
+  for (const change of changes) {
+    const { do: _, ...next } = change;
     const old = findCondition(conditions, next.type);
     if (!old && next.status === "False") continue;
     if (old && old.status === next.status && old.reason === next.reason && old.message === next.message) continue;
     conditions = setCondition(conditions, next, now);
     if (next.status === "True") conditions = endOpposite(conditions, next.type);
-    events.push(recordOf(move));
+    events.push(recordOf(change));
   }
   return { conditions, events };
 }

@@ -1,6 +1,6 @@
 /**
- * The plan carried out on a world in memory, by a controller that dies between any two writes: whatever happens, no Job is
- * made twice, no restart is lost or counted twice, and all of it comes to rest.
+ * The plan carried out on a world in memory, by a controller that dies between any two writes: whatever happens, no Job
+ * is made twice, no restart is lost or counted twice, and all of it comes to rest.
  */
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
@@ -198,7 +198,7 @@ it("comes to the same end wherever it dies", () => {
   );
 });
 
-it("comes to rest after every number of writes of a first pass", () => {
+it("comes to rest after every number of writes of a first reconcile", () => {
   const spec = { replicatedJobs: [makeReplicatedJob("a"), makeReplicatedJob("b", { replicas: 3 })] };
   for (let limit = 0; limit <= 6; limit++) {
     const simulation = new Simulation(spec);

@@ -21,7 +21,7 @@ export interface World {
   readonly priorityClasses: readonly PriorityClassLike[];
   /** Pods of the JobSet; only looked at for in-place restarts. */
   readonly pods: readonly Pod[];
-  /** Writes of the previous pass that failed. */
+  /** Writes of the previous reconcile that failed. */
   readonly failures: readonly WriteFailure[];
 }
 

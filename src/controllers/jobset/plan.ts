@@ -1,6 +1,7 @@
 /**
- * The JobSet controller's decision. What comes first wins: finished, then failure, then success, then creating Jobs, then
- * suspending or resuming them. A restart and an end are written to the status in one pass and acted upon in the next. Pure.
+ * The JobSet controller's decision. What comes first wins: finished, then failure, then success, then creating Jobs,
+ * then suspending or resuming them. A restart and an end are written to the status in one reconcile and acted upon in
+ * the next. Pure.
  */
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import { finishedCondition } from "../../api/jobset/finished.ts";
@@ -11,7 +12,7 @@ import { planElastic } from "./policies/elastic.ts";
 import { planFailure } from "./policies/failure-policy.ts";
 import { planInPlaceRestart } from "./policies/in-place-restart.ts";
 import { deleteJobs } from "./jobs/steps.ts";
-import { type Moves, sortMoves } from "./moves.ts";
+import { type PolicySteps, sortSteps } from "./policy-steps.ts";
 import type { World } from "./observe.ts";
 import { planService } from "./children/service.ts";
 import { planCreation } from "./policies/startup-policy.ts";
@@ -23,20 +24,20 @@ import { type View, viewJobSet } from "./view.ts";
 import { planClaims } from "./children/volume-claims.ts";
 
 /**
- * How long a JobSet's first status may wait for more than that its Jobs are there: one write less for every JobSet whose
- * pods are ready by then. One that a queue holds back has its status from the beginning: it is suspended.
+ * How long a JobSet's first status may wait for more than that its Jobs are there: one write less for every JobSet
+ * whose pods are ready by then. One that a queue holds back has its status from the beginning: it is suspended.
  */
 const firstStatusWithinMs = 1_000;
 
 /** Times are cut to seconds: the JobSet may be younger than its creation time says, by nearly as much as this. */
 const creationTimeWithinMs = 1_000;
 
-function planReadiness({ suspended, counts, globalReplicas }: View): Moves {
+function planReadiness({ suspended, counts, globalReplicas }: View): PolicySteps {
   const up = [...counts.values()].reduce((sum, { ready, succeeded }) => sum + ready + succeeded, 0);
   return !suspended && up === globalReplicas ? [jobsReady] : [];
 }
 
-const planLife = (view: View): Moves => [
+const planLife = (view: View): PolicySteps => [
   ...planService(view),
   ...planClaims(view),
   ...planElastic(view),
@@ -45,7 +46,7 @@ const planLife = (view: View): Moves => [
   ...planInPlaceRestart(view),
 ];
 
-function decide(view: View, now: Date): Moves {
+function decide(view: View, now: Date): PolicySteps {
   const { buckets, jobSet } = view;
   if (finishedCondition(jobSet)) return [...deleteJobs(buckets.active), ...planTtl(jobSet, now)];
   const always = [...deleteJobs(buckets.previous), ...planReadiness(view)];
@@ -70,7 +71,7 @@ function firstStatusWait({ jobSet, counts }: View, status: JobSetStatus, now: Da
 
 export function planJobSet(root: JobSet, world: World, now: Date, gates: JobSetGates): Steps<JobSetStatus> {
   const view = viewJobSet(root, world, gates);
-  const { steps, ...changes } = sortMoves(decide(view, now));
+  const { steps, ...changes } = sortSteps(decide(view, now));
   if (world.failures.length > 0) {
     // Conditions and restarts wait, with their events, until all that they speak of is done.
     const { status } = deriveJobSetStatus(view, { conditions: [], fields: {} }, now);

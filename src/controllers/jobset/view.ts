@@ -1,6 +1,6 @@
 /**
  * A JobSet and its Jobs as the policies see them: defaults filled in, Jobs sorted into buckets, replicas counted. Made
- * once per pass, so that nothing below searches or sums again. Pure.
+ * once per reconcile, so that nothing below searches or sums again. Pure.
  */
 import type { Job } from "../../api/batch/job.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";

@@ -1,4 +1,4 @@
-/** What a pass over a RayCluster does, situation by situation, in a line each. */
+/** What a reconcile of a RayCluster does, situation by situation, in a line each. */
 import { describe, expect, it, test } from "vitest";
 import type { Pod } from "../../api/core/pod.ts";
 import type { RayCluster, RayClusterSpec, RayClusterStatus, WorkerGroupSpec } from "../../api/ray/types.ts";
@@ -307,7 +307,7 @@ describe("around the pods", () => {
 });
 
 describe("the status", () => {
-  it("is not written by a pass that makes something: the next one tells both", () => {
+  it("is not written by a reconcile that makes something: the next one tells both", () => {
     const cluster = makeCluster();
     expect(plan(cluster, makeWorld(cluster, [])).status).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-/** What a pass over a RayCluster does: services and pods in one go, the status once. Pure. */
+/** What a reconcile of a RayCluster does: services and pods in one go, the status once. Pure. */
 import { Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
@@ -25,7 +25,7 @@ import { planStamp, upgradeOf } from "./policies/upgrade.ts";
 
 interface PodSteps {
   readonly steps: Steps;
-  /** The cluster cannot become ready in this pass. */
+  /** The cluster cannot become ready in this reconcile. */
   readonly hasProblem: boolean;
 }
 
@@ -70,7 +70,7 @@ const planPods: Readonly<Record<Suspension, (context: PodContext, pods: readonly
   suspended: () => ({ steps: [], hasProblem: false }),
 };
 
-/** The hash is needed by few passes, and costs more than all the rest of one. */
+/** The hash is needed by few reconciles, and costs more than all the rest of one. */
 function contextOf(cluster: RayCluster, headService: Service | undefined, options: RayOperatorOptions): PodContext {
   let known: string | undefined;
   return {
@@ -116,7 +116,7 @@ export function planRayCluster(
     ...ofPods.steps,
     ...warnings(cluster),
   ];
-  // What is made now changes the status again at once: the next pass tells both in one write.
+  // What is made now changes the status again at once: the next reconcile tells both in one write.
   if ((!headService || ofPods.steps.some(isCreate)) && failures.length === 0) return steps;
   const { hasProblem } = ofPods;
   const status = deriveStatus({ cluster, pods, headService, failures, hasProblem, options, now });

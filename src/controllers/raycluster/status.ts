@@ -10,7 +10,7 @@ import { totals, workerBounds } from "./totals.ts";
 
 export interface StatusInput extends ConditionInput {
   readonly headService?: Service;
-  /** Unhealthy pods were found or a rule was broken: the cluster cannot become ready in this pass. */
+  /** Unhealthy pods were found or a rule was broken: the cluster cannot become ready in this reconcile. */
   readonly hasProblem: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** A RayCronJob and the RayJobs that it has made, for tables of what a pass does. */
+/** A RayCronJob and the RayJobs that it has made, for tables of what a reconcile does. */
 import { makeClusterSpec } from "../../api/ray/samples.test-support.ts";
 import type { JobDeploymentStatus, RayCronJob, RayCronJobSpec, RayCronJobStatus, RayJob } from "../../api/ray/types.ts";
 import type { Plan } from "../../runtime/plan.ts";

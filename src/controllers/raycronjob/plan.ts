@@ -19,7 +19,7 @@ export interface RayCronJobOptions extends RayOperatorOptions {
   readonly timeZone: string;
 }
 
-interface Pass {
+interface PlanInput {
   readonly root: RayCronJob;
   readonly world: World;
   readonly now: Date;
@@ -36,7 +36,7 @@ function settle(root: RayCronJob, progress: Progress): CronSteps {
 const time = (ms: number) => formatTime(new Date(ms));
 
 /** Requeued for the next run, or for the moment at which the one that is due is too late. */
-function wait({ root, now, due: { next, until } }: Pass, halt?: Halt): CronSteps {
+function wait({ root, now, due: { next, until } }: PlanInput, halt?: Halt): CronSteps {
   const delays = [next, Number.isFinite(until) ? until + 1 : undefined]
     .filter((at) => at !== undefined && at > now.getTime())
     .map((at) => (at ?? 0) - now.getTime());
@@ -50,26 +50,26 @@ function says(at: number, missed: number): string {
   return `${due}; ${count} earlier ${missed === 1 ? "run was" : "runs were"} missed`;
 }
 
-function start(pass: Pass, at: number): CronSteps {
-  const { root, world, now, due } = pass;
+function start(input: PlanInput, at: number): CronSteps {
+  const { root, world, now, due } = input;
   const job = desiredRayJob(root, at);
   const started = [...settle(root, { started: at, next: due.next }), ...soonest((due.next ?? at) - now.getTime())];
   if (world.jobs.some(({ metadata }) => metadata.name === job.metadata.name)) return started;
   if (now.getTime() > due.until) {
     const message = `the run due at ${time(at)} was not started within ${root.spec.startingDeadlineSeconds} s`;
-    return wait(pass, { reason: "MissSchedule", message });
+    return wait(input, { reason: "MissSchedule", message });
   }
   const { steps, waitsFor } = policies[root.spec.concurrencyPolicy ?? "Allow"](world.jobs.filter(isActive));
   const [first] = waitsFor;
   if (first) {
     const message = `the run due at ${time(at)} waits for RayJob ${first.metadata.name} to end`;
-    return wait(pass, { reason: "JobAlreadyActive", message });
+    return wait(input, { reason: "JobAlreadyActive", message });
   }
   const [failure] = world.failures;
   const writes = [...steps, create(RayJobKind, job, { as: rayJob, says: says(at, due.missed), order: 1 })];
   if (!failure) return [...writes, ...started];
   const message = `the run due at ${time(at)} is tried again: ${failure.message}`;
-  return [...writes, ...wait(pass, { reason: "FailedToCreateRayJob", message })];
+  return [...writes, ...wait(input, { reason: "FailedToCreateRayJob", message })];
 }
 
 export function planRayCronJob(root: RayCronJob, world: World, now: Date, options: RayCronJobOptions): CronSteps {
@@ -81,6 +81,6 @@ export function planRayCronJob(root: RayCronJob, world: World, now: Date, option
     return [...history, ...settle(root, { halt })];
   }
   const due = findDue(root, now, options.timeZone);
-  const pass: Pass = { root, world, now, due };
-  return [...history, ...(due.at === undefined ? wait(pass) : start(pass, due.at))];
+  const input: PlanInput = { root, world, now, due };
+  return [...history, ...(due.at === undefined ? wait(input) : start(input, due.at))];
 }

@@ -9,7 +9,7 @@ export interface Halt {
 }
 
 export interface Progress {
-  /** The run that has been started in this pass. */
+  /** The run that has been started in this reconcile. */
   readonly started?: number | undefined;
   readonly next?: number | undefined;
   readonly halt?: Halt | undefined;

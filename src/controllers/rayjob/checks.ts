@@ -91,7 +91,7 @@ export function checkUnreachable(job: RayJob, now: Date, options: RayOperatorOpt
   );
 }
 
-/** Milliseconds to the next pass, though nothing else may happen: the next of the limits that have begun to run. */
+/** Milliseconds to the next reconcile, though nothing else may happen: the next of the limits that have begun to run. */
 export function nextLimit(job: RayJob, now: Date, options: RayOperatorOptions): number | undefined {
   const { status = {} } = job;
   const isPreRunning = status.jobDeploymentStatus === "Initializing" || status.jobDeploymentStatus === "Waiting";

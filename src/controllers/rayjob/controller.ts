@@ -1,4 +1,4 @@
-/** The RayJob controller, drop-in for KubeRay's. Ray is asked by actions, never from within a pass. */
+/** The RayJob controller, drop-in for KubeRay's. Ray is asked by actions, never from within a reconcile. */
 import { Job as JobKind, Pod as PodKind, Service as ServiceKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { finalizers, labels, operatorManager } from "../../api/ray/labels.ts";

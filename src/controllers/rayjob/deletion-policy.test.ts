@@ -1,4 +1,4 @@
-/** What is deleted after a RayJob has ended, and when the next look is due. */
+/** What is deleted after a RayJob has ended, and when the root is requeued. */
 import { describe, expect, it } from "vitest";
 import { makeClusterSpec, makeGroup, makeJob } from "../../api/ray/samples.test-support.ts";
 import type { DeletionRule, RayCluster, RayJob, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
@@ -41,23 +41,26 @@ interface Row {
   readonly status?: RayJobStatus;
   readonly cluster?: ReturnType<typeof makeWorldCluster> | undefined;
   readonly done: readonly string[];
-  readonly wakeAt?: number;
+  readonly requeueAt?: number;
 }
 
 const rows: readonly (readonly [what: string, row: Row])[] = [
   ["nothing is to be done", { spec: {}, done: [] }],
-  ["shutdown waits for its time", { spec: ttl, seconds: 10, done: [], wakeAt: 60 }],
+  ["shutdown waits for its time", { spec: ttl, seconds: 10, done: [], requeueAt: 60 }],
   ["shutdown deletes the cluster", { spec: ttl, seconds: 60, done: ["delete RayCluster"] }],
   ["shutdown finds the cluster gone", { spec: ttl, seconds: 60, cluster: undefined, done: [] }],
   ["a chosen cluster is nobody's to delete", { spec: { ...ttl, clusterSelector: {} }, seconds: 60, done: [] }],
-  ["rules wait for the first", { spec: steps, seconds: 5, done: [], wakeAt: 10 }],
-  ["rules put the workers to sleep", { spec: steps, seconds: 10, done: ["patch RayCluster"], wakeAt: 20 }],
-  ["rules that are carried out wait for the next", { spec: steps, seconds: 10, cluster: asleep, done: [], wakeAt: 20 }],
-  ["the most that is due is done", { spec: steps, seconds: 25, done: ["delete RayCluster"], wakeAt: 30 }],
+  ["rules wait for the first", { spec: steps, seconds: 5, done: [], requeueAt: 10 }],
+  ["rules put the workers to sleep", { spec: steps, seconds: 10, done: ["patch RayCluster"], requeueAt: 20 }],
+  [
+    "rules that are carried out wait for the next",
+    { spec: steps, seconds: 10, cluster: asleep, done: [], requeueAt: 20 },
+  ],
+  ["the most that is due is done", { spec: steps, seconds: 25, done: ["delete RayCluster"], requeueAt: 30 }],
   ["the job goes itself at the end", { spec: steps, seconds: 30, cluster: undefined, done: ["delete RayJob"] }],
   [
     "rules of failure are for failures",
-    { spec: steps, status: failed, seconds: 1, done: ["delete RayJob"], wakeAt: 2 },
+    { spec: steps, status: failed, seconds: 1, done: ["delete RayJob"], requeueAt: 2 },
   ],
   [
     "rules by deployment status are, too, for jobs that Ray never knew",
@@ -75,7 +78,7 @@ const rows: readonly (readonly [what: string, row: Row])[] = [
   ],
 ];
 
-it.each(rows)("%s", (_, { spec, seconds = 0, status = ended, done, wakeAt, ...row }) => {
+it.each(rows)("%s", (_, { spec, seconds = 0, status = ended, done, requeueAt, ...row }) => {
   const cluster = "cluster" in row ? row.cluster : makeWorldCluster();
   const { apply, remove, requeueAfterMs } = plan(makeJob(spec, status), cluster, seconds);
   const found = [
@@ -83,8 +86,8 @@ it.each(rows)("%s", (_, { spec, seconds = 0, status = ended, done, wakeAt, ...ro
     ...remove.map(({ target }) => `delete ${target.kind.kind}`),
   ];
   expect(found).toEqual(done);
-  if (wakeAt === undefined) expect(requeueAfterMs).toBeUndefined();
-  else expect((requeueAfterMs ?? 0) - (wakeAt - seconds) * 1000).toBeLessThanOrEqual(100);
+  if (requeueAt === undefined) expect(requeueAfterMs).toBeUndefined();
+  else expect((requeueAfterMs ?? 0) - (requeueAt - seconds) * 1000).toBeLessThanOrEqual(100);
 });
 
 describe("carrying out", () => {

@@ -5,7 +5,7 @@ import { patch, remove, soonest, type Step, type Steps } from "../../runtime/ste
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { rayCluster } from "./events.ts";
 import { removeCluster } from "./ray-cluster.ts";
-import type { Pass } from "./transition.ts";
+import type { PlanInput } from "./transition.ts";
 
 interface Due {
   readonly policy: DeletionPolicy;
@@ -65,7 +65,7 @@ function carryOut(policy: DeletionPolicy, job: RayJob, cluster: RayCluster | und
   return [policy === "DeleteCluster" ? removeCluster(cluster) : suspendWorkers(cluster)];
 }
 
-export function planDeletions({ job, world: { cluster }, now, options }: Pass): Steps {
+export function planDeletions({ job, world: { cluster }, now, options }: PlanInput): Steps {
   // A chosen cluster is somebody else's.
   if (job.spec.clusterSelector) return [];
   const open = dues(job, options).filter(({ policy }) => !isDone(policy, cluster));

@@ -5,13 +5,13 @@ import { planDeletions } from "./deletion-policy.ts";
 import { removeCluster } from "./ray-cluster.ts";
 import { planNew } from "./starting.ts";
 import { removeSubmitter } from "./submitter.ts";
-import type { JobSteps, Pass } from "./transition.ts";
+import type { JobSteps, PlanInput } from "./transition.ts";
 
 const isLeaving = (object: { readonly metadata: { readonly deletionTimestamp?: string } }) =>
   object.metadata.deletionTimestamp !== undefined;
 
 /** Suspending and Retrying: what the attempt made goes, then the job waits or begins anew. */
-export function planTeardown({ job, world }: Pass): JobSteps {
+export function planTeardown({ job, world }: PlanInput): JobSteps {
   const cluster = job.spec.clusterSelector ? undefined : world.cluster;
   const { submitter } = world;
   if (cluster || submitter) {
@@ -26,6 +26,6 @@ export function planTeardown({ job, world }: Pass): JobSteps {
   return [setStatus(status), again];
 }
 
-export const planSuspended = (pass: Pass): JobSteps => (pass.job.spec.suspend ? [] : planNew(pass));
+export const planSuspended = (input: PlanInput): JobSteps => (input.job.spec.suspend ? [] : planNew(input));
 
-export const planEnded = (pass: Pass): JobSteps => planDeletions(pass);
+export const planEnded = (input: PlanInput): JobSteps => planDeletions(input);

@@ -1,4 +1,4 @@
-/** A RayJob in each of its states with the world around it, for tables of what a pass does. */
+/** A RayJob in each of its states with the world around it, for tables of what a reconcile does. */
 import type { Job } from "../../api/batch/job.ts";
 import type { ContainerState, Pod } from "../../api/core/pod.ts";
 import { makeClusterSpec, makeJob } from "../../api/ray/samples.test-support.ts";
@@ -88,7 +88,7 @@ export interface Scene {
   readonly seconds?: number;
   /** When the machine slept, in seconds after the start. */
   readonly slept?: readonly [from: number, to: number];
-  /** What Ray answers to whatever this pass asks: an info, undefined for 404, an error for silence. */
+  /** What Ray answers to whatever this reconcile asks: an info, undefined for 404, an error for silence. */
   readonly ray?: { readonly info?: RayJobInfo } | { readonly error: string };
 }
 
@@ -99,8 +99,8 @@ export function jobOf({ spec, status, slept }: Scene): RayJob {
   return { ...job, metadata: { ...job.metadata, annotations } };
 }
 
-/** One pass; when Ray is to answer, the pass after the answer. */
-export function pass(scene: Scene, more: Partial<RayOperatorOptions> = {}) {
+/** One reconcile; when Ray is to answer, the reconcile after the answer. */
+export function reconcile(scene: Scene, more: Partial<RayOperatorOptions> = {}) {
   const job = jobOf(scene);
   const now = at(scene.seconds ?? 61);
   const world: World = { failures: [], ...scene.world };

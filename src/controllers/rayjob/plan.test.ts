@@ -1,4 +1,4 @@
-/** What a pass does in each state of a RayJob: a row per way on, and rows in which there is nothing to do. */
+/** What a reconcile does in each state of a RayJob: a row per way on, and rows in which there is nothing to do. */
 import { describe, expect, it } from "vitest";
 import { makeClusterSpec, makeHead } from "../../api/ray/samples.test-support.ts";
 import type { Job } from "../../api/batch/job.ts";
@@ -12,7 +12,7 @@ import {
   jobOf,
   makeWorldCluster,
   options,
-  pass,
+  reconcile,
   running,
   type Scene,
   start,
@@ -36,7 +36,7 @@ const replicaFailure = {
   lastTransitionTime: start,
 } as const;
 const changes = (scene: Scene): Partial<RayJobStatus> => {
-  const { status = {} } = pass(scene);
+  const { status = {} } = reconcile(scene);
   const before: RayJobStatus = scene.status ?? {};
   const keys = new Set([...Object.keys(status), ...Object.keys(before)]) as Set<keyof RayJobStatus>;
   const differ = [...keys].filter((key) => JSON.stringify(status[key]) !== JSON.stringify(before[key]));
@@ -45,7 +45,7 @@ const changes = (scene: Scene): Partial<RayJobStatus> => {
 
 describe("a new RayJob", () => {
   it("gets its names and begins at once", () => {
-    expect(pass({ seconds: 0 })).toEqual({
+    expect(reconcile({ seconds: 0 })).toEqual({
       apply: [],
       remove: [],
       events: [],
@@ -66,16 +66,16 @@ describe("a new RayJob", () => {
     ["with an id of its own keeps it", { jobId: "mine" }, { jobId: "mine" }],
     ["on a chosen cluster names that", selector, { rayClusterName: clusterName }],
   ])("%s", (_, spec, expected) => {
-    expect(pass({ spec }).status).toMatchObject(expected);
+    expect(reconcile({ spec }).status).toMatchObject(expected);
   });
 
   it("that is interactive has no id yet", () => {
-    expect(pass({ spec: { submissionMode: "InteractiveMode" } }).status).not.toHaveProperty("jobId");
+    expect(reconcile({ spec: { submissionMode: "InteractiveMode" } }).status).not.toHaveProperty("jobId");
   });
 
   it("that breaks a rule says so once, and starts when it is mended", () => {
     const spec = { backoffLimit: -1 };
-    const told = pass({ spec });
+    const told = reconcile({ spec });
     const text = "backoffLimit must not be negative";
     expect(told).toEqual({
       apply: [],
@@ -85,8 +85,8 @@ describe("a new RayJob", () => {
       ],
       status: { jobDeploymentStatus: "ValidationFailed", reason: "ValidationFailed", message: text },
     });
-    expect(pass({ spec, status: told.status })).toEqual({ ...told, events: [] });
-    expect(pass({ status: told.status }).status).toMatchObject({
+    expect(reconcile({ spec, status: told.status })).toEqual({ ...told, events: [] });
+    expect(reconcile({ status: told.status }).status).toMatchObject({
       jobDeploymentStatus: "Initializing",
       startTime: time(61),
     });
@@ -96,13 +96,13 @@ describe("a new RayJob", () => {
     ["runtimeEnvYAML", { runtimeEnvYAML: "just text" }, /runtimeEnvYAML: /],
     ["entrypointResources", { entrypointResources: '{"a":"b"}' }, /entrypointResources: /],
   ])("with %s that cannot be read is invalid", (_, spec, message) => {
-    expect(pass({ spec }).status?.message).toMatch(message);
+    expect(reconcile({ spec }).status?.message).toMatch(message);
   });
 
   it("edited to break a rule while it runs goes on where it was once mended, its clock too", () => {
-    const broken = pass({ spec: { backoffLimit: -1 }, status: running, world: up() });
+    const broken = reconcile({ spec: { backoffLimit: -1 }, status: running, world: up() });
     expect(broken).toMatchObject({ apply: [], remove: [], status: { jobDeploymentStatus: "ValidationFailed" } });
-    expect(pass({ status: broken.status, world: up() }).status).toMatchObject({
+    expect(reconcile({ status: broken.status, world: up() }).status).toMatchObject({
       jobId: running.jobId,
       rayClusterName: clusterName,
       startTime: start,
@@ -113,7 +113,7 @@ describe("a new RayJob", () => {
 
 describe("an initializing RayJob", () => {
   it("makes its RayCluster", () => {
-    const { apply, status } = pass({ status: initializing });
+    const { apply, status } = reconcile({ status: initializing });
     expect(apply).toEqual([
       {
         kind: expect.objectContaining({ kind: "RayCluster" }),
@@ -149,7 +149,7 @@ describe("an initializing RayJob", () => {
   });
 
   it("in SidecarMode puts the submitter beside the head", () => {
-    const { apply } = pass({ spec: { submissionMode: "SidecarMode" }, status: initializing });
+    const { apply } = reconcile({ spec: { submissionMode: "SidecarMode" }, status: initializing });
     const cluster = apply[0]?.target as ReturnType<typeof makeWorldCluster> | undefined;
     expect(cluster?.metadata.annotations).toEqual({ "ray.io/disable-provisioned-head-restart": "true" });
     const pod = cluster?.spec.headGroupSpec.template.spec;
@@ -158,16 +158,16 @@ describe("an initializing RayJob", () => {
     expect(pod?.containers[1]?.args?.[0]).not.toMatch(/--no-wait|fi ;/);
   });
 
-  it("follows the cluster's status while that is not ready, and wakes for its deadline", () => {
+  it("follows the cluster's status while that is not ready, and is requeued for its deadline", () => {
     const world = { cluster: makeWorldCluster({ desiredCPU: "2" }) };
-    expect(pass({ status: initializing, world })).toEqual({
+    expect(reconcile({ status: initializing, world })).toEqual({
       apply: [],
       remove: [],
       events: [],
       status: { ...initializing, rayClusterStatus: { desiredCPU: "2" } },
     });
     const spec = { preRunningDeadlineSeconds: 100 };
-    expect(pass({ spec, status: initializing, world }).requeueAfterMs).toBe(39_000);
+    expect(reconcile({ spec, status: initializing, world }).requeueAfterMs).toBe(39_000);
   });
 
   it.each<[string, Scene["world"], string]>([
@@ -179,18 +179,18 @@ describe("an initializing RayJob", () => {
     ["pods that cannot be made", { cluster: makeWorldCluster({ conditions: [replicaFailure] }) }, "no more pods"],
     ["a cluster that breaks a rule", { cluster: makeWorldCluster({ reason: "bad" }) }, "bad"],
   ])("says what it waits for: %s", (_, world, message) => {
-    expect(pass({ status: initializing, world }).status?.message).toBe(message);
+    expect(reconcile({ status: initializing, world }).status?.message).toBe(message);
     const told = { ...initializing, message };
-    expect(pass({ status: told, world: { cluster: makeWorldCluster({}) } }).status?.message).toBeUndefined();
-    expect(pass({ status: told, world: up() }).status?.message).toBeUndefined();
+    expect(reconcile({ status: told, world: { cluster: makeWorldCluster({}) } }).status?.message).toBeUndefined();
+    expect(reconcile({ status: told, world: up() }).status?.message).toBeUndefined();
   });
 
   it("makes the submitter when the cluster is ready, and runs when it is there", () => {
     const world = { ...up(), submitter: undefined };
-    const first = pass({ status: initializing, world });
+    const first = reconcile({ status: initializing, world });
     expect(first.apply.map(({ kind, target }) => [kind.kind, target.metadata.name])).toEqual([["Job", "sample"]]);
     expect(first.status).toEqual(initializing);
-    expect(pass({ status: initializing, world: up() })).toMatchObject({
+    expect(reconcile({ status: initializing, world: up() })).toMatchObject({
       apply: [],
       requeueAfterMs: 0,
       status: { jobDeploymentStatus: "Running", dashboardURL, rayClusterStatus: { state: "ready" } },
@@ -242,14 +242,14 @@ describe("an initializing RayJob", () => {
       { jobDeploymentStatus: "Retrying", failed: 1 },
     ],
   ])("%s", (_, scene, expected) => {
-    expect(pass({ status: initializing, ...scene }).status).toMatchObject(expected);
+    expect(reconcile({ status: initializing, ...scene }).status).toMatchObject(expected);
   });
 
   it("says that the head has no dashboard port, and waits for the Service to change", () => {
     const { headService, ...others } = up();
     const ports = headService?.spec.ports?.filter(({ name }) => name !== "dashboard");
     const world = { ...others, headService: { ...headService, spec: { ...headService?.spec, ports } } as Service };
-    const found = pass({ status: initializing, world });
+    const found = reconcile({ status: initializing, world });
     expect(found.status).toMatchObject({
       jobDeploymentStatus: "Initializing",
       message: `dashboard port is not found: Service ${clusterName}-head-svc has no port of that name. Name the port of the head's Ray container that serves the dashboard (8265) so.`,
@@ -258,7 +258,7 @@ describe("an initializing RayJob", () => {
   });
 
   it("waits for a chosen cluster that is not there", () => {
-    const { apply, events, requeueAfterMs } = pass({ spec: selector, status: initializing });
+    const { apply, events, requeueAfterMs } = reconcile({ spec: selector, status: initializing });
     expect({ apply, reasons: events.map(({ reason }) => reason), requeueAfterMs }).toEqual({
       apply: [],
       reasons: ["RayClusterNotFound"],
@@ -496,22 +496,22 @@ describe("a running RayJob", () => {
       cluster: clusterName,
       since: "",
     };
-    expect(pass({ status: running, world: up() }).actions).toEqual([
+    expect(reconcile({ status: running, world: up() }).actions).toEqual([
       { action: "job-info", question, repeatAfterMs: 3000 },
     ]);
     const world = { ...up(), submitter: submitter("Complete") };
-    expect(pass({ status: running, world }).actions?.[0]?.question).toEqual({ ...question, since: time(60) });
+    expect(reconcile({ status: running, world }).actions?.[0]?.question).toEqual({ ...question, since: time(60) });
   });
 
   it("names the secret of a cluster that asks for a token", () => {
     const world = up(makeClusterSpec({ authOptions: { mode: "token" } }));
-    expect(pass({ status: running, world }).actions?.[0]?.question).toMatchObject({ tokenSecret: clusterName });
+    expect(reconcile({ status: running, world }).actions?.[0]?.question).toMatchObject({ tokenSecret: clusterName });
     const own = up(makeClusterSpec({ authOptions: { mode: "token", secretName: "mine" } }));
-    expect(pass({ status: running, world: own }).actions?.[0]?.question).toMatchObject({ tokenSecret: "mine" });
+    expect(reconcile({ status: running, world: own }).actions?.[0]?.question).toMatchObject({ tokenSecret: "mine" });
   });
 
   it("gives the head a name of the job's, and turns it to the next attempt's cluster", () => {
-    const [created] = pass({ status: running, world: up() }).apply;
+    const [created] = reconcile({ status: running, world: up() }).apply;
     expect(created?.target).toEqual({
       apiVersion: "v1",
       kind: "Service",
@@ -529,23 +529,23 @@ describe("a running RayJob", () => {
       spec: (up().headService ?? { spec: {} }).spec,
     });
     const ownService = created?.target as NonNullable<ReturnType<typeof up>["headService"]>;
-    expect(pass({ status: running, world: { ...up(), ownService } }).apply).toEqual([]);
+    expect(reconcile({ status: running, world: { ...up(), ownService } }).apply).toEqual([]);
     const old = {
       ...ownService,
       spec: { ...ownService.spec, selector: { "ray.io/cluster": "sample-old" }, ports: [] },
     };
-    const [turned] = pass({ status: running, world: { ...up(), ownService: old } }).apply;
+    const [turned] = reconcile({ status: running, world: { ...up(), ownService: old } }).apply;
     expect(turned).toMatchObject({ mode: "patch", as: headService });
     // All but the address, which stays: the next attempt's head may listen elsewhere.
     const { clusterIP: _, ...spec } = ownService.spec;
     expect((turned?.target as typeof ownService | undefined)?.spec).toEqual(spec);
-    expect(pass({ spec: selector, status: running, world: up() }).apply).toEqual([]);
+    expect(reconcile({ spec: selector, status: running, world: up() }).apply).toEqual([]);
   });
 
   it("leaves a Service of that name alone which is not its own, and says so", () => {
     const { headService } = up();
     const ownService = { ...headService, metadata: { name: "sample-head-svc", namespace: "default" } } as Service;
-    const { apply, events } = pass({ status: running, world: { ...up(), ownService } });
+    const { apply, events } = reconcile({ status: running, world: { ...up(), ownService } });
     expect(apply).toEqual([]);
     expect(events).toEqual([
       {
@@ -559,7 +559,7 @@ describe("a running RayJob", () => {
 
   it("submits from the image that its cluster runs, whatever its spec says by now", () => {
     const edited = makeClusterSpec({ headGroupSpec: makeHead({}, { image: "other" }) });
-    const { apply } = pass({
+    const { apply } = reconcile({
       spec: { rayClusterSpec: edited },
       status: running,
       world: { ...up(), submitter: undefined },
@@ -570,7 +570,7 @@ describe("a running RayJob", () => {
   });
 
   it("makes a lost submitter again", () => {
-    const { apply } = pass({ status: running, world: { ...up(), submitter: undefined } });
+    const { apply } = reconcile({ status: running, world: { ...up(), submitter: undefined } });
     expect(apply.map(({ kind }) => kind.kind)).toEqual(["Service", "Job"]);
   });
 
@@ -582,7 +582,7 @@ describe("a running RayJob", () => {
       metadata: { a: "b" },
     };
     const status = { ...running, jobStatus: "" } as const;
-    const unknown = pass({ spec, status, world: up(), ray: {} });
+    const unknown = reconcile({ spec, status, world: up(), ray: {} });
     const submit = unknown.actions?.find(({ action }) => action === "submit");
     expect(submit?.question["request"]).toEqual({
       entrypoint: "python main.py",
@@ -595,19 +595,19 @@ describe("a running RayJob", () => {
     });
     const submission = { question: submit?.question as SubmitQuestion, at: new Date(time(60)) };
     const refused = { ...submission, outcome: { ok: false, error: "HTTP 500" } as const };
-    expect(pass({ spec, status, world: { ...up(), submission: refused }, ray: {} }).status).toMatchObject({
+    expect(reconcile({ spec, status, world: { ...up(), submission: refused }, ray: {} }).status).toMatchObject({
       message: "HTTP 500",
       jobStatusCheckFailureStartTime: time(61),
     });
     const done = { ...submission, outcome: { ok: true, value: undefined } as const };
-    const next = pass({ spec, status, world: { ...up(), submission: done } });
+    const next = reconcile({ spec, status, world: { ...up(), submission: done } });
     expect(next.actions?.map(({ action, question }) => [action, question["since"]])).toEqual([
       ["job-info", "2026-01-01T00:01:00.000Z"],
     ]);
   });
 
   it("makes its cluster again when somebody deleted it", () => {
-    const { apply } = pass({ status: running, world: { submitter: submitter() } });
+    const { apply } = reconcile({ status: running, world: { submitter: submitter() } });
     expect(apply.map(({ kind, target }) => [kind.kind, target.metadata.name])).toEqual([["RayCluster", clusterName]]);
   });
 });
@@ -615,7 +615,7 @@ describe("a running RayJob", () => {
 describe("a RayJob that is taken down", () => {
   const retrying: RayJobStatus = { ...running, jobDeploymentStatus: "Retrying", failed: 1 };
   it("deletes its cluster and its submitter, and waits until both are gone", () => {
-    const { remove, status } = pass({ status: retrying, world: up() });
+    const { remove, status } = reconcile({ status: retrying, world: up() });
     expect(remove.map(({ target, as }) => [target.kind.kind, target.name, as])).toEqual([
       ["RayCluster", clusterName, rayCluster],
       ["Job", "sample", submitterJob],
@@ -623,11 +623,11 @@ describe("a RayJob that is taken down", () => {
     expect(status).toBeUndefined();
     const cluster = makeWorldCluster();
     const leaving = { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp: start } };
-    expect(pass({ status: retrying, world: { cluster: leaving } })).toEqual(nothing);
+    expect(reconcile({ status: retrying, world: { cluster: leaving } })).toEqual(nothing);
   });
 
   it("leaves a chosen cluster alone", () => {
-    expect(pass({ spec: selector, status: retrying, world: { cluster: makeWorldCluster() } }).remove).toEqual([]);
+    expect(reconcile({ spec: selector, status: retrying, world: { cluster: makeWorldCluster() } }).remove).toEqual([]);
   });
 
   it.each([
@@ -636,7 +636,7 @@ describe("a RayJob that is taken down", () => {
   ] as const)("%s", (_, from, to) => {
     const spec = { suspend: true, shutdownAfterJobFinishes: true };
     const status = { ...retrying, jobDeploymentStatus: from, endTime: start };
-    expect(pass({ spec, status }).status).toEqual({
+    expect(reconcile({ spec, status }).status).toEqual({
       startTime: start,
       endTime: start,
       succeeded: 0,
@@ -655,8 +655,8 @@ describe("a RayJob that is taken down", () => {
       jobDeploymentStatus: "Suspended",
     } as const;
     const spec = { suspend: true, shutdownAfterJobFinishes: true };
-    expect(pass({ spec, status: suspended })).toEqual(nothing);
-    expect(pass({ status: suspended }).status).toMatchObject({
+    expect(reconcile({ spec, status: suspended })).toEqual(nothing);
+    expect(reconcile({ status: suspended }).status).toMatchObject({
       jobDeploymentStatus: "Initializing",
       startTime: time(61),
     });

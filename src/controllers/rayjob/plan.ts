@@ -9,16 +9,16 @@ import type { World } from "./observe.ts";
 import { addressOf, stillRuns } from "./questions.ts";
 import { planRunning } from "./running.ts";
 import { planInitializing, planMended, planNew, planWaiting } from "./starting.ts";
-import type { JobSteps, Pass } from "./transition.ts";
+import type { JobSteps, PlanInput } from "./transition.ts";
 import { invalid, planInvalid } from "./validation.ts";
 
 interface State {
   readonly does: string;
-  plan(pass: Pass): JobSteps;
+  plan(input: PlanInput): JobSteps;
 }
 
 const states: Readonly<Record<JobDeploymentStatus, State>> = {
-  "": { does: "names the cluster and the submission, and begins an attempt", plan: (pass) => planNew(pass) },
+  "": { does: "names the cluster and the submission, and begins an attempt", plan: (input) => planNew(input) },
   ValidationFailed: { does: "waits until the spec is mended", plan: planMended },
   Initializing: { does: "makes the cluster, and waits until it is ready and has a dashboard", plan: planInitializing },
   Waiting: { does: "waits for the user's own submission (`InteractiveMode`)", plan: planWaiting },

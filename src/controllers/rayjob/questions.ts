@@ -4,9 +4,9 @@ import { isTerminal } from "./checks.ts";
 import type { InfoQuestion, RayAddress, SubmitQuestion } from "./actions.ts";
 import { parseEntrypointResources, parseRuntimeEnv } from "./submit-command.ts";
 import type { Submitter } from "./submitter-state.ts";
-import { modeOf, type Pass } from "./transition.ts";
+import { modeOf, type PlanInput } from "./transition.ts";
 
-export function addressOf({ job, world }: Pick<Pass, "job" | "world">): RayAddress {
+export function addressOf({ job, world }: Pick<PlanInput, "job" | "world">): RayAddress {
   const { jobId = "", dashboardURL: address = "", rayClusterName: cluster = "" } = job.status ?? {};
   const { authOptions } = world.cluster?.spec ?? {};
   const asksForToken = authOptions?.mode === "token" && !authOptions.enableK8sTokenAuth;
@@ -15,14 +15,14 @@ export function addressOf({ job, world }: Pick<Pass, "job" | "world">): RayAddre
 }
 
 /** A new question, asked at once, when the submitter has ended or the job was submitted. */
-export function infoQuestion(pass: Pass, { finishedAt = "" }: Submitter): InfoQuestion {
-  const { submission } = pass.world;
-  const submitted = modeOf(pass.job) === "HTTPMode" && submission?.outcome.ok ? submission.at.toISOString() : "";
-  return { ...addressOf(pass), since: finishedAt || submitted };
+export function infoQuestion(input: PlanInput, { finishedAt = "" }: Submitter): InfoQuestion {
+  const { submission } = input.world;
+  const submitted = modeOf(input.job) === "HTTPMode" && submission?.outcome.ok ? submission.at.toISOString() : "";
+  return { ...addressOf(input), since: finishedAt || submitted };
 }
 
-export function submitQuestion(pass: Pass): SubmitQuestion {
-  const { spec, status } = pass.job;
+export function submitQuestion(input: PlanInput): SubmitQuestion {
+  const { spec, status } = input.job;
   const request = {
     entrypoint: spec.entrypoint ?? "",
     submission_id: status?.jobId ?? "",
@@ -32,9 +32,9 @@ export function submitQuestion(pass: Pass): SubmitQuestion {
     entrypoint_num_gpus: spec.entrypointNumGpus,
     entrypoint_resources: parseEntrypointResources(spec.entrypointResources),
   };
-  return { ...addressOf(pass), request };
+  return { ...addressOf(input), request };
 }
 
 /** Whether a job that goes away has to be stopped in Ray first. */
-export const stillRuns = ({ status }: Pass["job"]): boolean =>
+export const stillRuns = ({ status }: PlanInput["job"]): boolean =>
   Boolean(status?.jobId && status.dashboardURL) && !isTerminal(status?.jobStatus);

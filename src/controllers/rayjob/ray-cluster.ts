@@ -8,7 +8,7 @@ import { create, remove, type Step, type Steps, tell } from "../../runtime/steps
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { clusterNotFound, rayCluster } from "./events.ts";
 import { sidecarContainer } from "./submitter.ts";
-import type { Pass } from "./transition.ts";
+import type { PlanInput } from "./transition.ts";
 
 function withSidecar(cluster: RayCluster, job: RayJob, options: RayOperatorOptions): RayCluster {
   const head = cluster.spec.headGroupSpec;
@@ -44,7 +44,7 @@ export function desiredRayCluster(job: RayJob, options: RayOperatorOptions): Ray
 }
 
 /** The cluster to run on, or what to do about its absence. */
-export function ensureCluster({ job, world, options }: Pick<Pass, "job" | "world" | "options">): Steps {
+export function ensureCluster({ job, world, options }: Pick<PlanInput, "job" | "world" | "options">): Steps {
   if (world.cluster) return [];
   if (job.spec.clusterSelector)
     return [tell(clusterNotFound(`${job.metadata.namespace}/${job.status?.rayClusterName}`))];

@@ -10,7 +10,7 @@ import { create, patch, type Steps, tell } from "../../runtime/steps.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
 import { desiredHeadService } from "../raycluster/children/services.ts";
 import { foreignService, headService } from "./events.ts";
-import type { Pass } from "./transition.ts";
+import type { PlanInput } from "./transition.ts";
 
 function desiredJobService(job: RayJob, cluster: RayCluster, options: RayOperatorOptions): Service {
   const { name = "", namespace } = job.metadata;
@@ -31,7 +31,7 @@ function desiredJobService(job: RayJob, cluster: RayCluster, options: RayOperato
 }
 
 /** Made once; later only turned to the cluster of another attempt. */
-export function planService({ job, world, options }: Pass): Steps {
+export function planService({ job, world, options }: PlanInput): Steps {
   const { cluster, ownService } = world;
   if (job.spec.clusterSelector || !cluster) return [];
   if (ownService && !isControlledBy(ownService, job)) {

@@ -12,7 +12,7 @@ import { create, remove, type Step, type Steps } from "../../runtime/steps.ts";
 import { submitterJob } from "./events.ts";
 import { submitCommand } from "./submit-command.ts";
 import { submitterContainer } from "./submitter-state.ts";
-import { modeOf, type Pass } from "./transition.ts";
+import { modeOf, type PlanInput } from "./transition.ts";
 
 const defaultBackoffLimit = 2;
 
@@ -92,7 +92,7 @@ export function sidecarContainer(job: RayJob, cluster: RayCluster, options: RayO
   return { ...withCommand(base, job, command, options), env: [...submitterEnv("", jobId), ...auth] };
 }
 
-export function createSubmitter({ job, world, options }: Pass, dashboardUrl: string): Step {
+export function createSubmitter({ job, world, options }: PlanInput, dashboardUrl: string): Step {
   const target = desiredSubmitter({
     job,
     options,
@@ -105,11 +105,11 @@ export function createSubmitter({ job, world, options }: Pass, dashboardUrl: str
 }
 
 /** Somebody deleted the Job. Another finds the job submitted already, and follows it to its end. */
-export function replaceSubmitter(pass: Pass): Steps {
-  const { job, world } = pass;
+export function replaceSubmitter(input: PlanInput): Steps {
+  const { job, world } = input;
   const { dashboardURL } = job.status ?? {};
   const isLost = modeOf(job) === "K8sJobMode" && !world.submitter && world.cluster !== undefined;
-  return isLost && dashboardURL ? [createSubmitter(pass, dashboardURL)] : [];
+  return isLost && dashboardURL ? [createSubmitter(input, dashboardURL)] : [];
 }
 
 export const removeSubmitter = (submitter: Job): Step =>

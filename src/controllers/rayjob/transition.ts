@@ -8,7 +8,7 @@ import type { World } from "./observe.ts";
 
 export type JobSteps = Steps<RayJobStatus>;
 
-export interface Pass {
+export interface PlanInput {
   readonly job: RayJob;
   readonly world: World;
   readonly now: Date;
@@ -16,7 +16,7 @@ export interface Pass {
 }
 
 /** A state that lasts is requeued when the next limit runs out: all else that matters requeues by itself. */
-export function stay({ job, now, options }: Pass, status: RayJobStatus, more: JobSteps = []): JobSteps {
+export function stay({ job, now, options }: PlanInput, status: RayJobStatus, more: JobSteps = []): JobSteps {
   return [...more, setStatus(status), ...soonest(nextLimit({ ...job, status }, now, options))];
 }
 
@@ -24,12 +24,12 @@ export const modeOf = ({ spec }: RayJob): string => spec.submissionMode || "K8sJ
 export const hasSubmitter = (job: RayJob): boolean => modeOf(job) === "K8sJobMode" || modeOf(job) === "SidecarMode";
 
 /** Writes a state, and is requeued at once when it is another one; an attempt that ends is counted. */
-export function move(pass: Pass, change: Partial<RayJobStatus>, more: JobSteps = []): JobSteps {
-  const before = pass.job.status?.jobDeploymentStatus;
-  const next = countAttempt(pass.job, { ...pass.job.status, ...change });
+export function move(input: PlanInput, change: Partial<RayJobStatus>, more: JobSteps = []): JobSteps {
+  const before = input.job.status?.jobDeploymentStatus;
+  const next = countAttempt(input.job, { ...input.job.status, ...change });
   const ends = isFinished(next.jobDeploymentStatus) && !isFinished(before);
-  const status = { ...next, ...(ends && { endTime: formatTime(pass.now) }) };
-  if (next.jobDeploymentStatus === before) return stay(pass, status, more);
+  const status = { ...next, ...(ends && { endTime: formatTime(input.now) }) };
+  if (next.jobDeploymentStatus === before) return stay(input, status, more);
   // What was asked in the state that is left is asked no more.
   return [...more.filter((step) => step.do !== "act"), setStatus(status), again];
 }

@@ -1,4 +1,4 @@
-/** The status of a sweep, counted from its experiments in every pass. Pure. */
+/** The status of a sweep, counted from its experiments in every reconcile. Pure. */
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { formatTime } from "../../meta/condition.ts";
 import { trialLabel } from "../../api/sweep/labels.ts";

@@ -43,13 +43,13 @@ const steps = (pod: Pod, given: PodState) =>
 test.each<[string, string | undefined, number]>([
   ["counts from its start", undefined, 60_000],
   ["does not count the time in which the machine slept", "2026-01-01T00:05:00Z/2026-01-01T00:08:00Z", 240_000],
-])("the deadline of a pod %s", (_, slept, wakeAfterMs) => {
+])("the deadline of a pod %s", (_, slept, requeueAfterMs) => {
   const pod = makePod({ activeDeadlineSeconds: 660 }, { status: { startTime: "2026-01-01T00:00:00Z" } });
   const given = {
     ...pod,
     metadata: { ...pod.metadata, ...(slept && { annotations: { "windlass.dev/slept": slept } }) },
   };
-  expect(planPod(given, state({ c: record(running) }), now)).toEqual({ steps: [], wakeAfterMs });
+  expect(planPod(given, state({ c: record(running) }), now)).toEqual({ steps: [], requeueAfterMs });
 });
 
 describe("what to do next", () => {

@@ -1,6 +1,6 @@
 /**
- * The process kubelet: runs the pods bound to this node as processes, serves their logs and exec, keeps the Node object,
- * and gives pods names and cluster IPs. Opens nothing to the network but the pods' name server and cluster IPs.
+ * The process kubelet: runs the pods bound to this node as processes, serves their logs and exec, keeps the Node
+ * object, and gives pods names and cluster IPs. Opens nothing to the network but the pods' name server and cluster IPs.
  */
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -261,7 +261,7 @@ export class Kubelet implements NodeAgent {
     if (known) return known.update(pod);
     const worker = new PodWorker(this.#context, pod, () => this.#workers.delete(uid));
     this.#workers.set(uid, worker);
-    worker.look();
+    worker.sync();
   }
 
   #containerName(pod: Pod, wanted: string | undefined): string {

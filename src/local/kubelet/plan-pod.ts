@@ -25,8 +25,8 @@ export type Step =
 
 export interface PodPlan {
   readonly steps: readonly Step[];
-  /** Look again after this long. */
-  readonly wakeAfterMs?: number;
+  /** Requeue after this long. */
+  readonly requeueAfterMs?: number;
 }
 
 const recordOf = (state: PodState, { name }: Container): ContainerRecord => state.containers[name] ?? newRecord;
@@ -46,7 +46,7 @@ export function restarts(policy: RestartPolicy, end: ContainerStateTerminated): 
 
 interface Want {
   readonly start?: Container;
-  readonly wakeAfterMs?: number;
+  readonly requeueAfterMs?: number;
 }
 
 /** Start it now, later, or not. */
@@ -57,7 +57,7 @@ function wantRun(pod: Pod, container: Container, record: ContainerRecord, now: D
   const from = run.phase === "exited" ? Date.parse(run.end.finishedAt ?? "") + backoffMs(record.crashes) : 0;
   const until = run.phase === "waiting" ? (run.until ?? 0) : from;
   const left = until - now.getTime();
-  return left > 0 ? { wakeAfterMs: left } : { start: container };
+  return left > 0 ? { requeueAfterMs: left } : { start: container };
 }
 
 /** A main container was started at some time. */
@@ -118,7 +118,7 @@ function turnOf(pod: Pod, state: PodState): readonly Container[] {
   return [...passed.filter(isSidecar), ...(init ? [init] : pod.spec.containers)];
 }
 
-/** `wakeAfterMs` covers back-offs and the deadline; everything else that matters calls for another look by itself. */
+/** `requeueAfterMs` covers back-offs and the deadline; everything else that matters requeues by itself. */
 export function planPod(pod: Pod, state: PodState, now: Date): PodPlan {
   const over = state.ending || isOver(pod) || initFailed(pod, state) || mainEnded(pod, state);
   if (pod.metadata.deletionTimestamp || over) return endPlan(pod, state);
@@ -126,10 +126,10 @@ export function planPod(pod: Pod, state: PodState, now: Date): PodPlan {
   const wants: readonly Want[] =
     state.sandbox === "ready" ? turnOf(pod, state).map((c) => wantRun(pod, c, recordOf(state, c), now)) : [];
   const starts = wants.flatMap(({ start }) => (start ? [{ do: "start" as const, container: start }] : []));
-  const delays = [...wants.map((want) => want.wakeAfterMs), deadline].filter((ms) => ms !== undefined);
+  const delays = [...wants.map((want) => want.requeueAfterMs), deadline].filter((ms) => ms !== undefined);
   return {
     steps: state.sandbox === "none" ? [{ do: "sandbox" }] : starts,
-    ...(delays.length > 0 && { wakeAfterMs: Math.min(...delays) }),
+    ...(delays.length > 0 && { requeueAfterMs: Math.min(...delays) }),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Brings one pod to where its spec wants it and keeps its status true: looks (planPod), acts, reports (derivePodStatus),
- * one step at a time. All decisions are in plan-pod.ts and derive-status.ts.
+ * Brings one pod to where its spec wants it and keeps its status true: looks (planPod), acts, reports
+ * (derivePodStatus), one step at a time. All decisions are in plan-pod.ts and derive-status.ts.
  */
 import { join } from "node:path";
 import type { Container, ContainerStateTerminated, Pod, PodStatus } from "../../api/core/pod.ts";
@@ -64,7 +64,7 @@ export class PodWorker {
   #stopAt: number | undefined;
   #startingSince: number | undefined;
   #cancelHeld = () => {};
-  #cancelWake = () => {};
+  #cancelRequeue = () => {};
 
   constructor(context: KubeletContext, pod: Pod, finished: () => void) {
     this.#context = context;
@@ -84,7 +84,7 @@ export class PodWorker {
       this.#abort.abort();
       this.#shortenGrace();
     }
-    this.look();
+    this.sync();
   }
 
   container(name: string): RunningContainer | undefined {
@@ -112,7 +112,7 @@ export class PodWorker {
   async shutdown(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#abort.abort();
-    this.#cancelWake();
+    this.#cancelRequeue();
     this.#cancelHeld();
     const grace = Math.min(graceMs, graceOf(this.#pod) * 1000);
     const names = [...this.#running.keys()];
@@ -145,8 +145,8 @@ export class PodWorker {
     discard(this.#place.folder, this.#context.folders.trash);
   }
 
-  /** Plans and acts; calls that come meanwhile lead to one more look. */
-  look(): void {
+  /** Plans and acts (the kubelet's syncPod); calls that come meanwhile lead to one more. */
+  sync(): void {
     this.#again = true;
     if (this.#busy || this.#closed) return;
     this.#busy = true;
@@ -162,11 +162,11 @@ export class PodWorker {
       }
     } catch (error) {
       this.#context.log.warn("pod sync failed; retrying", { pod: this.#pod.metadata.name, error: errorText(error) });
-      this.#context.clock.after(syncRetryMs, () => this.look());
+      this.#context.clock.after(syncRetryMs, () => this.sync());
     } finally {
       this.#busy = false;
     }
-    if (this.#again && !this.#closed) this.look();
+    if (this.#again && !this.#closed) this.sync();
   }
 
   async #step(): Promise<void> {
@@ -178,14 +178,14 @@ export class PodWorker {
     }
     const plan = planPod(this.#pod, this.#state, now);
     for (const step of plan.steps) await this.#act(step);
-    this.#cancelWake();
-    if (plan.wakeAfterMs !== undefined)
-      this.#cancelWake = this.#context.clock.after(plan.wakeAfterMs, () => this.look());
+    this.#cancelRequeue();
+    if (plan.requeueAfterMs !== undefined)
+      this.#cancelRequeue = this.#context.clock.after(plan.requeueAfterMs, () => this.sync());
     if (this.#again || this.#closed) return;
     const held = this.#heldMs(now.getTime());
     if (held === 0) return this.#report();
     this.#cancelHeld();
-    this.#cancelHeld = this.#context.clock.after(held, () => this.look());
+    this.#cancelHeld = this.#context.clock.after(held, () => this.sync());
   }
 
   /** How long there is nothing new to say: containers that start at once are told of when they run. */
@@ -231,7 +231,7 @@ export class PodWorker {
       this.#event("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${message}`);
       this.#context.clock.after(sandboxRetryMs, () => {
         this.#state = { ...this.#state, sandbox: "none" };
-        this.look();
+        this.sync();
       });
     }
   }
@@ -245,7 +245,7 @@ export class PodWorker {
       await sandbox.destroy();
       this.#sandbox = undefined;
       this.#state = { ...this.#state, sandbox: "none" };
-      this.look();
+      this.sync();
     });
   }
 
@@ -262,7 +262,7 @@ export class PodWorker {
     for (const container of this.#running.values()) if (container.isStopping) void container.stop(grace);
   }
 
-  /** Tells containers to end; their ends call for the next look. One that is only starting is given up. */
+  /** Tells containers to end; their ends call for the next sync. One that is only starting is given up. */
   #stop(names: readonly string[]): void {
     this.#abort.abort();
     const grace = this.#graceLeft();
@@ -288,7 +288,7 @@ export class PodWorker {
 
   #set(name: string, record: ContainerRecord): void {
     this.#state = withContainer(this.#state, name, record);
-    this.look();
+    this.sync();
   }
 
   #waiting(name: string, reason: string, message: string, retryMs: number): void {

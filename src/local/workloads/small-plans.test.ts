@@ -26,7 +26,7 @@ function makeJob(more: Partial<Job["spec"]>, ended?: string): Job {
 const ttlRows: Record<string, [Job, unknown]> = {
   "no ttl: nothing to do": [makeJob({}, "2026-01-01T00:00:00Z"), nothing],
   "not ended: nothing to do": [makeJob({ ttlSecondsAfterFinished: 0 }), nothing],
-  "not yet due: asks to be woken": [
+  "not yet due: asks to be requeued": [
     makeJob({ ttlSecondsAfterFinished: 90 }, "2026-01-01T00:00:00Z"),
     { ...nothing, requeueAfterMs: 30_000 },
   ],

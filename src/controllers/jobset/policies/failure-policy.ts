@@ -1,12 +1,12 @@
 /**
- * failurePolicy: which rule answers to which failed Job, and what its action does. Rules are tried in order; of the Jobs
- * that match the first rule to match any, the one that failed first counts. One action per pass. Pure.
+ * failurePolicy: which rule answers to which failed Job, and what its action does. Rules are tried in order; of the
+ * Jobs that match the first rule to match any, the one that failed first counts. One action per reconcile. Pure.
  */
 import type { Job } from "../../../api/batch/job.ts";
 import type { FailurePolicyAction, FailurePolicyRule } from "../../../api/jobset/types.ts";
 import { actionMessage, type Failure, failJobSet, firstFailed } from "./failure.ts";
 import { replicatedJobOf, trueCondition } from "../jobs/state.ts";
-import type { Moves } from "../moves.ts";
+import type { PolicySteps } from "../policy-steps.ts";
 import { finderOf } from "./pattern.ts";
 import { restartJob, restartJobSet } from "./restart.ts";
 import type { View } from "../view.ts";
@@ -46,7 +46,7 @@ export function findFailure(rules: readonly FailurePolicyRule[], jobs: readonly 
   return job && { action: "RestartJobSet", job };
 }
 
-const answers: Readonly<Record<FailurePolicyAction, (view: View, failure: Failure) => Moves>> = {
+const answers: Readonly<Record<FailurePolicyAction, (view: View, failure: Failure) => PolicySteps>> = {
   FailJobSet: (_, failure) => failJobSet("FailJobSetFailurePolicyAction", actionMessage(failure)),
   RestartJobSet: (view, failure) => restartJobSet(view, failure, "charged"),
   RestartJobSetAndIgnoreMaxRestarts: (view, failure) => restartJobSet(view, failure, "free"),
@@ -55,7 +55,7 @@ const answers: Readonly<Record<FailurePolicyAction, (view: View, failure: Failur
 };
 
 /** Nothing while no Job of the current attempt has failed. */
-export function planFailure(view: View): Moves {
+export function planFailure(view: View): PolicySteps {
   const { failurePolicy } = view.spec;
   const failure = findFailure(failurePolicy?.rules ?? [], view.buckets.failed);
   if (!failure) return [];

@@ -3,7 +3,7 @@ import type { Job } from "../../../api/batch/job.ts";
 import type { FailurePolicyAction } from "../../../api/jobset/types.ts";
 import { again } from "../../../runtime/steps.ts";
 import { failed, restartFailed } from "../conditions.ts";
-import { type Moves, setFields } from "../moves.ts";
+import { type PolicySteps, setFields } from "../policy-steps.ts";
 
 /** Of an action, and the failed Job that it answers to. */
 export interface Failure {
@@ -15,14 +15,14 @@ export interface Failure {
 
 export const firstFailed = ({ metadata }: Job) => ` (first failed job: ${metadata.name})`;
 
-export const failJobSet = (reason: string, message: string): Moves => [
+export const failJobSet = (reason: string, message: string): PolicySteps => [
   failed(reason, message),
   restartFailed,
   setFields({ terminalState: "Failed" }),
   again,
 ];
 
-export const failByMaxRestarts = (job?: Job): Moves =>
+export const failByMaxRestarts = (job?: Job): PolicySteps =>
   failJobSet(
     "ReachedMaxRestarts",
     `jobset failed due to reaching max number of restarts${job ? firstFailed(job) : ""}`,

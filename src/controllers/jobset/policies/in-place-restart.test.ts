@@ -4,7 +4,7 @@ import { inPlaceRestartAttemptAnnotation } from "../../../api/jobset/labels.ts";
 import type { JobSetStatus } from "../../../api/jobset/types.ts";
 import { planInPlaceRestart } from "./in-place-restart.ts";
 import { makeJobSet, makeReplicatedJob, makeWorld } from "../model.test-support.ts";
-import { type Moves, setFields } from "../moves.ts";
+import { type PolicySteps, setFields } from "../policy-steps.ts";
 import { viewJobSet } from "../view.ts";
 
 const pod = (attempt?: string, more: Partial<NonNullable<Pod["status"]>> = {}): Pod => ({
@@ -24,7 +24,7 @@ const restarted = (restartCount: number) => ({
 interface Row {
   readonly pods: readonly Pod[];
   readonly status?: JobSetStatus;
-  readonly decides: Moves;
+  readonly decides: PolicySteps;
 }
 
 const failed = [
@@ -38,7 +38,7 @@ const failed = [
   { do: "condition", type: "RestartingJobSet", status: "False", reason: "JobSetFailed", message: "jobset failed" },
   { do: "fields", fields: { terminalState: "Failed" } },
   { do: "requeue", afterMs: 0 },
-] as const satisfies Moves;
+] as const satisfies PolicySteps;
 
 const rows: Readonly<Record<string, Row>> = {
   "nothing before any agent has spoken": { pods: [pod(), pod()], decides: [] },

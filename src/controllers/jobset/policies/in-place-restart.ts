@@ -1,11 +1,11 @@
 /**
- * In-place restarts (gate): an agent in every pod counts its attempts in an annotation, and the JobSet's status tells the
- * agents which attempts are over and which one all pods have reached. Pure.
+ * In-place restarts (gate): an agent in every pod counts its attempts in an annotation, and the JobSet's status tells
+ * the agents which attempts are over and which one all pods have reached. Pure.
  */
 import type { Pod } from "../../../api/core/pod.ts";
 import { inPlaceRestartAttemptAnnotation } from "../../../api/jobset/labels.ts";
 import { failByMaxRestarts } from "./failure.ts";
-import { type Moves, setFields } from "../moves.ts";
+import { type PolicySteps, setFields } from "../policy-steps.ts";
 import type { View } from "../view.ts";
 
 function attemptOf(pod: Pod): number | undefined {
@@ -34,7 +34,7 @@ function expectedPods({ replicatedJobs }: View): number {
   }, 0);
 }
 
-function nextAttempts(view: View, attempts: readonly number[], newest: number): Moves {
+function nextAttempts(view: View, attempts: readonly number[], newest: number): PolicySteps {
   const { previousInPlaceRestartAttempt: previous } = view.jobSet.status ?? {};
   if (attempts.length === expectedPods(view) && attempts.every((attempt) => attempt === newest)) {
     return attempts.length > 0 ? [setFields({ currentInPlaceRestartAttempt: newest })] : [];
@@ -43,7 +43,7 @@ function nextAttempts(view: View, attempts: readonly number[], newest: number): 
   return [setFields({ previousInPlaceRestartAttempt: Math.max(newest - 1, previous ?? 0) })];
 }
 
-export function planInPlaceRestart(view: View): Moves {
+export function planInPlaceRestart(view: View): PolicySteps {
   const { failurePolicy } = view.spec;
   if (!view.gates.inPlaceRestart || failurePolicy?.restartStrategy !== "InPlaceRestart") return [];
   const { maxRestarts = 0 } = failurePolicy;

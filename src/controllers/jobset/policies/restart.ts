@@ -9,7 +9,7 @@ import { restarting } from "../conditions.ts";
 import { tellAction } from "../events.ts";
 import { actionMessage, failByMaxRestarts, type Failure } from "./failure.ts";
 import { replicatedJobOf } from "../jobs/state.ts";
-import { type Moves, setFields } from "../moves.ts";
+import { type PolicySteps, setFields } from "../policy-steps.ts";
 import type { View } from "../view.ts";
 
 /** What a restart costs: one of maxRestarts, or nothing. */
@@ -24,7 +24,7 @@ function isUsedUp({ jobSet, counts, gates, spec }: View): boolean {
   return whole + (gates.restartJob ? sum(single) : 0) >= (spec.failurePolicy?.maxRestarts ?? 0);
 }
 
-export function restartJobSet(view: View, failure: Failure, cost: Cost): Moves {
+export function restartJobSet(view: View, failure: Failure, cost: Cost): PolicySteps {
   if (cost === "charged" && isUsedUp(view)) return failByMaxRestarts(failure.job);
   const { restarts = 0, restartsCountTowardsMax = 0 } = view.jobSet.status ?? {};
   const message = actionMessage(failure);
@@ -45,7 +45,7 @@ function increment(list: readonly number[] | undefined, index: number, replicas:
   return Array.from({ length: replicas }, (_, at) => (list?.[at] ?? 0) + (at === index ? 1 : 0));
 }
 
-export function restartJob(view: View, failure: Failure, cost: Cost): Moves {
+export function restartJob(view: View, failure: Failure, cost: Cost): PolicySteps {
   const { job, action } = failure;
   if (!view.gates.restartJob) throw new Error(`failure policy action ${action} needs the feature gate RestartJob`);
   if (cost === "charged" && isUsedUp(view)) return failByMaxRestarts(job);

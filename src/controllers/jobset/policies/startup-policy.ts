@@ -7,7 +7,7 @@ import { hasStarted } from "../jobs/counters.ts";
 import { areDependenciesMet } from "./depends-on.ts";
 import { jobNoun } from "../events.ts";
 import { desiredJob } from "../children/job.ts";
-import type { Move, Moves } from "../moves.ts";
+import type { PolicyStep, PolicySteps } from "../policy-steps.ts";
 import type { Placed, View } from "../view.ts";
 
 /** After what their pods need: without the Service or a claim they could only fail, and use restarts up. */
@@ -33,16 +33,16 @@ function createMissing(view: View, placed: Placed): Steps {
     );
 }
 
-export function planCreation(view: View): Moves {
+export function planCreation(view: View): PolicySteps {
   // BlockingRecreate: no attempt begins before the last one is gone altogether.
   const blocked = view.spec.failurePolicy?.restartStrategy === "BlockingRecreate" && view.buckets.previous.length > 0;
   const ordered = isInOrder(view) && !view.suspended;
-  const moves: Move[] = [];
+  const planned: PolicyStep[] = [];
   for (const placed of view.replicatedJobs) {
     if (!areDependenciesMet(view, placed)) continue;
     if (ordered && hasStarted(view.counts.get(placed.job.name), placed.replicas)) continue;
-    if (!blocked) moves.push(...createMissing(view, placed));
-    if (ordered) return [...moves, startupInProgress];
+    if (!blocked) planned.push(...createMissing(view, placed));
+    if (ordered) return [...planned, startupInProgress];
   }
-  return ordered ? [...moves, startupCompleted] : moves;
+  return ordered ? [...planned, startupCompleted] : planned;
 }

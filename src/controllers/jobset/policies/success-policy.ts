@@ -2,7 +2,7 @@
 import { again } from "../../../runtime/steps.ts";
 import { completed, restartCompleted } from "../conditions.ts";
 import { replicatedJobOf } from "../jobs/state.ts";
-import { type Moves, setFields } from "../moves.ts";
+import { type PolicySteps, setFields } from "../policy-steps.ts";
 import type { View } from "../view.ts";
 
 function isSuccessful({ spec, buckets, replicatedJobs }: View): boolean {
@@ -17,6 +17,6 @@ function isSuccessful({ spec, buckets, replicatedJobs }: View): boolean {
 }
 
 /** Nothing while it is not met. Jobs still running are deleted once the status says Completed. */
-export function planSuccess(view: View): Moves {
+export function planSuccess(view: View): PolicySteps {
   return isSuccessful(view) ? [completed, restartCompleted, setFields({ terminalState: "Completed" }), again] : [];
 }

@@ -1,6 +1,6 @@
 /**
- * Suspends the active Jobs, or resumes them with the placement that a queue has put into the JobSet's templates meanwhile.
- * A Job that had started loses its start time first: only then may its template change. Pure.
+ * Suspends the active Jobs, or resumes them with the placement that a queue has put into the JobSet's templates
+ * meanwhile. A Job that had started loses its start time first: only then may its template change. Pure.
  */
 import type { Job } from "../../../api/batch/job.ts";
 import type { PodTemplateSpec } from "../../../api/core/pod.ts";
@@ -11,7 +11,7 @@ import { hasStarted } from "../jobs/counters.ts";
 import { areDependenciesMet } from "./depends-on.ts";
 import { replicatedJobOf } from "../jobs/state.ts";
 import { patchJob } from "../jobs/steps.ts";
-import type { Move, Moves } from "../moves.ts";
+import type { PolicyStep, PolicySteps } from "../policy-steps.ts";
 import { isInOrder } from "./startup-policy.ts";
 import type { Placed, View } from "../view.ts";
 
@@ -46,26 +46,26 @@ function resumeJob(job: Job, placed: Placed): Steps {
   return [patchJob(job, { status: { startTime: null } }, { subresource: "status" }), start];
 }
 
-function planSuspension({ buckets }: View): Moves {
+function planSuspension({ buckets }: View): PolicySteps {
   const running = buckets.active.filter((job) => job.spec.suspend !== true);
   return [...running.map((job) => patchJob(job, { spec: { suspend: true } })), suspended, restartSuspended];
 }
 
 /** In order, Suspended ends only when the last replicated job was resumed. */
-function planResumption(view: View): Moves {
-  const moves: Move[] = [];
+function planResumption(view: View): PolicySteps {
+  const planned: PolicyStep[] = [];
   for (const placed of view.replicatedJobs) {
     if (!areDependenciesMet(view, placed)) continue;
     if (isInOrder(view) && hasStarted(view.counts.get(placed.job.name), placed.replicas)) continue;
     const waiting = view.buckets.active.filter(
       (job) => job.spec.suspend === true && replicatedJobOf(job) === placed.job.name,
     );
-    moves.push(...waiting.flatMap((job) => resumeJob(job, placed)));
-    if (isInOrder(view)) return [...moves, startupInProgress];
+    planned.push(...waiting.flatMap((job) => resumeJob(job, placed)));
+    if (isInOrder(view)) return [...planned, startupInProgress];
   }
-  return [...moves, resumed];
+  return [...planned, resumed];
 }
 
-export function planSuspend(view: View): Moves {
+export function planSuspend(view: View): PolicySteps {
   return view.suspended ? planSuspension(view) : planResumption(view);
 }

@@ -1,4 +1,4 @@
-/** Suspending and resuming, pass by pass: the pods, and when the next pass comes. */
+/** Suspending and resuming, reconcile by reconcile: the pods, and when the next reconcile comes. */
 import { describe, expect, it, test } from "vitest";
 import type { Pod } from "../../../api/core/pod.ts";
 import { defaultRayGates } from "../../../api/ray/gates.ts";
@@ -18,7 +18,7 @@ describe("suspending", () => {
     number | undefined,
   ])[] = [
     [
-      "is written first: no pod is touched, and the next pass comes at once",
+      "is written first: no pod is touched, and the next reconcile comes at once",
       makeCluster({ suspend: true }),
       all,
       "",

@@ -15,7 +15,7 @@ export interface GroupInput {
 
 export interface GroupSteps {
   readonly steps: Steps;
-  /** Pods have to go first: the groups after this one wait for a later pass. */
+  /** Pods have to go first: the groups after this one wait for a later reconcile. */
   readonly stops: boolean;
 }
 

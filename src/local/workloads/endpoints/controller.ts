@@ -1,4 +1,4 @@
-/** Keeps the EndpointSlices and Endpoints of every Service with a selector; bursts of pod changes become one pass. */
+/** Keeps the EndpointSlices and Endpoints of every Service with a selector; bursts of pod changes become one reconcile. */
 import {
   Endpoints,
   EndpointSlice as SliceKind,
@@ -30,7 +30,7 @@ export function planEndpoints(service: Service, { pods, slices }: EndpointsWorld
   ];
 }
 
-/** Each pass writes two objects with every pod in them. */
+/** Each reconcile writes two objects with every pod in them. */
 const settleMs = 50;
 
 export function endpointsController(): ControllerSpec<Service, EndpointsWorld, never> {

@@ -60,7 +60,7 @@ export class GarbageCollector {
     }
   }
 
-  /** False: an owner is not in the graph yet, so that nothing would tell of its end. Look again. */
+  /** False: an owner is not in the graph yet, so that nothing would tell of its end. Requeue. */
   async #process(uid: string): Promise<boolean> {
     const { graph } = this.#all;
     const node = graph.get(uid);

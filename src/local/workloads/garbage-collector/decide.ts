@@ -52,7 +52,7 @@ function isBlocked(node: GraphNode, dependents: readonly GraphNode[]): boolean {
   );
 }
 
-/** First every dependent lets go; the pass after that finds none left and frees the owner. */
+/** First every dependent lets go; the reconcile after that finds none left and frees the owner. */
 function orphan(node: GraphNode, dependents: readonly GraphNode[]): readonly Step[] {
   if (dependents.length === 0) return [{ type: "release", node, finalizer: orphanFinalizer }];
   return dependents.map((dependent) => ({

@@ -1,6 +1,6 @@
 /**
  * Which pods to create and which to delete so that the right number runs. Pure.
- * A pass either creates or deletes, deletion first, as the Kubernetes controller does.
+ * A reconcile either creates or deletes, deletion first, as the Kubernetes controller does.
  */
 import { isPodReady, type Pod } from "../../../api/core/pod.ts";
 import { remainingBackOff, remainingIndexBackOff } from "./back-off.ts";
@@ -27,7 +27,7 @@ export interface Changes {
   readonly waitMs?: number;
 }
 
-/** No more than this many pods are created or deleted in one pass. */
+/** No more than this many pods are created or deleted in one reconcile. */
 const largestBatch = 500;
 const none: Changes = { create: [], remove: [], untrack: false };
 

@@ -1,6 +1,6 @@
 /**
- * Builds a pod of a Job. Pure, and the name is derived, not drawn: a pass repeated after a crash or on an old cache asks
- * for the same pod again and gets AlreadyExists instead of a duplicate.
+ * Builds a pod of a Job. Pure, and the name is derived, not drawn: a reconcile repeated after a crash or on an old
+ * cache asks for the same pod again and gets AlreadyExists instead of a duplicate.
  */
 import type { Job } from "../../../api/batch/job.ts";
 import { Job as JobKind } from "../../../api/core/kinds.ts";

@@ -1,7 +1,7 @@
 /** Events of the Job controller, with the reasons and wording of Kubernetes'. Pure. */
 import type { Noun } from "../../../runtime/noun.ts";
 import type { EventRecord } from "../../../runtime/event-record.ts";
-import { isEnding, type Pass } from "./status.ts";
+import { isEnding, type PlanInput } from "./status.ts";
 import { findTrue } from "./verdict.ts";
 
 const normal = (reason: string, message: string, action: string): EventRecord => ({
@@ -31,17 +31,17 @@ export const jobPod: Noun = {
   },
 };
 
-/** What the pass itself tells: suspended, resumed, completed, failed. */
-export function jobEvents(pass: Pass): readonly EventRecord[] {
-  const { job } = pass.view;
-  if (isEnding(pass) && pass.verdict) return endEvents(pass);
-  if (pass.verdict) return [];
+/** What the reconcile itself tells: suspended, resumed, completed, failed. */
+export function jobEvents(input: PlanInput): readonly EventRecord[] {
+  const { job } = input.view;
+  if (isEnding(input) && input.verdict) return endEvents(input);
+  if (input.verdict) return [];
   const suspended = findTrue(job.status?.conditions, "Suspended") !== undefined;
   if (job.spec.suspend && !suspended) return [normal("Suspended", "Job suspended", "Update")];
   return !job.spec.suspend && suspended ? [normal("Resumed", "Job resumed", "Update")] : [];
 }
 
-function endEvents({ view, verdict }: Pass): readonly EventRecord[] {
+function endEvents({ view, verdict }: PlanInput): readonly EventRecord[] {
   if (verdict?.type === "FailureTarget") return [warning(verdict.reason, verdict.message, "Update")];
   const { completions } = view.job.spec;
   const surplus =

@@ -109,7 +109,7 @@ const rows: Record<string, Row> = {
       expect(model.job.status?.active).toBeUndefined();
     },
   },
-  "activeDeadlineSeconds fails the Job and asks to be woken for it": {
+  "activeDeadlineSeconds fails the Job and asks to be requeued for it": {
     spec: { completions: 1, activeDeadlineSeconds: 30 },
     story(model) {
       model.settle();

@@ -9,7 +9,7 @@ import type { Tracking } from "./tracking.ts";
 import { findTrue, type Verdict } from "./verdict.ts";
 import type { JobView } from "./view.ts";
 
-export interface Pass {
+export interface PlanInput {
   readonly view: JobView;
   readonly verdict: Verdict | undefined;
   readonly changes: Changes;
@@ -17,14 +17,14 @@ export interface Pass {
 }
 
 /** Whether the Job ends in this pass: decided, and nothing of it runs or is being deleted. */
-export function isEnding({ view, verdict, changes }: Pass): boolean {
+export function isEnding({ view, verdict, changes }: PlanInput): boolean {
   return verdict !== undefined && view.active.length + view.terminating.length + changes.remove.length === 0;
 }
 
-export function deriveJobStatus(pass: Pass, now: Date): JobStatus {
-  const { view, changes } = pass;
+export function deriveJobStatus(input: PlanInput, now: Date): JobStatus {
+  const { view, changes } = input;
   const { job } = view;
-  const conditions = deriveConditions(pass, now);
+  const conditions = deriveConditions(input, now);
   const startTime = deriveStartTime(job, now);
   const removedWithNode = changes.remove.filter((pod) => pod.spec.nodeName !== undefined).length;
   const active = view.active.length - changes.remove.length + changes.create.length;
@@ -32,7 +32,7 @@ export function deriveJobStatus(pass: Pass, now: Date): JobStatus {
     ...(active > 0 && { active }),
     ready: view.ready - changes.remove.filter(isPodReady).length,
     terminating: view.terminating.length + removedWithNode,
-    ...deriveCounters(pass),
+    ...deriveCounters(input),
     ...(startTime !== undefined && { startTime }),
     ...(findTrue(conditions, "Complete") && { completionTime: formatTime(now) }),
     ...(conditions.length > 0 && { conditions }),
@@ -40,10 +40,10 @@ export function deriveJobStatus(pass: Pass, now: Date): JobStatus {
 }
 
 /** At its end a Job counts all at once: it is never counted again, so no step in between can be lost. */
-function deriveCounters(pass: Pass): JobStatus {
-  const { view, tracking } = pass;
+function deriveCounters(input: PlanInput): JobStatus {
+  const { view, tracking } = input;
   const { job } = view;
-  const ending = isEnding(pass);
+  const ending = isEnding(input);
   const plain = ending ? view.succeeded : (job.status?.succeeded ?? 0) + tracking.countedSucceeded;
   const succeeded = isIndexed(job) ? view.succeeded : plain;
   const failed = ending ? view.failed : (job.status?.failed ?? 0) + tracking.countedFailed;
@@ -66,17 +66,17 @@ function deriveStartTime(job: Job, now: Date): string | undefined {
   return findTrue(job.status?.conditions, "Suspended") ? formatTime(now) : (job.status?.startTime ?? formatTime(now));
 }
 
-function deriveConditions(pass: Pass, now: Date): readonly JobCondition[] {
-  const { job } = pass.view;
+function deriveConditions(input: PlanInput, now: Date): readonly JobCondition[] {
+  const { job } = input.view;
   let conditions = job.status?.conditions ?? [];
   const set = (type: string, status: "True" | "False", reason: string, message: string) => {
     conditions = withCondition(conditions, { type, status, reason, message }, now);
   };
-  const { verdict } = pass;
+  const { verdict } = input;
   if (verdict) set(verdict.type, "True", verdict.reason, verdict.message);
   else if (job.spec.suspend) set("Suspended", "True", "JobSuspended", "Job suspended");
   else if (findTrue(conditions, "Suspended")) set("Suspended", "False", "JobResumed", "Job resumed");
-  if (verdict && isEnding(pass)) set(terminalType(verdict), "True", verdict.reason, verdict.message);
+  if (verdict && isEnding(input)) set(terminalType(verdict), "True", verdict.reason, verdict.message);
   return conditions;
 }
 

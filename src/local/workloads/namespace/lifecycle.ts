@@ -1,6 +1,6 @@
 /**
  * Deletes namespaces: empties them of every kind, then takes the finalizer `kubernetes` off, on which the API server
- * removes them. Event-driven: each object that goes has its namespace looked at again.
+ * removes them. Event-driven: each object that goes requeues its namespace.
  */
 import { Event, LegacyEvent, Namespace } from "../../../api/core/kinds.ts";
 import type { KubeObject } from "../../../meta/object.ts";

@@ -1,11 +1,11 @@
 /**
- * Remembers what a server made of what we asked for: defaults inside lists, quantities in another spelling, fields it
- * dropped. Without this, such a difference would be patched in vain on every pass. Purely an economy: it is forgotten
- * with the process, and a change of the fields concerned, by anybody, ends it.
+ * Remembers differences that the server has settled: what it made of what we asked for. Defaults inside lists,
+ * quantities in another spelling, fields it dropped would otherwise be patched in vain on every reconcile. Purely an
+ * economy: it is forgotten with the process, and a change of the fields concerned, by anybody, ends it.
  */
 import { deepEqual } from "../machinery/deep-equal.ts";
 
-interface Residue {
+interface Difference {
   /** The patch that was left to send after the server had answered. */
   readonly patch: unknown;
   /** What the object held where that patch would have changed it. */
@@ -23,8 +23,8 @@ function heldAt(live: unknown, patch: unknown): unknown {
   return Object.entries(patch).map(([key, value]) => [key, heldAt(from[key], value)]);
 }
 
-export class Residues {
-  readonly #known = new Map<string, Residue>();
+export class SettledDifferences {
+  readonly #known = new Map<string, Difference>();
 
   /** `patch`, or undefined when the server is known to leave `live` as it is. `key` names the object and the writer's part of it. */
   pending(key: string, patch: unknown, live: unknown): unknown {

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { subsetPatch } from "../machinery/patch/merge.ts";
-import { Residues } from "./residues.ts";
+import { SettledDifferences } from "./settled-differences.ts";
 
 const desired = { spec: { ports: [{ port: 80 }], cpu: "1000m" } };
 const answered = { spec: { ports: [{ port: 80, protocol: "TCP" }], cpu: "1", other: 1 } };
 
-function learned(): Residues {
-  const residues = new Residues();
-  residues.learn("uid", subsetPatch(desired, answered), answered);
-  return residues;
+function learned(): SettledDifferences {
+  const settled = new SettledDifferences();
+  settled.learn("uid", subsetPatch(desired, answered), answered);
+  return settled;
 }
 
 test.each([
@@ -26,10 +26,10 @@ test.each([
 });
 
 test("nothing is known about another object, nor after a clean answer", () => {
-  const residues = learned();
+  const settled = learned();
   const patch = subsetPatch(desired, answered);
-  expect(residues.pending("other", patch, answered)).toBe(patch);
-  residues.learn("uid", undefined, answered);
-  expect(residues.pending("uid", patch, answered)).toBe(patch);
-  expect(residues.pending("uid", undefined, answered)).toBeUndefined();
+  expect(settled.pending("other", patch, answered)).toBe(patch);
+  settled.learn("uid", undefined, answered);
+  expect(settled.pending("uid", patch, answered)).toBe(patch);
+  expect(settled.pending("uid", undefined, answered)).toBeUndefined();
 });

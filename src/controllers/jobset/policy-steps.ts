@@ -8,21 +8,21 @@ export interface StatusFields extends Omit<JobSetStatus, "conditions" | "replica
   readonly counts?: ReadonlyMap<string, ReplicatedJobStatus>;
 }
 
-export type Move = Step | ConditionChange | { readonly do: "fields"; readonly fields: StatusFields };
-export type Moves = readonly Move[];
+export type PolicyStep = Step | ConditionChange | { readonly do: "fields"; readonly fields: StatusFields };
+export type PolicySteps = readonly PolicyStep[];
 
-export const setFields = (fields: StatusFields): Move => ({ do: "fields", fields });
+export const setFields = (fields: StatusFields): PolicyStep => ({ do: "fields", fields });
 
-export interface SortedMoves {
+export interface SortedSteps {
   readonly steps: Steps;
   readonly conditions: readonly ConditionChange[];
   readonly fields: StatusFields;
 }
 
-export function sortMoves(moves: Moves): SortedMoves {
+export function sortSteps(steps: PolicySteps): SortedSteps {
   return {
-    steps: moves.filter((move) => move.do !== "condition" && move.do !== "fields"),
-    conditions: moves.filter((move) => move.do === "condition"),
-    fields: Object.assign({}, ...moves.filter((move) => move.do === "fields").map(({ fields }) => fields)),
+    steps: steps.filter((step) => step.do !== "condition" && step.do !== "fields"),
+    conditions: steps.filter((step) => step.do === "condition"),
+    fields: Object.assign({}, ...steps.filter((step) => step.do === "fields").map(({ fields }) => fields)),
   };
 }

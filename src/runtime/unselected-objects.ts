@@ -1,6 +1,6 @@
 /**
- * Objects that a write met, and that no selector of a cache takes: without them the name would look free on every pass.
- * Nobody watches them, so they are believed for a few minutes only.
+ * Objects that a write met, and that no selector of a cache takes: without them the name would look free on every
+ * reconcile. Nobody watches them, so they are believed for a few minutes only.
  */
 import { keyOf, type Kind, type KubeObject } from "../meta/object.ts";
 import type { Clock } from "./clock.ts";
@@ -15,7 +15,7 @@ interface Known {
 
 const keyIn = ({ group, resource }: Kind, key: string) => `${group}/${resource}/${key}`;
 
-export class Outside {
+export class UnselectedObjects {
   readonly #clock: Clock;
   readonly #known = new Map<string, Known>();
 
