@@ -3,10 +3,11 @@
  * (The sentences are in the table of each controller's events.test.ts.)
  */
 import { describe, expect, test } from "vitest";
-import type { RayCluster } from "../api/ray/types.ts";
+import type { RayCluster, RayCronJob } from "../api/ray/types.ts";
 import { failureOf, type Noun, successOf, type Verb } from "../runtime/noun.ts";
 import type { EventRecord } from "../runtime/event-record.ts";
 import * as jobSet from "./jobset/events.ts";
+import * as rayCronJob from "./raycronjob/events.ts";
 import * as rayCluster from "./raycluster/events.ts";
 import * as rayJob from "./rayjob/events.ts";
 
@@ -16,6 +17,13 @@ const cluster: RayCluster = {
   kind: "RayCluster",
   metadata,
   spec: { headGroupSpec: { template: { spec: { containers: [] } } } },
+};
+
+const cronJob: RayCronJob = {
+  apiVersion: "ray.io/v1",
+  kind: "RayCronJob",
+  metadata,
+  spec: { schedule: "@daily", jobTemplate: {} },
 };
 
 /** Each verb that the controllers use with the noun. */
@@ -53,6 +61,7 @@ const told: readonly (EventRecord | undefined)[] = [
   ...(["InvalidRayJobMetadata", "InvalidRayJobSpec", "InvalidRayJobStatus"] as const).map((reason) =>
     rayJob.brokenRule(reason, "n", "t"),
   ),
+  ...(["ValidationFailed", "Suspended"] as const).map((reason) => rayCronJob.halted(cronJob, { reason, message: "t" })),
 ];
 
 /** `Created`, `Updated` and `Deleted` with `FailedTo…`, for writes of the kinds that follow. */
@@ -88,6 +97,8 @@ const upstream: readonly string[] = [
     `Warning Validate InvalidRayCluster${part}`,
     `Warning Validate InvalidRayJob${part}`,
   ]),
+  "Warning Validate InvalidRayCronJobSpec",
+  "Normal Suspend SuspendedRayCronJob",
 ];
 
 describe("KubeRay's events", () => {
@@ -99,6 +110,18 @@ describe("KubeRay's events", () => {
   test("but for one of our own: a second head, which upstream only logs", () => {
     const { type, action, reason } = rayCluster.tooManyHeads(cluster, []);
     expect([type, action, reason]).toEqual(["Warning", "Reconcile", "FailedToCreateHeadPod"]);
+  });
+});
+
+describe("CronJob's events", () => {
+  test("are those of a RayCronJob where KubeRay has none", () => {
+    const ours = (["JobAlreadyActive", "MissSchedule"] as const).map((reason) =>
+      rayCronJob.halted(cronJob, { reason, message: "t" }),
+    );
+    expect(ours.map((event) => `${event?.type} ${event?.reason}`)).toEqual([
+      "Normal JobAlreadyActive",
+      "Warning MissSchedule",
+    ]);
   });
 });
 

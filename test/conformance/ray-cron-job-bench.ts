@@ -9,6 +9,7 @@ import type { Transport } from "../../src/kube/transport.ts";
 import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
+import { assertDeclared, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { installRay, spec as clusterSpec } from "./ray-cluster-bench.ts";
 import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
 
@@ -41,11 +42,12 @@ export async function startCronBench(name: string, wrap = (inner: Transport): Tr
   const bench = await startBench(name);
   await installRay(bench.client);
   await eventually(async () => (await bench.client.list(RayCronJobKind)).items !== undefined, "RayCronJobs are served");
-  const asked = countingTransport(wrap(bench.client.transport));
-  const client = createClient(asked, { fieldManager: "windlass" });
   const clock = new SettableClock();
   const options = rayOperatorOptions("conformance", {});
   const controller = createRayCronJobController({ options, timeZone: "UTC" });
+  const declared = declaredTransport(wrap(bench.client.transport), [controller]);
+  const asked = countingTransport(declared);
+  const client = createClient(asked, { fieldManager: "windlass" });
   const manager = createManager({ client, clock, namespace: bench.namespace }, [controller]);
   await manager.start();
   return {
@@ -55,6 +57,7 @@ export async function startCronBench(name: string, wrap = (inner: Transport): Tr
     async stop() {
       await manager.stop();
       await bench.stop();
+      assertDeclared(declared);
     },
   };
 }

@@ -14,7 +14,9 @@ import { Experiment as ExperimentKind } from "../../src/api/experiment/kinds.ts"
 import type { Experiment } from "../../src/api/experiment/types.ts";
 import { jobSetCrd } from "../../src/api/jobset/crd.ts";
 import type { Kind, KubeObject } from "../../src/meta/object.ts";
+import { allRayGates } from "../../src/api/ray/gates.ts";
 import { crds as rayCrds } from "../../src/api/ray/crd.ts";
+import { RayCronJob as RayCronJobKind, RayJob as RayJobKind } from "../../src/api/ray/kinds.ts";
 import { crd as sweepCrd } from "../../src/api/sweep/crd.ts";
 import { Sweep as SweepKind } from "../../src/api/sweep/kinds.ts";
 import { controllers } from "../../src/controllers/index.ts";
@@ -69,7 +71,7 @@ async function asOperator({ client, namespace }: Bench, kubeconfig: string): Pro
 
 const specs = (ray: FakeRay, transport: Transport): readonly AnyControllerSpec[] =>
   controllers({
-    ray: rayOperatorOptions("conformance", {}),
+    ray: rayOperatorOptions("conformance", {}, allRayGates),
     rayClient: ray.factory,
     jobSetGates: gates,
     experiment: {
@@ -120,6 +122,22 @@ it("runs a RayJob with an autoscaler, whose rights it may give away", async () =
   await subject.endSubmitter();
   await subject.is("Complete");
   await subject.told("CreatedRayCluster");
+});
+
+it("starts the RayJob of a RayCronJob", async () => {
+  const { client, namespace } = bench;
+  await client.create(RayCronJobKind, {
+    apiVersion: "ray.io/v1",
+    kind: "RayCronJob",
+    metadata: { name: "often", namespace },
+    spec: { schedule: "@every 1s", jobTemplate: { clusterSelector: { "ray.io/cluster": "nowhere" } } },
+  } as KubeObject);
+  const labelSelector = "ray.io/cronjob-name=often";
+  await eventually(
+    async () => (await client.list(RayJobKind, { namespace, labelSelector })).items.length > 0,
+    "it has one",
+  );
+  await client.delete({ kind: RayCronJobKind, namespace, name: "often" });
 });
 
 it("runs a JobSet, and restarts it", async () => {

@@ -11,12 +11,16 @@ export interface RayGates {
   readonly RayCronJob: boolean;
 }
 
-export const defaultRayGates: RayGates = {
+/** Every gate that something stands behind. */
+export const allRayGates: RayGates = {
   RayClusterStatusConditions: true,
   RayJobDeletionPolicy: true,
   RayMultiHostIndexing: true,
-  RayCronJob: false,
+  RayCronJob: true,
 };
+
+/** Beta gates are on, alpha gates are off. */
+export const defaultRayGates: RayGates = { ...allRayGates, RayCronJob: false };
 
 /** Known, but nothing stands behind them here: they may be named as long as they stay off. */
 const unsupported = [

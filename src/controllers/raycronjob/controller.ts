@@ -3,6 +3,7 @@ import { RayCronJob as RayCronJobKind, RayJob as RayJobKind } from "../../api/ra
 import type { RayCronJob, RayCronJobStatus } from "../../api/ray/types.ts";
 import type { ControllerSpec } from "../../runtime/spec.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
+import { events } from "./events.ts";
 import { observe, type World } from "./observe.ts";
 import { planRayCronJob } from "./plan.ts";
 
@@ -18,10 +19,12 @@ export function createRayCronJobController({
 }: RayCronJobControllerOptions): ControllerSpec<RayCronJob, World, RayCronJobStatus> {
   return {
     name: "raycronjob",
+    does: "Makes a RayJob whenever its schedule says so, and keeps as many of those that have ended as it is told. Drop-in for KubeRay's; alpha, behind the gate RayCronJob.",
     root: RayCronJobKind,
     isTimed: true,
-    owns: [{ kind: RayJobKind, writes: ["create", "delete"] }],
+    owns: [{ kind: RayJobKind, writes: ["create", "delete"], why: "one for each run" }],
     observe,
     plan: (root, world, now) => planRayCronJob(root, world, now, { ...options, timeZone }),
+    events,
   };
 }
