@@ -180,7 +180,7 @@ export class Controller {
     const patched = plan.patchRoot ? await patchRoot(this.#deps, this.#spec.root, root, plan.patchRoot) : root;
     const before = this.#reader.failures(root);
     const { failures, events, conflict } = await applyWrites(this.#deps, patched, plan);
-    for (const event of events) recorder.record(root, event);
+    recorder.record(root, ...events);
     if (failures.length > 0) this.#failures.set(uidOf(root), failures);
     else this.#failures.delete(uidOf(root));
     // With failures, or without them again, what is true now is what a second plan says; its writes are the next reconcile's.
@@ -203,7 +203,7 @@ export class Controller {
     const { root: kind, finalizer } = this.#spec;
     const { recorder, actions } = this.#deps;
     if (plan.status !== undefined) await writeStatus(this.#deps, kind, root, plan.status);
-    for (const event of plan.events) recorder.record(root, event);
+    recorder.record(root, ...plan.events);
     // After the status: an action may depend on what was written there (the id of a submission).
     actions.want(plan.actions ?? [], this.#runner(root));
     if (!plan.releaseFinalizer || !finalizer) return;

@@ -87,6 +87,37 @@ describe("an event", () => {
     expect(sent.at(-1)?.body).toMatchObject({ series: { count: 7 } });
   });
 
+  test("is one request with all others of its pass that have its reason", async () => {
+    const { events, record, sent, methods, clock } = recorder();
+    const about = (message: string, reason = "Created") => ({ ...created, reason, message });
+    events.record(root, about("made a"), about("made b"), about("made the Service", "CreatedService"), about("made b"));
+    await events.flush();
+    const bodies = sent.map(({ body }) => body as { readonly note: string; readonly series?: object });
+    expect(bodies.map(({ note, series }) => [note, series])).toEqual([
+      ["made a; made b", { count: 3, lastObservedTime: "2026-01-01T00:00:00.000000Z" }],
+      ["made the Service", undefined],
+    ]);
+    clock.advance(30_000);
+    await record(about("made a; made b"));
+    expect(methods()).toEqual(["POST", "POST", "PATCH"]);
+    expect(sent.at(-1)?.body).toMatchObject({ series: { count: 4 } });
+  });
+
+  test("of many sentences says how many more there are", async () => {
+    const { events, sent } = recorder();
+    const pods = Array.from({ length: 100 }, (_, index) => ({
+      ...created,
+      message: `Created worker Pod default/${index}`,
+    }));
+    events.record(root, ...pods);
+    await events.flush();
+    const { note, series } = sent[0]?.body as { readonly note: string; readonly series: { readonly count: number } };
+    expect([sent.length, series.count, note.length <= 1024]).toEqual([1, 100, true]);
+    const named = note.split("; ").filter((sentence) => sentence.startsWith("Created")).length;
+    expect(note).toMatch(new RegExp(`/${named - 1}; and ${100 - named} more$`));
+    expect(named).toBeGreaterThan(30);
+  });
+
   test("with another message, or after a long silence, is a new one", async () => {
     const { record, methods, clock } = recorder();
     await record();

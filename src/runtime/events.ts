@@ -1,7 +1,7 @@
 /**
- * Publishes events (events.k8s.io/v1) apart from the reconcile that recorded them: bounded, never failing a reconcile.
- * A repeat of the same event about the same object becomes a series: one create, then a patch now and then with the
- * count.
+ * Publishes events (events.k8s.io/v1) apart from the reconcile that recorded them: bounded, never failing a reconcile. Those of
+ * one reconcile with one reason are one request (joined-events.ts). A repeat of the same event in a later reconcile becomes a series:
+ * a patch now and then with the count.
  */
 import { apiVersionOf, type KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
@@ -11,6 +11,7 @@ import { Event } from "../api/core/kinds.ts";
 import { formatMicroTime } from "../meta/condition.ts";
 import { errorText, type Logger } from "./log.ts";
 import type { EventRecord } from "./event-record.ts";
+import { type JoinedEvent, joinEvents } from "./joined-events.ts";
 
 export interface RecorderOptions {
   readonly client: Client;
@@ -33,7 +34,6 @@ interface Series {
   cancelTimer?: () => void;
 }
 
-const maxNoteBytes = 1024;
 const maxQueued = 1000;
 /** A repeat after a longer silence is a new event, as in client-go. */
 const seriesForMs = 6 * 60_000;
@@ -43,7 +43,7 @@ const maxSeries = 4096;
 const maxName = 253;
 const lanes = 16;
 
-const keyOf = ({ metadata }: KubeObject, { type, reason, action, message }: EventRecord): string =>
+const keyOf = ({ regarding: { metadata }, record: { type, reason, action, message } }: JoinedEvent): string =>
   [metadata.uid, type, reason, action, message].join("\0");
 
 function laneOf(key: string): number {
@@ -66,10 +66,10 @@ export class EventRecorder {
     this.#sequence = Math.floor(options.random() * 900_000);
   }
 
-  /** Queues an event about `root` (or the record's own `regarding`). Dropped, with a log line, when too many wait. */
-  record(root: KubeObject, record: EventRecord): void {
-    const regarding = record.regarding ?? root;
-    this.#enqueue(keyOf(regarding, record), record.reason, () => this.#publish(regarding, record));
+  /** Queues the events of a pass over `root`. Dropped, with a log line, when too many wait. */
+  record(root: KubeObject, ...records: readonly EventRecord[]): void {
+    for (const event of joinEvents(root, records))
+      this.#enqueue(keyOf(event), event.record.reason, () => this.#publish(event));
   }
 
   /** Resolves when everything recorded so far was sent; pending counts of series go too. */
@@ -93,23 +93,30 @@ export class EventRecorder {
       .finally(() => this.#queued--);
   }
 
-  async #publish(regarding: KubeObject, record: EventRecord): Promise<void> {
+  async #publish(joined: JoinedEvent): Promise<void> {
     const now = this.#options.clock.now();
-    const key = keyOf(regarding, record);
+    const key = keyOf(joined);
     const series = this.#series.get(key);
     if (series && now.getTime() - series.lastSeen < seriesForMs) {
+      series.count += joined.count;
       if (await this.#repeat(key, series, now)) return;
       this.#series.delete(key);
     }
-    const event = this.#build(regarding, record, now);
+    const event = this.#build(joined, now);
     const { namespace, name } = event.metadata;
     await this.#options.client.create(Event, event);
-    this.#remember(key, { namespace, name, count: 1, lastSeen: now.getTime(), lastSent: 0 });
+    const seen = now.getTime();
+    this.#remember(key, {
+      namespace,
+      name,
+      count: joined.count,
+      lastSeen: seen,
+      lastSent: joined.count > 1 ? seen : 0,
+    });
   }
 
   /** False when the event is gone from the server (they expire), so that a new one is due. */
   async #repeat(key: string, series: Series, now: Date): Promise<boolean> {
-    series.count++;
     series.lastSeen = now.getTime();
     if (series.cancelTimer) return true;
     const due = series.lastSent + seriesEveryMs - now.getTime();
@@ -145,7 +152,7 @@ export class EventRecorder {
     this.#series.delete(oldest[0]);
   }
 
-  #build(regarding: KubeObject, record: EventRecord, now: Date) {
+  #build({ regarding, record, count }: JoinedEvent, now: Date) {
     const { controller, instance } = this.#options;
     const { name = "", namespace, uid, resourceVersion } = regarding.metadata;
     const stamp = (BigInt(now.getTime()) * 1_000_000n + BigInt(this.#sequence++ % 1_000_000)).toString(16);
@@ -160,17 +167,10 @@ export class EventRecorder {
       action: record.action,
       reason: record.reason,
       type: record.type,
-      note: cutToBytes(record.message, maxNoteBytes),
+      note: record.message,
+      // What is told at once is a series from its beginning: the API has none of a single event.
+      ...(count > 1 && { series: { count, lastObservedTime: formatMicroTime(now) } }),
       regarding: { apiVersion: regarding.apiVersion, kind: regarding.kind, name, namespace, uid, resourceVersion },
     };
   }
-}
-
-/** At most `limit` bytes of UTF-8, whole characters only, an ellipsis at the end of what was cut. */
-function cutToBytes(text: string, limit: number): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= limit) return text;
-  let end = limit - 3;
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return `${bytes.subarray(0, end).toString()}…`;
 }

@@ -322,7 +322,7 @@ describe("what the definitions refuse", () => {
   });
 });
 
-test("three pods take six requests besides events, and then there is silence", async () => {
+test("three pods take nine requests, three of them events, and then there is silence", async () => {
   // Changes that come in one burst are one reconcile.
   const counted = await startRayClusterBench("ray-count", { settleMs: 300 });
   try {
@@ -338,6 +338,19 @@ test("three pods take six requests besides events, and then there is silence", a
     const own = `/apis/ray.io/v1/namespaces/${counted.namespace}/rayclusters/three/status`;
     const reads = counted.asked.requests.filter(({ verb }) => verb === "GET");
     expect(reads).toEqual([]);
+    const told = counted.asked.requests.filter(({ path }) => path.startsWith("/apis/events.k8s.io/"));
+    const head = (await subject.head()).metadata.name;
+    const names = (await subject.pods()).map(({ metadata }) => metadata.name);
+    const notes = told.map(({ verb, body }) => [verb, (body as { readonly note?: string }).note ?? ""] as const);
+    const sentences = notes.flatMap(([, note]) => note.split("; "));
+    expect(notes.map(([verb]) => verb)).toEqual(["POST", "POST", "POST"]);
+    expect(sentences.toSorted()).toEqual(
+      [
+        `Created head Pod ${counted.namespace}/${head}`,
+        "Created service three-head-svc",
+        ...names.filter((name) => name !== head).map((name) => `Created worker Pod ${counted.namespace}/${name}`),
+      ].toSorted(),
+    );
     expect(counted.asked.writes({ events: false }).toSorted()).toEqual([
       `PATCH ${own}`,
       `PATCH ${own}`,

@@ -138,13 +138,6 @@ describe("pods", () => {
     ]);
   });
 
-  it("of a group are made with one sentence, so that their events are one", () => {
-    const cluster = of(three);
-    const { apply } = plan(cluster, makeWorld(cluster, [head(cluster)]));
-    const workers = "default/raycluster-kuberay-workergroup-worker-";
-    expect(apply.map(({ object }) => object)).toEqual([workers, workers, workers]);
-  });
-
   const facts = "Pod restart policy: Always; Ray container terminated status: nil";
   test.each([
     [

@@ -19,12 +19,10 @@ export interface GroupSteps {
   readonly stops: boolean;
 }
 
-/** Told without the end of its name: what is said of a hundred workers is one event with a count. */
 export function createWorker({ context, group }: GroupInput, place: ReplicaPlace): Step {
   const slot = [group.groupName, place.index, ...(place.host === undefined ? [] : [place.host])].join("/");
   const pod = desiredWorkerPod(context, group, place);
-  const { namespace, generateName } = pod.metadata;
-  return create(PodKind, pod, { slot, as: workerPod, object: `${namespace}/${generateName}` });
+  return create(PodKind, pod, { slot, as: workerPod });
 }
 
 /** `says`: a sentence of its own. */
