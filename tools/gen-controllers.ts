@@ -13,7 +13,7 @@ What each controller watches, writes, asks and tells. An operator runs all of th
 local cluster runs the same. All feature gates are on here.
 
 Every controller also keeps a cache of its root, writes the root's status, and publishes its events. A change of the root's
-spec, labels, annotations, finalizers or deletion, and any change of what it owns, is a reason for a pass. \`/metrics\` has besides
+spec, labels, annotations, finalizers or deletion, and any change of what it owns, is a reason for a reconcile. \`/metrics\` has besides
 what stands here the metrics of every controller: \`controller_runtime_reconcile_*\`, \`workqueue_*\`, \`rest_client_*\`.
 
 The rights of all controllers together are in

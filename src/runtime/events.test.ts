@@ -87,7 +87,7 @@ describe("an event", () => {
     expect(sent.at(-1)?.body).toMatchObject({ series: { count: 7 } });
   });
 
-  test("is one request with all others of its pass that have its reason", async () => {
+  test("is one request with all others of its reconcile that have its reason", async () => {
     const { events, record, sent, methods, clock } = recorder();
     const about = (message: string, reason = "Created") => ({ ...created, reason, message });
     events.record(root, about("made a"), about("made b"), about("made the Service", "CreatedService"), about("made b"));

@@ -66,7 +66,7 @@ export class EventRecorder {
     this.#sequence = Math.floor(options.random() * 900_000);
   }
 
-  /** Queues the events of a pass over `root`. Dropped, with a log line, when too many wait. */
+  /** Queues the events of a reconcile of `root`. Dropped, with a log line, when too many wait. */
   record(root: KubeObject, ...records: readonly EventRecord[]): void {
     for (const event of joinEvents(root, records))
       this.#enqueue(keyOf(event), event.record.reason, () => this.#publish(event));

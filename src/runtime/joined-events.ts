@@ -1,5 +1,5 @@
 /**
- * What one pass tells of one object for one reason, as one event: its note names them all, its count says how many they are.
+ * What one reconcile tells of one object for one reason, as one event: its note names them all, its count says how many they are.
  * Different reasons stay different events: clients match on them. Pure.
  */
 import type { KubeObject } from "../meta/object.ts";
