@@ -5,7 +5,7 @@ import type { ApiRequest, Transport } from "../../kube/transport.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { NodeAgent } from "../contracts.ts";
 import { memoryJournal, Store } from "../store/index.ts";
-import type { Answer } from "./wire/response.ts";
+import type { HandlerResponse } from "./wire/response.ts";
 import { cloneJson } from "./wire/clone-json.ts";
 import { type Core, makeUid } from "./core.ts";
 import { definitionType, followDefinitions } from "./crd/lifecycle.ts";
@@ -14,13 +14,16 @@ import { handleResource, type Subresources } from "./verbs/handle.ts";
 import { listen, type Listener, type ListenOptions, type Served } from "./wire/listen.ts";
 import { inProcessTransport } from "./wire/in-process.ts";
 import { builtInTypes } from "./kinds/built-in.ts";
-import { metricsAnswer } from "./endpoints/resource-metrics.ts";
+import { resourceMetricsResponse } from "./endpoints/resource-metrics.ts";
 import { Registry } from "./kinds/registry.ts";
-import { rootAnswer } from "./endpoints/non-resource.ts";
+import { nonResourceResponse } from "./endpoints/non-resource.ts";
 import { scaleSubresource } from "./subresources/scale.ts";
 import { type GetAgent, logHandler } from "./subresources/log.ts";
 import { proxyHandler } from "./subresources/proxy.ts";
-import { smallSubresources, tokenHandler } from "./subresources/binding.ts";
+import { bind } from "./subresources/binding.ts";
+import { evict } from "./subresources/eviction.ts";
+import { finalize } from "./subresources/finalize.ts";
+import { tokenHandler } from "./subresources/token.ts";
 import { connectInProcess, upgradeConnection } from "./subresources/upgrade.ts";
 
 export interface ApiServerOptions {
@@ -76,9 +79,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const tokens = new Set<string>();
   const listeners: Listener[] = [];
   const subresources = subresourcesWith({ agent: () => agent, token: () => [...tokens][0] ?? makeUid(random) });
-  const handle = async (request: ApiRequest): Promise<Answer> =>
-    rootAnswer(registry, request, (token) => tokens.has(token)) ??
-    metricsAnswer(core, request, () => agent) ??
+  const handle = async (request: ApiRequest): Promise<HandlerResponse> =>
+    nonResourceResponse(registry, request, (token) => tokens.has(token)) ??
+    resourceMetricsResponse(core, request, () => agent) ??
     handleResource(core, request, subresources);
   const inProcess = inProcessTransport((request) => handle({ ...request, body: cloneJson(request.body) }));
   const served: Served = {
@@ -111,7 +114,9 @@ const proxyPath = /^\/api\/v1\/namespaces\/[^/]+\/(pods|services)\/[^/]+\/proxy(
 
 function subresourcesWith({ agent, token }: { readonly agent: GetAgent; readonly token: () => string }): Subresources {
   return {
-    ...smallSubresources,
+    binding: { POST: bind },
+    eviction: { POST: evict },
+    finalize: { PUT: finalize },
     scale: scaleSubresource,
     log: { GET: logHandler(agent) },
     proxy: { "*": proxyHandler(agent) },

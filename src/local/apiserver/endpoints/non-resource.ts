@@ -1,6 +1,6 @@
 /** Everything that is not an object: health, version, discovery, OpenAPI, reviews. */
 import type { ApiRequest } from "../../../kube/transport.ts";
-import { type Answer, type BytesAnswer, json } from "../wire/response.ts";
+import { type HandlerResponse, type BytesResponse, json } from "../wire/response.ts";
 import { aggregated, coreVersions, groupList, oneGroup, resourceList } from "./discovery.ts";
 import { openApiDocument, openApiIndex, openApiV2 } from "../openapi/documents.ts";
 import type { Registry } from "../kinds/registry.ts";
@@ -19,7 +19,7 @@ const versionInfo = {
   platform: `${process.platform}/${process.arch}`,
 } as const;
 
-function plainText(text: string): BytesAnswer {
+function plainText(text: string): BytesResponse {
   async function* body() {
     yield Buffer.from(text);
   }
@@ -31,7 +31,7 @@ function aggregatedVersion(accept: string | undefined): "v2" | "v2beta1" | undef
   return (["v2", "v2beta1"] as const).find((version) => new RegExp(`v=${version}\\b`).test(accept));
 }
 
-function discovery(registry: Registry, { path, accept }: ApiRequest): Answer | undefined {
+function discovery(registry: Registry, { path, accept }: ApiRequest): HandlerResponse | undefined {
   const [root, first, second, ...more] = path.split("/").filter(Boolean);
   if (more.length > 0 || (root !== "api" && root !== "apis")) return undefined;
   const isCore = root === "api";
@@ -45,13 +45,17 @@ function discovery(registry: Registry, { path, accept }: ApiRequest): Answer | u
   return found(second === undefined ? oneGroup(registry, first) : resourceList(registry, first, second));
 }
 
-const found = (body: unknown): Answer | undefined => (body === undefined ? undefined : json(body));
+const found = (body: unknown): HandlerResponse | undefined => (body === undefined ? undefined : json(body));
 
 const health = /^\/(healthz|readyz|livez)(\/|$)/;
 const rootPaths = ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
 
 /** The answer to a request that is about the server itself; undefined for all others. */
-export function rootAnswer(registry: Registry, request: ApiRequest, isToken: IsToken): Answer | undefined {
+export function nonResourceResponse(
+  registry: Registry,
+  request: ApiRequest,
+  isToken: IsToken,
+): HandlerResponse | undefined {
   const { path, method } = request;
   const review = reviewAnswer(request, isToken);
   if (review !== undefined) return json(review, 201);
@@ -62,7 +66,7 @@ export function rootAnswer(registry: Registry, request: ApiRequest, isToken: IsT
   return path.startsWith("/openapi/") ? openApi(registry, path) : discovery(registry, request);
 }
 
-function openApi(registry: Registry, path: string): Answer | undefined {
+function openApi(registry: Registry, path: string): HandlerResponse | undefined {
   if (path === "/openapi/v2") return json(openApiV2(registry));
   if (path === "/openapi/v3") return json(openApiIndex(registry));
   return path.startsWith("/openapi/v3/")

@@ -5,7 +5,7 @@
 import type { ContainerStats, PodStats, StatsSummary } from "../../../api/core/stats.ts";
 import type { UnknownObject } from "../../../meta/object.ts";
 import type { ApiRequest } from "../../../kube/transport.ts";
-import { type Answer, json } from "../wire/response.ts";
+import { type HandlerResponse, json } from "../wire/response.ts";
 import type { Core } from "../core.ts";
 import { notFound } from "../errors.ts";
 import { labelPredicate } from "../request/selectors.ts";
@@ -78,7 +78,7 @@ function nodes(core: Core, { node, pods: all }: StatsSummary): readonly Metrics[
 }
 
 /** The answer to a request of this group; undefined for every other. Throws 404 and 503. */
-export function metricsAnswer(core: Core, request: ApiRequest, agent: GetAgent): Answer | undefined {
+export function resourceMetricsResponse(core: Core, request: ApiRequest, agent: GetAgent): HandlerResponse | undefined {
   if (request.method !== "GET" || !request.path.startsWith(root)) return undefined;
   const [, namespace, resource, name] =
     /^(?:namespaces\/([^/]+)\/)?(pods|nodes)(?:\/([^/]+))?$/.exec(request.path.slice(root.length)) ?? [];

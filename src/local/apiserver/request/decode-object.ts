@@ -6,7 +6,7 @@ import { badRequest } from "../errors.ts";
 import type { ResourceType } from "../kinds/registry.ts";
 import { type Call, param } from "./call.ts";
 
-export interface Incoming {
+export interface DecodedObject {
   readonly object: UnknownObject;
   readonly warnings: readonly string[];
 }
@@ -40,7 +40,7 @@ function reportUnknown({ request }: Call, unknown: readonly string[]): readonly 
 }
 
 /** Prunes or reports what the schema does not know, then fills in defaults. */
-export function normalize(call: Call, given: UnknownObject): Incoming {
+export function decodeObject(call: Call, given: UnknownObject): DecodedObject {
   const { type } = call;
   const checked = checkKind(type, given);
   const { object, unknown } = type.custom ? decodeCustom(type, checked) : decode(type, checked);

@@ -2,7 +2,7 @@
 import type { Container, Pod } from "../../../api/core/pod.ts";
 import type { UnknownObject } from "../../../meta/object.ts";
 import type { LogOptions, NodeAgent } from "../../contracts.ts";
-import type { BytesAnswer } from "../wire/response.ts";
+import type { BytesResponse } from "../wire/response.ts";
 import { mustGet } from "../core.ts";
 import { badRequest, unavailable } from "../errors.ts";
 import type { Handler } from "../verbs/handle.ts";
@@ -78,7 +78,7 @@ function optionsOf({ request }: Call, container: string): LogOptions {
 
 export const logHandler =
   (agent: GetAgent): Handler =>
-  (core, call): BytesAnswer => {
+  (core, call): BytesResponse => {
     const pod = mustGet(core, call);
     const container = containerOf(pod, param(call.request, "container"));
     const options = optionsOf(call, container);

@@ -3,7 +3,7 @@ import { type IncomingMessage, request as httpRequest } from "node:http";
 import { type Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ApiRequest } from "../../../kube/transport.ts";
-import { type Answer, type BytesAnswer, json } from "../wire/response.ts";
+import { type HandlerResponse, type BytesResponse, json } from "../wire/response.ts";
 import { type Core, mustGet } from "../core.ts";
 import { noSuchPath, unavailable } from "../errors.ts";
 import type { Handler } from "../verbs/handle.ts";
@@ -77,7 +77,7 @@ async function dial(core: Core, call: Call, agent: GetAgent) {
   }
 }
 
-async function forward(core: Core, call: Call, agent: GetAgent): Promise<BytesAnswer> {
+async function forward(core: Core, call: Call, agent: GetAgent): Promise<BytesResponse> {
   const { socket, port } = await dial(core, call, agent);
   const { request } = call;
   const outgoing = httpRequest({
@@ -105,7 +105,7 @@ async function forward(core: Core, call: Call, agent: GetAgent): Promise<BytesAn
 }
 
 /** Of the kubelet's own paths only its statistics are served. */
-function nodeAnswer(core: Core, call: Call, agent: GetAgent): Answer {
+function nodeAnswer(core: Core, call: Call, agent: GetAgent): HandlerResponse {
   mustGet(core, call);
   if (call.rest !== "/stats/summary" || call.request.method !== "GET") throw noSuchPath();
   return json(mustHaveAgent(agent).stats());

@@ -1,7 +1,7 @@
 /** PATCH of type apply: creates what is missing, else merges by field ownership. */
 import type { UnknownObject } from "../../../meta/object.ts";
 import { failure, KubeError } from "../../../kube/errors.ts";
-import type { Answer } from "../wire/response.ts";
+import type { HandlerResponse } from "../wire/response.ts";
 import { type Core, keyFor } from "../core.ts";
 import { createObject } from "./create.ts";
 import { decodeBuiltIn } from "../request/decode-built-in.ts";
@@ -56,7 +56,7 @@ function withoutNulls({ type }: Call, config: UnknownObject): UnknownObject {
   return value as UnknownObject;
 }
 
-export async function applyPatch(core: Core, call: Call): Promise<Answer> {
+export async function applyPatch(core: Core, call: Call): Promise<HandlerResponse> {
   const { type, namespace, name = "", request } = call;
   if (!param(request, "fieldManager")) {
     throw invalid(optionsKind, "", [

@@ -2,11 +2,11 @@
 import { formatTime } from "../../../meta/condition.ts";
 import type { ManagedFieldsEntry, ObjectMeta, UnknownObject } from "../../../meta/object.ts";
 import { randomSuffix } from "../../../machinery/names.ts";
-import { type Answer, json } from "../wire/response.ts";
+import { type HandlerResponse, json } from "../wire/response.ts";
 import { contextOf, type Core, durable, keyFor, makeUid } from "../core.ts";
 import { alreadyExists, badRequest, forbidden, invalid, notFound } from "../errors.ts";
 import { trackWrite } from "../storage/managed-fields.ts";
-import { normalize } from "../request/decode-object.ts";
+import { decodeObject } from "../request/decode-object.ts";
 import { metadataErrors } from "../storage/metadata.ts";
 import { viewOf } from "../kinds/registry.ts";
 import { type Call, isDryRun, objectBody } from "../request/call.ts";
@@ -83,11 +83,11 @@ export interface Creation {
 }
 
 /** Creates `given` (defaults not yet filled in); also what a server-side apply of a missing object does. */
-export async function createObject(core: Core, call: Call, creation: Creation): Promise<Answer> {
+export async function createObject(core: Core, call: Call, creation: Creation): Promise<HandlerResponse> {
   const { type } = call;
   const { given, managedFields } = creation;
   checkScope(call, given.metadata);
-  const { object, warnings } = normalize(call, given);
+  const { object, warnings } = decodeObject(call, given);
   checkNamespace(core, call, object.metadata);
   const { name } = object.metadata;
   if (name && core.store.get(type.storage, keyFor(call.namespace, name))) throw alreadyExists(type.kind, name);
@@ -102,5 +102,5 @@ export async function createObject(core: Core, call: Call, creation: Creation): 
   return json(viewOf(type, stored), 201, said);
 }
 
-export const create = async (core: Core, call: Call): Promise<Answer> =>
+export const create = async (core: Core, call: Call): Promise<HandlerResponse> =>
   createObject(core, call, { given: objectBody(call.request) });

@@ -1,7 +1,7 @@
 /** DELETE of one object or a collection: preconditions, grace periods, finalizers, propagation. */
 import { formatTime } from "../../../meta/condition.ts";
 import { keyOf, type UnknownObject } from "../../../meta/object.ts";
-import { type Answer, json } from "../wire/response.ts";
+import { type HandlerResponse, json } from "../wire/response.ts";
 import { contextOf, type Core, durable, mustGet } from "../core.ts";
 import { badRequest, conflict } from "../errors.ts";
 import { selectObjects } from "./list.ts";
@@ -128,7 +128,7 @@ function success(type: ResourceType, { metadata }: UnknownObject): unknown {
   return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
 }
 
-export async function deleteOne(core: Core, call: Call): Promise<Answer> {
+export async function deleteOne(core: Core, call: Call): Promise<HandlerResponse> {
   const { type } = call;
   const deletion = deleteStored(core, type, { stored: mustGet(core, call), options: deleteRequestOf(call) });
   await durable(core);
@@ -136,7 +136,7 @@ export async function deleteOne(core: Core, call: Call): Promise<Answer> {
   return json(viewOf(type, deletion.object));
 }
 
-export async function deleteCollection(core: Core, call: Call): Promise<Answer> {
+export async function deleteCollection(core: Core, call: Call): Promise<HandlerResponse> {
   const { type } = call;
   const options = deleteRequestOf(call);
   const selected = selectObjects(core, call);

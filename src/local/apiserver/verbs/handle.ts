@@ -1,6 +1,6 @@
 /** One request in, one answer out: finds the kind, the verb and the subresource. Every failure leaves as a KubeError. */
 import type { ApiRequest } from "../../../kube/transport.ts";
-import type { Answer } from "../wire/response.ts";
+import type { HandlerResponse } from "../wire/response.ts";
 import { json } from "../wire/response.ts";
 import { type Core, durable, mustGet } from "../core.ts";
 import { create } from "./create.ts";
@@ -10,11 +10,11 @@ import { list } from "./list.ts";
 import { patch } from "./patch.ts";
 import { viewOf } from "../kinds/registry.ts";
 import { type Call, flag, parseCall } from "../request/call.ts";
-import { shapeAnswer } from "../wire/table.ts";
+import { shapeResponse } from "../wire/table.ts";
 import { update } from "./update.ts";
 import { watch } from "./watch.ts";
 
-export type Handler = (core: Core, call: Call) => Promise<Answer> | Answer;
+export type Handler = (core: Core, call: Call) => Promise<HandlerResponse> | HandlerResponse;
 
 const read: Handler = async (core, call) => {
   await durable(core).catch(() => {});
@@ -53,9 +53,13 @@ function handlerFor(call: Call, subresources: Subresources): Handler {
   return handler;
 }
 
-export async function handleResource(core: Core, request: ApiRequest, subresources: Subresources): Promise<Answer> {
+export async function handleResource(
+  core: Core,
+  request: ApiRequest,
+  subresources: Subresources,
+): Promise<HandlerResponse> {
   const call = parseCall(core.registry, request);
-  const answer = shapeAnswer(call, await handlerFor(call, subresources)(core, call), () => core.clock.now());
+  const answer = shapeResponse(call, await handlerFor(call, subresources)(core, call), () => core.clock.now());
   const { deprecation } = call.type;
   if (!deprecation || answer.type === "bytes") return answer;
   return { ...answer, warnings: [...(answer.warnings ?? []), deprecation] };

@@ -2,7 +2,7 @@
 import { apiVersionOf, keyOf, type UnknownObject } from "../../../meta/object.ts";
 import { failure, KubeError } from "../../../kube/errors.ts";
 import { ExpiredError } from "../../store/index.ts";
-import { type Answer, json } from "../wire/response.ts";
+import { type HandlerResponse, json } from "../wire/response.ts";
 import { type Core, durable } from "../core.ts";
 import { badRequest, expired } from "../errors.ts";
 import { type ResourceType, viewOf } from "../kinds/registry.ts";
@@ -134,7 +134,7 @@ function listObject(type: ResourceType, { items, version, continue: token, remai
   };
 }
 
-export async function list(core: Core, call: Call): Promise<Answer> {
+export async function list(core: Core, call: Call): Promise<HandlerResponse> {
   // A list must not be older than a write whose answer the caller has: wait for what is under way.
   await durable(core).catch(() => {});
   return json(listObject(call.type, selectObjects(core, call)));

@@ -4,7 +4,7 @@ import { applyJsonPatch, PatchError } from "../../../machinery/patch/json.ts";
 import { applyMergePatch } from "../../../machinery/patch/merge.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
 import { failure, KubeError } from "../../../kube/errors.ts";
-import type { Answer } from "../wire/response.ts";
+import type { HandlerResponse } from "../wire/response.ts";
 import { applyPatch } from "./apply.ts";
 import { type Core, mustGet } from "../core.ts";
 import { badRequest, conflict, invalid, modified, unsupportedMediaType } from "../errors.ts";
@@ -84,7 +84,7 @@ function checkPatched({ type, name = "" }: Call, next: UnknownObject, old: Unkno
   }
 }
 
-export async function patch(core: Core, call: Call): Promise<Answer> {
+export async function patch(core: Core, call: Call): Promise<HandlerResponse> {
   if (call.request.contentType?.startsWith(patchTypes.apply)) return applyPatch(core, call);
   const old = viewOf(call.type, mustGet(core, call));
   const given = patchedBody(old, call) as UnknownObject;

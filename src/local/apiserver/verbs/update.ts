@@ -1,12 +1,12 @@
 /** PUT of an object or its status, and the common end of every patch: what may change, what is checked, what is stored. */
 import type { UnknownObject } from "../../../meta/object.ts";
 import { deepEqual } from "../../../machinery/deep-equal.ts";
-import { type Answer, json } from "../wire/response.ts";
+import { type HandlerResponse, json } from "../wire/response.ts";
 import { contextOf, type Core, durable, keyFor, mustGet } from "../core.ts";
 import { createObject } from "./create.ts";
 import { badRequest, conflict, invalid, modified } from "../errors.ts";
 import { trackWrite } from "../storage/managed-fields.ts";
-import { normalize } from "../request/decode-object.ts";
+import { decodeObject } from "../request/decode-object.ts";
 import { isUnchanged, keepSystemFields, metadataErrors, metadataUpdateErrors } from "../storage/metadata.ts";
 import { viewOf } from "../kinds/registry.ts";
 import { type Call, isDryRun, objectBody } from "../request/call.ts";
@@ -76,10 +76,10 @@ export async function replaceObject(
   core: Core,
   call: Call,
   { given, old, tracked }: { readonly given: UnknownObject; readonly old: UnknownObject; readonly tracked?: boolean },
-): Promise<Answer> {
+): Promise<HandlerResponse> {
   const { type, subresource } = call;
   const { strategy } = type;
-  const { object, warnings } = normalize(call, given);
+  const { object, warnings } = decodeObject(call, given);
   const separated = separateStatus(call, object, old);
   const { managedFields } = tracked ? given.metadata : old.metadata;
   const metadata = keepSystemFields({ ...separated.metadata, managedFields }, old.metadata);
@@ -111,7 +111,7 @@ function store(core: Core, { type, namespace, name = "" }: Call, next: UnknownOb
   return next;
 }
 
-export async function update(core: Core, call: Call): Promise<Answer> {
+export async function update(core: Core, call: Call): Promise<HandlerResponse> {
   const given = objectBody(call.request);
   const { type, namespace, name = "" } = call;
   const isThere = core.store.get(type.storage, keyFor(namespace, name)) !== undefined;

@@ -2,7 +2,7 @@
 import { apiVersionOf, type UnknownObject } from "../../../meta/object.ts";
 import type { WatchEvent } from "../../../kube/transport.ts";
 import { type Change, ExpiredError } from "../../store/index.ts";
-import type { WatchAnswer, WatchSink } from "../wire/response.ts";
+import type { WatchResponse, WatchSink } from "../wire/response.ts";
 import type { Core } from "../core.ts";
 import { badRequest, expired } from "../errors.ts";
 import { scopeAt, parseVersion } from "./list.ts";
@@ -65,7 +65,7 @@ function planWatch(core: Core, call: Call): WatchPlan {
 }
 
 /** Throws 400 for a selector it cannot read; a version that is too old is an ERROR event, as the API has it. */
-export function watch(core: Core, call: Call): WatchAnswer {
+export function watch(core: Core, call: Call): WatchResponse {
   const matches = predicateOf(call);
   parseVersion(param(call.request, "resourceVersion"));
   return { type: "watch", open: (sink) => openWatch(core, call, { matches, sink }) };

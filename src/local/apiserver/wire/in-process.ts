@@ -1,19 +1,19 @@
 /** The Transport of clients in this very process: no HTTP, no serialisation; what they get is frozen. */
 import { KubeError } from "../../../kube/errors.ts";
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from "../../../kube/transport.ts";
-import type { Answer, BytesAnswer, WatchAnswer } from "./response.ts";
+import type { HandlerResponse, BytesResponse, WatchResponse } from "./response.ts";
 import { internal } from "../errors.ts";
 
 /** Events waiting for a reader that does not read; past this the watch is ended, and the reader must list again. */
 const maxQueued = 20_000;
 
-async function textOf({ body }: BytesAnswer): Promise<string> {
+async function textOf({ body }: BytesResponse): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
-async function toResponse(answer: Answer): Promise<ApiResponse> {
+async function toResponse(answer: HandlerResponse): Promise<ApiResponse> {
   switch (answer.type) {
     case "json": {
       const { status, body, contentType = "application/json", warnings } = answer;
@@ -30,7 +30,7 @@ async function toResponse(answer: Answer): Promise<ApiResponse> {
 }
 
 /** Errors as answers: what HTTP does. */
-async function answered(work: Promise<Answer>): Promise<ApiResponse> {
+async function answered(work: Promise<HandlerResponse>): Promise<ApiResponse> {
   try {
     return await toResponse(await work);
   } catch (error) {
@@ -39,7 +39,7 @@ async function answered(work: Promise<Answer>): Promise<ApiResponse> {
   }
 }
 
-async function* eventsOf({ open }: WatchAnswer, signal: AbortSignal | undefined): AsyncIterable<WatchEvent> {
+async function* eventsOf({ open }: WatchResponse, signal: AbortSignal | undefined): AsyncIterable<WatchEvent> {
   let queue: WatchEvent[] = [];
   let ended = false;
   let wake: (() => void) | undefined;
@@ -77,7 +77,7 @@ async function* eventsOf({ open }: WatchAnswer, signal: AbortSignal | undefined)
   }
 }
 
-export function inProcessTransport(handle: (request: ApiRequest) => Promise<Answer>): Transport {
+export function inProcessTransport(handle: (request: ApiRequest) => Promise<HandlerResponse>): Transport {
   return {
     request: (request) => answered(handle(request)),
     async *watch(request) {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { failure, KubeError } from "../../../kube/errors.ts";
 import type { ApiRequest, Method } from "../../../kube/transport.ts";
-import { type Answer, json } from "./response.ts";
+import { type HandlerResponse, json } from "./response.ts";
 import { authenticate } from "./authenticate.ts";
 import { parseBody, readBody } from "./body.ts";
 import { respond } from "./respond.ts";
@@ -31,7 +31,7 @@ export interface Listener {
 
 /** What answers. `upgrade` takes the connection over, or throws KubeError. */
 export interface Served {
-  handle(request: ApiRequest): Promise<Answer>;
+  handle(request: ApiRequest): Promise<HandlerResponse>;
   /** Whether the body goes through as it comes (proxies). */
   isStreamed(request: ApiRequest): boolean;
   upgrade(

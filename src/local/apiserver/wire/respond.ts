@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { finished } from "node:stream";
 import { stringify as formatYaml } from "yaml";
 import type { WatchEvent } from "../../../kube/transport.ts";
-import type { Answer, BytesAnswer, JsonAnswer, WatchAnswer } from "./response.ts";
+import type { HandlerResponse, BytesResponse, JsonResponse, WatchResponse } from "./response.ts";
 
 /** Bytes a watcher may lag behind; past this it is cut off, and lists again. */
 const maxLagBytes = 16 * 1024 * 1024;
@@ -20,7 +20,11 @@ function warningHeaders(warnings: readonly string[] | undefined): Headers {
   return warnings?.length ? { warning: warnings.map((text) => `299 - "${escapeWarning(text)}"`) } : {};
 }
 
-function sendJson(response: ServerResponse, { status, body, contentType, warnings }: JsonAnswer, accept: string): void {
+function sendJson(
+  response: ServerResponse,
+  { status, body, contentType, warnings }: JsonResponse,
+  accept: string,
+): void {
   const asYaml = accept.startsWith("application/yaml");
   const text = asYaml ? formatYaml(body) : `${JSON.stringify(body)}\n`;
   const type = contentType ?? (asYaml ? "application/yaml" : "application/json");
@@ -43,7 +47,7 @@ function lineOf({ type, object }: WatchEvent): string {
   return `{"type":"${type}","object":${known.text}}\n`;
 }
 
-function sendWatch(response: ServerResponse, { open, warnings }: WatchAnswer): void {
+function sendWatch(response: ServerResponse, { open, warnings }: WatchResponse): void {
   response.writeHead(200, {
     "content-type": "application/json",
     "cache-control": "no-cache, private",
@@ -62,7 +66,10 @@ function sendWatch(response: ServerResponse, { open, warnings }: WatchAnswer): v
   finished(response, stop);
 }
 
-async function sendBytes(response: ServerResponse, { status, contentType, headers, body }: BytesAnswer): Promise<void> {
+async function sendBytes(
+  response: ServerResponse,
+  { status, contentType, headers, body }: BytesResponse,
+): Promise<void> {
   response.writeHead(status, { ...(contentType && { "content-type": contentType }), ...headers } as Record<
     string,
     string
@@ -91,7 +98,7 @@ const drained = (response: ServerResponse): Promise<void> =>
     response.on("close", done);
   });
 
-export async function respond(response: ServerResponse, answer: Answer, accept = ""): Promise<void> {
+export async function respond(response: ServerResponse, answer: HandlerResponse, accept = ""): Promise<void> {
   switch (answer.type) {
     case "json":
       return sendJson(response, answer, accept);

@@ -7,7 +7,7 @@ export interface WatchSink {
   end(): void;
 }
 
-export interface JsonAnswer {
+export interface JsonResponse {
   readonly type: "json";
   readonly status: number;
   readonly body: unknown;
@@ -15,14 +15,14 @@ export interface JsonAnswer {
   readonly warnings?: readonly string[];
 }
 
-export interface WatchAnswer {
+export interface WatchResponse {
   readonly type: "watch";
   readonly warnings?: readonly string[];
   /** Begins to deliver, in this turn; returns how to stop. */
   open(sink: WatchSink): () => void;
 }
 
-export interface BytesAnswer {
+export interface BytesResponse {
   readonly type: "bytes";
   readonly status: number;
   readonly contentType: string;
@@ -30,11 +30,15 @@ export interface BytesAnswer {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-export type Answer = JsonAnswer | WatchAnswer | BytesAnswer;
+export type HandlerResponse = JsonResponse | WatchResponse | BytesResponse;
 
-export const json = (body: unknown, status = 200, warnings?: readonly string[]): JsonAnswer => ({
+export const json = (body: unknown, status = 200, warnings?: readonly string[]): JsonResponse => ({
   type: "json",
   status,
   body,
   ...(warnings?.length && { warnings }),
 });
+
+/** The Status that answers a write which has no object to show. */
+export const success = (status: number): JsonResponse =>
+  json({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: status }, status);

@@ -1,7 +1,7 @@
 /** The `Table` form of objects, lists and watch events, which `kubectl get` asks for; and the metadata-only form. */
 import { apiVersionOf, type UnknownObject } from "../../../meta/object.ts";
 import type { WatchEvent } from "../../../kube/transport.ts";
-import type { Answer, WatchSink } from "./response.ts";
+import type { HandlerResponse, WatchSink } from "./response.ts";
 import type { ResourceType } from "../kinds/registry.ts";
 import { type Call, param } from "../request/call.ts";
 
@@ -120,7 +120,7 @@ function shapedEvent(
 }
 
 /** The answer in the form the client asked for. Only the first event of a watch describes the columns. */
-export function shapeAnswer(call: Call, answer: Answer, now: () => Date): Answer {
+export function shapeResponse(call: Call, answer: HandlerResponse, now: () => Date): HandlerResponse {
   const shape = shapeOf(call);
   if (!shape || answer.type === "bytes") return answer;
   if (answer.type === "json") return { ...answer, body: shaped(call.type, answer.body as Body, { shape, now: now() }) };
