@@ -1,7 +1,8 @@
 /** A claim that is deleted while a pod uses it stays until the pod has ended. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PersistentVolumeClaim as ClaimKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
-import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, find, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {

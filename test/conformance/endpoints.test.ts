@@ -10,7 +10,8 @@ import {
 import type { Pod, PodSpec, PodStatus } from "../../src/api/core/pod.ts";
 import type { EndpointSlice, Service, ServiceSpec } from "../../src/api/core/service.ts";
 import type { KubeObject } from "../../src/meta/object.ts";
-import { type Bench, eventually, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {

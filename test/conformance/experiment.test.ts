@@ -11,7 +11,8 @@ import { createExperimentController, type SourceBuilder } from "../../src/contro
 import { createClient } from "../../src/kube/create-client.ts";
 import { createManager, type Manager } from "../../src/runtime/manager.ts";
 import { assertDeclared, type DeclaredTransport, declaredTransport } from "../../src/testing/declared-transport.ts";
-import { type Bench, define, eventually, find, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, define, find, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 const running = new Map<Manager, DeclaredTransport>();

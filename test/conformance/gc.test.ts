@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ConfigMap, CustomResourceDefinition, Namespace, Secret, ServiceAccount } from "../../src/api/core/kinds.ts";
 import type { Kind, KubeObject, OwnerReference, UnknownObject } from "../../src/meta/object.ts";
-import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, find, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {

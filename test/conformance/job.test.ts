@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Job } from "../../src/api/batch/job.ts";
 import { Event as EventKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { UnknownObject } from "../../src/meta/object.ts";
-import { type Bench, eventually, find, indexOf, JobBench, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, find, indexOf, JobBench, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {

@@ -15,7 +15,8 @@ import { isAlreadyExists } from "../../src/kube/errors.ts";
 import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
 import { assertDeclared, declaredTransport } from "../../src/testing/declared-transport.ts";
-import { type Bench, eventually, find, JobBench, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, find, JobBench, startBench } from "./workloads-bench.ts";
 
 /** Every gate on: the definition that accepts what any of the tests sends. */
 const definition = jobSetCrd({ inPlaceRestart: true, restartJob: true, elasticJobSet: true });

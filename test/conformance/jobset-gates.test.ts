@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { Pod as PodKind } from "../../src/api/core/kinds.ts";
 import { inPlaceRestartAttemptAnnotation, jobRestartAttemptLabel } from "../../src/api/jobset/labels.ts";
 import { type JobSetBench, replicatedJob, startJobSetBench, Subject } from "./jobset-bench.ts";
-import { eventually, JobBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { JobBench } from "./workloads-bench.ts";
 
 let bench: JobSetBench;
 beforeAll(async () => {

@@ -4,7 +4,8 @@ import { Node as NodeKind, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import { exclusiveTopologyAnnotation, jobSetNameLabel } from "../../src/api/jobset/labels.ts";
 import { type JobSetBench, replicatedJob, startJobSetBench, Subject } from "./jobset-bench.ts";
-import { eventually, realKubeconfig } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { realKubeconfig } from "./workloads-bench.ts";
 
 describe.runIf(realKubeconfig)("exclusive placement", () => {
   let bench: JobSetBench;

@@ -5,7 +5,8 @@ import { Event, Job as JobKind, PersistentVolumeClaim, Service as ServiceKind } 
 import type { Service } from "../../src/api/core/service.ts";
 import type { JobSetSpec } from "../../src/api/jobset/types.ts";
 import { type JobSetBench, replicatedJob, startJobSetBench, Subject } from "./jobset-bench.ts";
-import { eventually, find, JobBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { find, JobBench } from "./workloads-bench.ts";
 
 let bench: JobSetBench;
 beforeAll(async () => {

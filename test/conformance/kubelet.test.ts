@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigMap, PersistentVolumeClaim, Pod as PodKind, Service } from "../../src/api/core/kinds.ts";
 import type { Container, Pod } from "../../src/api/core/pod.ts";
 import { tool } from "../../src/local/kubelet/runtime/processes.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 import { startTestNode, type TestNode } from "./node.ts";
 
 const execute = promisify(execFile);
@@ -207,7 +208,7 @@ describe.each(modes)("a node with pods: %s", (mode) => {
       reason: "OOMKilled",
       message: note,
     });
-    await vi.waitFor(async () => expect(await node.events("survivor")).toContain(`OOMKilling: ${note}`));
+    await eventually(async () => (await node.events("survivor")).includes(`OOMKilling: ${note}`), note);
     // In version 2 of control groups a container ends as a whole, as on a cluster.
     const endsAsWhole = existsSync("/sys/fs/cgroup/cgroup.controllers");
     const { terminated } = survivor.status?.containerStatuses?.[0]?.state ?? {};
@@ -376,7 +377,7 @@ describe.each(modes.filter((mode) => mode !== "plain"))("mounts of pods: %s", (m
       expect(await node.logs(name)).toBe("");
       expect(existsSync(join(node.dataDir, "claims", uids.at(-1) ?? "", "file"))).toBe(true);
       await node.client.delete(ref);
-      await vi.waitFor(() => expect(existsSync(join(node.dataDir, "claims", uids.at(-1) ?? ""))).toBe(false));
+      await eventually(() => !existsSync(join(node.dataDir, "claims", uids.at(-1) ?? "")), "its data are gone");
     }
     expect(new Set(uids).size).toBe(2);
   });
@@ -557,10 +558,13 @@ describe.runIf(isLinux)("networks of pods", () => {
       const { status } = await node.until("server", (pod) => pod.status?.containerStatuses?.[0]?.ready);
       const { stdout: devices } = await execute("ip", ["-o", "-4", "addr", "show", "to", `${status?.hostIP}/32`]);
       const bridge = /^\d+: (\S+)/.exec(devices)?.[1] ?? "";
-      const { stdout: links } = await execute("ip", ["-o", "link", "show", "master", bridge]);
-      const link = /^\d+: ([^@:]+)/.exec(links)?.[1] ?? "";
+      const onlyLink = async () => {
+        const { stdout: links } = await execute("ip", ["-o", "link", "show", "master", bridge]);
+        return links.split("\n").length === 2 && /^\d+: ([^@:]+)/.exec(links)?.[1];
+      };
+      const link = await eventually(onlyLink, "the pods of before have left the bridge");
       const told = (what: string) =>
-        vi.waitFor(async () => expect((await node.events("local")).join("\n")).toContain(what), { timeout: 20_000 });
+        eventually(async () => (await node.events("local")).join("\n").includes(what), `the node tells: ${what}`);
       await execute("ip", ["link", "del", bridge]);
       await told(`bridge ${bridge} was missing`);
       await execute("ip", ["link", "del", link]);

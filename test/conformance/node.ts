@@ -13,6 +13,7 @@ import { silentLogger } from "../../src/runtime/log.ts";
 import { apiAddresses, type Cluster, startCluster } from "../../src/local/cluster.ts";
 import type { ImageStore } from "../../src/local/contracts.ts";
 import { loadCredentials } from "../../src/local/credentials.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 import { removeTree } from "../../src/local/kubelet/folders.ts";
 import type { NetworkMode } from "../../src/local/kubelet/kubelet.ts";
 
@@ -57,10 +58,6 @@ export interface TestNode {
 }
 
 const namespace = "default";
-const patienceMs = 20_000;
-const pollMs = 20;
-
-const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 interface NodeOptions {
   readonly mode: NetworkMode;
@@ -129,14 +126,13 @@ export async function startTestNode(
     }
   };
   const wait = async (name: string, holds: (pod: Pod | undefined) => unknown): Promise<Pod | undefined> => {
-    const deadline = Date.now() + patienceMs;
-    for (;;) {
-      const pod = await find(name);
-      if (holds(pod)) return pod;
-      if (Date.now() > deadline)
-        throw new Error(`pod ${name} is not as awaited: ${JSON.stringify(pod?.status, null, 1)}`);
-      await later(pollMs);
-    }
+    let pod: Pod | undefined;
+    const isSo = async () => {
+      pod = await find(name);
+      return Boolean(holds(pod));
+    };
+    await eventually(isSo, () => `pod ${name} is as awaited; its status: ${JSON.stringify(pod?.status, null, 1)}`);
+    return pod;
   };
   const node: TestNode = {
     dataDir,
@@ -168,11 +164,7 @@ export async function startTestNode(
     gone: async (name) => void (await wait(name, (pod) => pod === undefined)),
     async logged(name, text) {
       await node.until(name, (pod) => pod.status?.containerStatuses?.[0]?.state?.running);
-      const deadline = Date.now() + patienceMs;
-      while (!(await node.logs(name)).includes(text)) {
-        if (Date.now() > deadline) throw new Error(`pod ${name} has not printed ${text}`);
-        await later(pollMs);
-      }
+      await eventually(async () => (await node.logs(name)).includes(text), `pod ${name} has printed ${text}`);
     },
     logs: (name, query = {}) => textOf(cluster.client, name, query),
     async events(name) {

@@ -16,7 +16,8 @@ import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
 import { assertDeclared, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { silentWatches } from "../../src/testing/silent-watches.ts";
-import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, find, startBench } from "./workloads-bench.ts";
 
 /** Every definition of ray.io, as this version has it. */
 export async function installRay(client: Client): Promise<void> {

@@ -16,7 +16,8 @@ import { isConditionTrue } from "../../src/meta/condition.ts";
 import type { Kind, UnknownObject } from "../../src/meta/object.ts";
 import type { RayCluster } from "../../src/api/ray/types.ts";
 import { group, losingPods, type RayClusterBench, spec, startRayClusterBench, Subject } from "./ray-cluster-bench.ts";
-import { eventually, find } from "./workloads-bench.ts";
+import { eventually, quiet } from "../../src/testing/eventually.ts";
+import { find } from "./workloads-bench.ts";
 
 let bench: RayClusterBench;
 beforeAll(async () => {
@@ -333,7 +334,7 @@ test("three pods take nine requests, three of them events, and then there is sil
     await subject.until("has told of its pods", ({ status }) => status?.head?.podName !== undefined);
     await subject.run();
     await subject.isReady();
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await quiet(() => counted.asked.requests.length, 700);
     const base = `/api/v1/namespaces/${counted.namespace}`;
     const own = `/apis/ray.io/v1/namespaces/${counted.namespace}/rayclusters/three/status`;
     const reads = counted.asked.requests.filter(({ verb }) => verb === "GET");

@@ -11,7 +11,8 @@ import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
 import { assertDeclared, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { installRay, spec as clusterSpec } from "./ray-cluster-bench.ts";
-import { type Bench, eventually, find, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, find, startBench } from "./workloads-bench.ts";
 
 /** Goes as fast as any other; its timers are the machine's. */
 class SettableClock implements Clock {

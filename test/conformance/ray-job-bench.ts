@@ -14,7 +14,8 @@ import { createManager } from "../../src/runtime/manager.ts";
 import { type CountingTransport, countingTransport } from "../../src/testing/counting-transport.ts";
 import { assertDeclared, declaredTransport } from "../../src/testing/declared-transport.ts";
 import { installRay, spec as clusterSpec, Subject } from "./ray-cluster-bench.ts";
-import { type Bench, eventually, find, JobBench, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, find, JobBench, startBench } from "./workloads-bench.ts";
 
 /** The Ray of every cluster: jobs by id, and addresses that never answer. */
 export class FakeRay {

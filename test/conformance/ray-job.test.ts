@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Service as ServiceKind } from "../../src/api/core/kinds.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { JobSubject, type RayJobBench, startRayJobBench } from "./ray-job-bench.ts";
-import { eventually } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 
 let bench: RayJobBench;
 beforeAll(async () => {

@@ -35,7 +35,8 @@ import { assertDeclared, declaredTransport } from "../../src/testing/declared-tr
 import { replicatedJob, Subject as JobSetSubject } from "./jobset-bench.ts";
 import { spec as clusterSpec } from "./ray-cluster-bench.ts";
 import { FakeRay, JobSubject, type RayJobBench } from "./ray-job-bench.ts";
-import { type Bench, define, eventually, find, JobBench, realKubeconfig, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, define, find, JobBench, realKubeconfig, startBench } from "./workloads-bench.ts";
 
 const gates = { inPlaceRestart: true, restartJob: true, elasticJobSet: true };
 let bench: RayJobBench;

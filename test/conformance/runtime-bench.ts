@@ -61,13 +61,3 @@ export async function startRuntime(
     .catch(() => undefined);
   return { user, counted, manager, server };
 }
-
-/** Polls until `check` answers something, and gives that. */
-export async function until<T>(check: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  for (let attempt = 0; attempt < 500; attempt++) {
-    const found = await check();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("waited in vain");
-}

@@ -18,17 +18,9 @@ import {
   setStatus,
 } from "../../src/runtime/steps.ts";
 import { TerminalError } from "../../src/runtime/terminal-error.ts";
+import { eventually, quiet } from "../../src/testing/eventually.ts";
 import { silentWatches } from "../../src/testing/silent-watches.ts";
-import {
-  childOf,
-  controller,
-  makeRoot,
-  type Root,
-  type Settings,
-  type Spec,
-  startRuntime,
-  until,
-} from "./runtime-bench.ts";
+import { childOf, controller, makeRoot, type Root, type Settings, type Spec, startRuntime } from "./runtime-bench.ts";
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -42,17 +34,9 @@ async function run(spec: Spec, wrap?: (inner: Transport) => Transport) {
   const root = await runtime.user.create(Pod, makeRoot("root"));
   const ref = { kind: Pod, namespace: "default", name: "root" };
   const status = (message: string) =>
-    until(async () => ((await runtime.user.get<Root>(ref)).status?.message === message ? message : undefined));
+    eventually(async () => (await runtime.user.get<Root>(ref)).status?.message === message, `the root says ${message}`);
   const children = async () => (await runtime.user.list<Settings>(ConfigMap, { namespace: "default" })).items;
-  return { ...runtime, root, ref, status, children, quiet: () => quietly(runtime.counted) };
-}
-
-/** Resolves when no request has been made for a while: every change has been seen by then. */
-async function quietly(counted: { readonly requests: readonly unknown[] }): Promise<void> {
-  for (let last = -1; last !== counted.requests.length; ) {
-    last = counted.requests.length;
-    await new Promise((resolve) => setTimeout(resolve, 60));
-  }
+  return { ...runtime, root, ref, status, children, quiet: () => quiet(() => runtime.counted.requests.length, 60) };
 }
 
 /** Refuses the requests that `refuses` picks, with a Status of this code and reason. */
@@ -106,9 +90,9 @@ describe("own writes", () => {
         : [apply(ConfigMap, childOf(root, "a")), say("made"), again],
     );
     const { children, counted, quiet } = await run(spec, silent);
-    await until(
-      async () => (await children()).length === 0 && counted.writes().some((line) => line.startsWith("DELETE")),
-    );
+    const isDeleted = async () =>
+      (await children()).length === 0 && counted.writes().some((line) => line.startsWith("DELETE"));
+    await eventually(isDeleted, "the children are deleted");
     await quiet();
     expect(counted.writes().filter((line) => line.startsWith("DELETE"))).toHaveLength(1);
   });
@@ -124,9 +108,9 @@ describe("own writes", () => {
         : [...["a", "b"].map((name) => apply(ConfigMap, labelled(root, name))), say("made"), requeue(5)],
     );
     const { children, counted, quiet } = await run(spec);
-    await until(
-      async () => (await children()).length === 0 && counted.writes().some((line) => line.startsWith("DELETE")),
-    );
+    const isDeleted = async () =>
+      (await children()).length === 0 && counted.writes().some((line) => line.startsWith("DELETE"));
+    await eventually(isDeleted, "the children are deleted");
     await quiet();
     expect(counted.writes().filter((line) => line.startsWith("DELETE"))).toHaveLength(1);
   });
@@ -233,11 +217,11 @@ describe("a selector of a cache", () => {
     await runtime.manager.start();
     stops.push(() => runtime.manager.stop());
     await runtime.user.create(Pod, makeRoot("root"));
-    const annotations = await until(async () => {
+    const annotations = await eventually(async () => {
       const root = await runtime.user.get<Root>({ kind: Pod, namespace: "default", name: "root" });
       const { narrow, other } = root.metadata.annotations ?? {};
       return narrow !== undefined && other !== undefined && { narrow, other };
-    });
+    }, "both caches are told of");
     expect(annotations).toEqual({ narrow: "x", other: "y" });
   });
 });
@@ -249,10 +233,10 @@ describe("apply", () => {
   test("patches only what differs in the fields it names, and only then", async () => {
     const spec = controller((root) => [apply(ConfigMap, childOf(root, "a", { ours: "1" }))]);
     const { user, children, counted, quiet } = await run(spec);
-    await until(async () => (await children()).length === 1);
+    await eventually(async () => (await children()).length === 1, "there is a child");
     const child = { kind: ConfigMap, namespace: "default", name: "a" };
     await user.patch(child, { data: { theirs: "2", ours: "changed" } }, { type: "merge" });
-    await until(async () => (await user.get<Settings>(child)).data?.["ours"] === "1");
+    await eventually(async () => (await user.get<Settings>(child)).data?.["ours"] === "1", "our field is put right");
     await quiet();
     expect((await user.get<Settings>(child)).data).toEqual({ ours: "1", theirs: "2" });
     expect(counted.requests.filter(({ verb }) => verb === "PATCH").map(({ body }) => body)).toEqual([
@@ -298,7 +282,7 @@ describe("apply", () => {
       ["c", "b", "a"].map((name, at) => apply(ConfigMap, childOf(root, name), { order: 2 - at })),
     );
     const { counted, children } = await run(spec);
-    await until(async () => (await children()).length === 3);
+    await eventually(async () => (await children()).length === 3, "there are three children");
     const names = counted.requests
       .filter(({ verb }) => verb === "POST")
       .map(({ body }) => (body as Settings).metadata.name);
@@ -317,8 +301,8 @@ async function startAfter(
   await runtime.user.create(Pod, makeRoot("root"));
   const ref = { kind: Pod, namespace: "default", name: "root" };
   const status = (message: string) =>
-    until(async () => ((await runtime.user.get<Root>(ref)).status?.message === message ? message : undefined));
-  return { ...runtime, status, quiet: () => quietly(runtime.counted) };
+    eventually(async () => (await runtime.user.get<Root>(ref)).status?.message === message, `the root says ${message}`);
+  return { ...runtime, status, quiet: () => quiet(() => runtime.counted.requests.length, 60) };
 }
 
 describe("failures", () => {
@@ -350,13 +334,13 @@ describe("failures", () => {
     await status("fine");
     const statuses = counted.requests.filter(({ path }) => path.endsWith("/status")).map(({ body }) => body);
     expect(statuses).toMatchObject([{ status: { message: "FailedCreateSettings" } }, { status: { message: "fine" } }]);
-    const events = await until(async () => {
+    const events = await eventually(async () => {
       const { items } = await user.list(
         { group: "events.k8s.io", version: "v1", kind: "Event", resource: "events", namespaced: true },
         { namespace: "default" },
       );
       return items.some((event) => event["reason"] === "CreatedSettings") && items;
-    });
+    }, "the event of the creation is there");
     const notes = events.map((event) => `${String(event["reason"])}: ${String(event["note"])}`);
     expect(new Set(notes)).toEqual(
       new Set([
@@ -373,7 +357,7 @@ describe("failures", () => {
       spec,
       refusing((request) => isCreate(request) && conflicts-- > 0, 409, "Conflict"),
     );
-    await until(async () => (await children()).length === 1);
+    await eventually(async () => (await children()).length === 1, "there is a child");
     await status("fine");
   });
 
@@ -385,7 +369,7 @@ describe("failures", () => {
       throw new TerminalError("hopeless");
     });
     const { quiet } = await run(spec);
-    await until(() => passes === 2);
+    await eventually(() => passes === 2, "there were two passes");
     await quiet();
     expect(passes).toBe(2);
   });
@@ -410,7 +394,7 @@ describe("life and death of a root", () => {
     const { user, ref, status, children } = await run(spec);
     await status("up");
     await user.delete(ref);
-    await until(async () => user.get(ref).then(() => false, isNotFound));
+    await eventually(() => user.get(ref).then(() => false, isNotFound), "the root is gone");
     expect([seen[0], await children()]).toEqual(["plan test.windlass/cleanup", []]);
   });
 
@@ -418,7 +402,7 @@ describe("life and death of a root", () => {
     const { user, ref, status } = await run(controller(() => [say("up")], { finalizer }));
     await status("up");
     await user.delete(ref);
-    expect(await until(async () => user.get(ref).then(() => false, isNotFound))).toBe(true);
+    expect(await eventually(() => user.get(ref).then(() => false, isNotFound), "the root is gone")).toBe(true);
   });
 
   test("a root of somebody else is left alone", async () => {
@@ -462,7 +446,7 @@ describe("a manager", () => {
 
   test("stops while passes fail, and makes none afterwards", async () => {
     const { manager, counted, quiet } = await run(controller((root) => [apply(ConfigMap, childOf(root, "A b"))]));
-    await until(() => counted.writes().length > 2);
+    await eventually(() => counted.writes().length > 2, "passes have failed");
     await manager.stop();
     const writes = counted.writes().length;
     await quiet();

@@ -8,7 +8,8 @@ import {
 } from "../../src/api/core/kinds.ts";
 import type { Pod, PodSpec, ResourceList } from "../../src/api/core/pod.ts";
 import type { KubeObject, UnknownObject } from "../../src/meta/object.ts";
-import { type Bench, eventually, realKubeconfig, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, realKubeconfig, startBench } from "./workloads-bench.ts";
 
 describe.runIf(!realKubeconfig)("the scheduler", () => {
   let bench: Bench;

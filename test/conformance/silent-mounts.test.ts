@@ -1,7 +1,8 @@
 /** Mounts of the machine that do not answer, as those of a server that is gone: pods start nevertheless, and who needs one is told. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../src/testing/eventually.ts";
 import { startTestNode, type TestNode } from "./node.ts";
 import { canMountSilently, mountSilently, type SilentMount } from "./silent-mount.ts";
 
@@ -60,7 +61,7 @@ describe.runIf(canMountSilently)("a machine with mounts that do not answer", () 
 
   it("says so on the node", async () => {
     const note = `MountSilent: the file system mounted at ${top} does not answer: new pods do not see it until it does`;
-    await vi.waitFor(async () => expect(await node.events("local")).toContain(note));
+    await eventually(async () => (await node.events("local")).includes(note), `the node tells: ${note}`);
   });
 
   it("starts pods once the program of one is gone, too", async () => {

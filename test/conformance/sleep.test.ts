@@ -1,8 +1,10 @@
 /** A machine that sleeps for hours: its wall clock jumps, its timers do not. What ran goes on, with the time that it had left. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Job as JobObject } from "../../src/api/batch/job.ts";
 import { Job, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import { sleepsOf } from "../../src/meta/sleeps.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 import { startTestNode, type TestNode } from "./node.ts";
 
 const hourMs = 3_600_000;
@@ -23,13 +25,12 @@ test("pods and Jobs with deadlines go on, those that have ended are left alone, 
   const template = { spec: { containers: [main], restartPolicy: "Never", terminationGracePeriodSeconds: 0 } };
   await node.create(Job, { name: "job" }, { spec: { ...deadline, template } });
   await node.logged("pod", "up");
-  await vi.waitFor(async () => {
-    const job = await node.client.get({ kind: Job, namespace: "default", name: "job" });
-    expect(job).toMatchObject({ status: { ready: 1 } });
-  });
+  const isReady = async () =>
+    (await node.client.get<JobObject>({ kind: Job, namespace: "default", name: "job" })).status?.ready === 1;
+  await eventually(isReady, "the Job's pod is ready");
   aheadMs = 8 * hourMs;
   const slept = /Slept: this machine slept, or the local cluster was paused, for 8h .*; time limits do not count it/;
-  await vi.waitFor(async () => expect((await node.events("local")).join("\n")).toMatch(slept), 10_000);
+  await eventually(async () => slept.test((await node.events("local")).join("\n")), "the node tells of the sleep");
   // Whatever the controllers do with the new time they have done when a new pod has run.
   await node.run("later", "true", deadline);
   await node.ended("later");

@@ -10,7 +10,8 @@ import { createSweepController } from "../../src/controllers/sweep/controller.ts
 import { createClient } from "../../src/kube/create-client.ts";
 import { createManager, type Manager } from "../../src/runtime/manager.ts";
 import { assertDeclared, type DeclaredTransport, declaredTransport } from "../../src/testing/declared-transport.ts";
-import { type Bench, define, eventually, startBench } from "./workloads-bench.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Bench, define, startBench } from "./workloads-bench.ts";
 
 let bench: Bench;
 let manager: Manager;

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PersistentVolume, PersistentVolumeClaim } from "../../src/api/core/kinds.ts";
 import type { Volume, VolumeMount } from "../../src/api/core/pod.ts";
 import type { Claim, PersistentVolume as VolumeObject } from "../../src/api/core/volume.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 import { startTestNode, type TestNode } from "./node.ts";
 
 const readOnly = { readOnly: true };
-const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const isLinux = process.platform === "linux";
 
 describe.runIf(isLinux)("data of the machine", () => {
@@ -96,10 +96,6 @@ describe.runIf(isLinux)("data of the machine", () => {
   };
   const createVolume = (name: string, fields: Readonly<Record<string, unknown>>) =>
     node.client.create(PersistentVolume, { apiVersion: "v1", kind: "PersistentVolume", metadata: { name }, ...fields });
-  const until = async (holds: () => Promise<boolean>, what: string) => {
-    for (const deadline = Date.now() + 20_000; !(await holds()); await later(20))
-      if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
-  };
 
   it.each([
     ["the claim names the volume", "by-name", { hostPath: { path: join(data, "set") } }, {}, { volumeName: "by-name" }],
@@ -126,13 +122,13 @@ describe.runIf(isLinux)("data of the machine", () => {
       spec: { volumeName: name },
       status: { phase: "Bound", accessModes: ["ReadOnlyMany"], capacity: { storage: "1Gi" } },
     });
-    await until(async () => (await get.volume(name)).status?.phase === "Bound", "the volume is Bound");
+    await eventually(async () => (await get.volume(name)).status?.phase === "Bound", "the volume is Bound");
   });
 
   it("a claim without a class waits for its volume, says so, and is bound when there is one", async () => {
     await node.create(PersistentVolumeClaim, { name: "early" }, claim({ storageClassName: "" }));
     const reason = "FailedBinding: no persistent volumes available for this claim and no storage class is set";
-    await until(async () => (await node.events("early")).includes(reason), "the event is there");
+    await eventually(async () => (await node.events("early")).includes(reason), "the event is there");
     expect((await get.claim("early")).status?.phase).toBe("Pending");
     await createVolume("late", volume({ hostPath: { path: join(data, "set") } }));
     expect(await printed("early", "cat /data/words", { persistentVolumeClaim: { claimName: "early" } })).toBe(
@@ -143,9 +139,9 @@ describe.runIf(isLinux)("data of the machine", () => {
   it("a claim that is deleted leaves the data, and its volume is released", async () => {
     await createVolume("let-go", volume({ hostPath: { path: join(data, "set") } }));
     await node.create(PersistentVolumeClaim, { name: "let-go" }, claim({ volumeName: "let-go" }));
-    await until(async () => (await get.volume("let-go")).status?.phase === "Bound", "the volume is Bound");
+    await eventually(async () => (await get.volume("let-go")).status?.phase === "Bound", "the volume is Bound");
     await node.client.delete({ kind: PersistentVolumeClaim, namespace: "default", name: "let-go" });
-    await until(async () => (await get.volume("let-go")).status?.phase === "Released", "the volume is Released");
+    await eventually(async () => (await get.volume("let-go")).status?.phase === "Released", "the volume is Released");
     expect((await get.volume("let-go")).spec).toMatchObject({ persistentVolumeReclaimPolicy: "Retain" });
     expect(readFileSync(join(data, "set", "words"), "utf8")).toBe("one two\n");
   });
@@ -155,9 +151,9 @@ describe.runIf(isLinux)("data of the machine", () => {
     await node.create(PersistentVolumeClaim, { name: "nfs" }, claim({ volumeName: "nfs" }));
     const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "nfs" } }];
     await node.run("nfs", "true", { volumes }, { volumeMounts: [{ name: "data", mountPath: "/data" }] });
-    expect(await waitingFor("nfs")).toMatchObject({
-      message: 'persistentvolume "nfs" is of type nfs, which this machine cannot mount: use hostPath or local',
-    });
+    // Until the claim is bound, the pod waits for that.
+    const message = 'persistentvolume "nfs" is of type nfs, which this machine cannot mount: use hostPath or local';
+    await node.until("nfs", ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.message === message);
   });
 });
 

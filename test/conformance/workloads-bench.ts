@@ -18,6 +18,7 @@ import { createCollectors, workloadControllers } from "../../src/local/workloads
 import { systemClock } from "../../src/runtime/clock.ts";
 import { silentLogger } from "../../src/runtime/log.ts";
 import { createManager } from "../../src/runtime/manager.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 
 export const realKubeconfig = process.env["WINDLASS_REAL_KUBECONFIG"];
 
@@ -74,22 +75,6 @@ export async function define(client: Client, definition: KubeObject & { readonly
     const ref = { kind: CustomResourceDefinition, name: definition.metadata.name ?? "" };
     await client.patch(ref, { spec: definition.spec }, { type: "merge" });
   }
-}
-
-/** Polls until `check` returns something other than undefined or false; fails with what it threw last. */
-export async function eventually<T>(check: () => Promise<T | undefined | false>, what: string): Promise<T> {
-  const deadline = Date.now() + (realKubeconfig ? 200_000 : 10_000);
-  let last: unknown;
-  while (Date.now() < deadline) {
-    try {
-      const found = await check();
-      if (found !== undefined && found !== false) return found;
-    } catch (error) {
-      last = error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, realKubeconfig ? 200 : 10));
-  }
-  throw new Error(`timed out waiting until ${what}`, { cause: last });
 }
 
 export async function find<T extends KubeObject>(client: Client, ref: ObjectRef): Promise<T | undefined> {

@@ -1,7 +1,8 @@
 /** RayJobs by a schedule on the local cluster, which has the alpha gate only when it is started with it. */
 import { afterAll, expect, it } from "vitest";
 import { kubectl } from "./kubectl.ts";
-import { eventually, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { Windlass } from "./windlass.ts";
 
 /** Its RayJobs wait for a cluster that there is not: none starts a pod. */
 const cronJob = `apiVersion: ray.io/v1

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { kubectl } from "./kubectl.ts";
 import { keys, openTerminal } from "./terminal.ts";
-import { eventually, processesWith, programFile, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { processesWith, programFile, shellManifest, Windlass } from "./windlass.ts";
 
 const cache = mkdtempSync(join("/var/tmp", "windlass-e2e-delete-"));
 const windlass = new Windlass({ XDG_CACHE_HOME: cache });

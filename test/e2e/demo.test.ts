@@ -1,6 +1,7 @@
 /** The main job: examples/kuberay on real Ray, each actor on its group. */
 import { afterAll, describe, expect, test } from "vitest";
-import { eventually, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Block, Command } from "../../tools/doc-blocks.ts";
 import { missingFrom } from "../../tools/doc-output.ts";
 import { openTerminal } from "./terminal.ts";
-import { eventually } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 
 interface Printed {
   readonly status: number;

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually, shellManifest, Windlass, type Started } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { processesWith, shellManifest, Windlass, type Started } from "./windlass.ts";
 
 const disk = mkdtempSync(join("/var/tmp", "windlass-disk-"));
 const windlass = new Windlass({ WINDLASS_HOME: join(disk, "home") });
@@ -50,9 +51,10 @@ interface Listed {
 const names = async () =>
   (await windlass.json<readonly Listed[]>("list")).map(({ metadata }) => metadata.name).toSorted();
 
+const loop = (stop: string) => `until [ -e ${stop} ]`;
+
 /** Prints a line every tenth of a second until the file is there, then ends well. */
-const talker = (stop: string) =>
-  shellManifest(`i=0; until [ -e ${stop} ]; do echo line $i; i=$((i+1)); sleep 0.1; done`);
+const talker = (stop: string) => shellManifest(`i=0; ${loop(stop)}; do echo line $i; i=$((i+1)); sleep 0.1; done`);
 
 describe("while the disk is full", () => {
   const folder = mkdtempSync("/var/tmp/windlass-stop-");
@@ -102,8 +104,9 @@ describe("while the disk is full", () => {
     const submitted = await windlass.run("run", "-d", windlass.project(talker(stop)), "--mount", folder);
     await eventually(async () => (await windlass.run("logs", "latest")).output.includes("line 1\n"), "it runs");
     fill();
+    expect(processesWith(loop(stop))).not.toEqual([]);
     mkdirSync(stop);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await eventually(() => processesWith(loop(stop)).length === 0, "the command has ended");
     expect((await windlass.run("status")).status).toBe(0);
     free();
     const ended = await eventually(async () => {

@@ -1,7 +1,8 @@
 /** Faults of a real Ray cluster: the head's process killed, a worker's, and an environment without Ray. */
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { eventually, processesWith, rayManifest, Windlass, type Started } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { processesWith, rayManifest, Windlass, type Started } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

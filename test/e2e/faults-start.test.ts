@@ -5,7 +5,8 @@ import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { isAlive } from "../../src/cli/daemon/record.ts";
 import { kubectl } from "./kubectl.ts";
-import { eventually, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { Windlass } from "./windlass.ts";
 
 const rayManifest = `kind: AIchorManifest
 apiVersion: "0.2.3"

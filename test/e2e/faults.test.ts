@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isAlive } from "../../src/cli/daemon/record.ts";
-import { eventually, processesWith, root, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { processesWith, root, shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { installPacked, machineEnv, machinePath } from "./packed.ts";
 import { openShell, type ShellSession } from "./shell-session.ts";
 import { keys } from "./terminal.ts";
-import { eventually, processesWith } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { processesWith } from "./windlass.ts";
 
 const machine = mkdtempSync("/var/tmp/windlass-first-day-");
 const folder = join(machine, "first");

@@ -1,7 +1,8 @@
 /** Ctrl-C on a real terminal: a question, and its answers; a closed window; all of it however the command is called. */
 import { afterAll, describe, expect, test } from "vitest";
 import { keys, openTerminal, type Terminal, waysToCall } from "./terminal.ts";
-import { eventually, programFile, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { programFile, shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { eventually, programFile, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { programFile, shellManifest, Windlass } from "./windlass.ts";
 
 /** A program of that name which serves the files of its folder, as the real one serves its pages. */
 const programs = mkdtempSync("/var/tmp/windlass-programs-");

@@ -11,7 +11,8 @@ import type { Client } from "../../src/kube/client.ts";
 import { createClient } from "../../src/kube/create-client.ts";
 import { createApiServer } from "../../src/local/apiserver/server.ts";
 import { loadCredentials } from "../../src/local/credentials.ts";
-import { eventually, shellManifest, type Started, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { shellManifest, type Started, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 const folder = mkdtempSync("/var/tmp/windlass-operator-");

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { kubectl, startKubectl } from "./kubectl.ts";
 import { openTerminal } from "./terminal.ts";
-import { eventually, programFile, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { programFile, shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { eventually, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { shellManifest, Windlass } from "./windlass.ts";
 
 const cache = mkdtempSync(join("/var/tmp", "windlass-e2e-prune-"));
 const windlass = new Windlass({ XDG_CACHE_HOME: cache });

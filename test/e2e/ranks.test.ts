@@ -1,7 +1,8 @@
 /** Distributed programs as real processes: their ranks wait for each other, and a failure names whose it was. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { kubectl } from "./kubectl.ts";
-import { eventually, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 beforeAll(async () => {

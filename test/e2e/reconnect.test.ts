@@ -1,6 +1,7 @@
 /** `run` and `logs -f` outlive the local cluster: after `down` and `up` they find it at its new address. */
 import { afterAll, expect, test } from "vitest";
-import { eventually, shellManifest, type Started, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { shellManifest, type Started, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { AwsClient } from "aws4fetch";
-import { eventually, root } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { root } from "./windlass.ts";
 
 export interface S3Server {
   readonly endpoint: string;

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { kubectl } from "./kubectl.ts";
-import { eventually, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { shellManifest, Windlass } from "./windlass.ts";
 
 // Said only by what must not say it.
 const value = "s3cr3t-Xq7vKp2m";

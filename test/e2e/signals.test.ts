@@ -1,7 +1,8 @@
 /** Signals and pipes without a terminal: only `run` and `cancel` ever cancel, and what is printed is what happened. */
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { spawn } from "node:child_process";
-import { eventually, programFile, root, shellManifest, type Started, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { programFile, root, shellManifest, type Started, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

@@ -5,7 +5,8 @@
 import { afterAll, expect, test } from "vitest";
 import { childrenOf, send } from "../../src/local/kubelet/runtime/processes.ts";
 import { kubectl } from "./kubectl.ts";
-import { eventually, shellManifest, type Started, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { shellManifest, type Started, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());
@@ -20,7 +21,8 @@ async function sleepTogether(commands: readonly Started[]): Promise<void> {
   const roots = [windlass.pid(), ...commands.map(({ child }) => child.pid ?? 0)];
   const all = roots.flatMap(withDescendants);
   for (const pid of all) send(pid, "SIGSTOP");
-  await new Promise((resolve) => setTimeout(resolve, asleepMs));
+  const woken = Date.now() + asleepMs;
+  await eventually(() => Date.now() >= woken, "the night is over");
   for (const pid of all) send(pid, "SIGCONT");
 }
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Experiment } from "../../src/api/experiment/types.ts";
 import type { Sweep } from "../../src/api/sweep/types.ts";
 import { keys, openTerminal } from "./terminal.ts";
-import { eventually, programFile, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { programFile, shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

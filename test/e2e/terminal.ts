@@ -4,7 +4,8 @@
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { eventually, root } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { root } from "./windlass.ts";
 
 /** Runs a program on a terminal; what is written to stdin is typed there, and the end of stdin closes the terminal. */
 const driver = `import fcntl, os, pty, select, struct, sys, termios

@@ -1,7 +1,8 @@
 /** `top`: what pods use now and used at most, also after the end. */
 import { afterAll, expect, test } from "vitest";
 import { keys, openTerminal } from "./terminal.ts";
-import { eventually, programFile, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { programFile, shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 afterAll(() => windlass.stop());

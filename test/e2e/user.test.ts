@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { childrenOf } from "../../src/local/kubelet/runtime/processes.ts";
-import { eventually, processesWith, rayManifest, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { processesWith, rayManifest, shellManifest, Windlass } from "./windlass.ts";
 
 const ordinary = ["unshare", "--user", "--map-user=1000", "--map-group=1000"];
 const windlass = new Windlass({}, ordinary);

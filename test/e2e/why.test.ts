@@ -3,7 +3,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { kubectl } from "./kubectl.ts";
-import { eventually, shellManifest, Windlass } from "./windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { shellManifest, Windlass } from "./windlass.ts";
 
 const windlass = new Windlass();
 beforeAll(async () => {

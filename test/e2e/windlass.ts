@@ -118,23 +118,6 @@ spec:
     Workers: [{ name: cpu, count: 1, resources: { cpus: 0.2, memory: 1.5 } }]
 `;
 
-/** Polls until `check` answers something; fails with `what` after `timeoutMs`. */
-export async function eventually<T>(
-  check: () => T | undefined | false | Promise<T | undefined | false>,
-  what: string,
-  timeoutMs = 60_000,
-): Promise<T> {
-  for (
-    const deadline = Date.now() + timeoutMs;
-    Date.now() < deadline;
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  ) {
-    const found = await check();
-    if (found !== undefined && found !== false) return found;
-  }
-  throw new Error(`timed out waiting until ${what}`);
-}
-
 /** Ids of the processes whose environment or command line mentions `mark`. */
 export function processesWith(mark: string): readonly number[] {
   return readdirSync("/proc")

@@ -9,7 +9,8 @@ import { isNotFound } from "../../src/kube/errors.ts";
 import { createHttpsTransport } from "../../src/kube/https-transport.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import { openTerminal, type Terminal } from "../e2e/terminal.ts";
-import { eventually, programFile, type Run, type Started, Windlass } from "../e2e/windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { programFile, type Run, type Started, Windlass } from "../e2e/windlass.ts";
 
 export const kubeconfig = process.env["WINDLASS_REAL_NODE_KUBECONFIG"] ?? "";
 

@@ -5,7 +5,7 @@ import { Job, Pod as PodKind } from "../../src/api/core/kinds.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import { RayCluster, RayJob } from "../../src/api/ray/kinds.ts";
 import type { RayJob as RayJobObject } from "../../src/api/ray/types.ts";
-import { eventually } from "../e2e/windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 import { installDefinitions, openCluster, type Operator, type RealCluster, startOperator } from "./cluster.ts";
 import { rayJob, submitterPodTemplate } from "./objects.ts";
 

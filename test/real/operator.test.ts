@@ -5,7 +5,8 @@ import type { JobSet as JobSetObject } from "../../src/api/jobset/types.ts";
 import { RayJob } from "../../src/api/ray/kinds.ts";
 import type { RayJob as RayJobObject } from "../../src/api/ray/types.ts";
 import { Job, Pod } from "../../src/api/core/kinds.ts";
-import { Windlass, eventually } from "../e2e/windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { Windlass } from "../e2e/windlass.ts";
 import { installDefinitions, openCluster, type Operator, type RealCluster, startOperator } from "./cluster.ts";
 import { jobSet, manifest, rayJob, submitterPodTemplate } from "./objects.ts";
 

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/api/core/kinds.ts";
 import { keys } from "../e2e/terminal.ts";
-import { eventually, type Started, Windlass } from "../e2e/windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { type Started, Windlass } from "../e2e/windlass.ts";
 import { installDefinitions, openCluster, type Operator, type RealCluster, startOperator } from "./cluster.ts";
 import { manifest } from "./objects.ts";
 

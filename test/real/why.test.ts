@@ -1,6 +1,7 @@
 /** What holds experiments up on a real cluster, in the words of `windlass why`. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually, Windlass } from "../e2e/windlass.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { Windlass } from "../e2e/windlass.ts";
 import { installDefinitions, openCluster, type Operator, type RealCluster, startOperator } from "./cluster.ts";
 import { manifest } from "./objects.ts";
 

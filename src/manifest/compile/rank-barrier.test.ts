@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
+import { eventually } from "../../testing/eventually.ts";
 import { waitForRanks } from "./rank-barrier.ts";
 
 async function freePort(): Promise<number> {
@@ -33,17 +34,18 @@ function start(
   return { child, ended, output: () => output };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(holds()).toBe(true);
-}
-
 describe("the barrier of ranks", () => {
   it("lets all go when the last has come, in whatever order they come", async () => {
     const barrier = { size: 3, port: await freePort(), seconds: 60 };
     const [two, zero] = [start(2, barrier), start(0, barrier)];
-    await until(() => zero.output().includes("waiting for 1 of 3 ranks: rank 1 (localhost)"));
-    await until(() => two.output().includes("waiting for 1 of 3 ranks: rank 1 (localhost)"));
+    await eventually(
+      () => zero.output().includes("waiting for 1 of 3 ranks: rank 1 (localhost)"),
+      "the barrier tells whom it waits for",
+    );
+    await eventually(
+      () => two.output().includes("waiting for 1 of 3 ranks: rank 1 (localhost)"),
+      "the barrier tells whom it waits for",
+    );
     const one = start(1, barrier);
     for (const { status, output } of await Promise.all([zero.ended, one.ended, two.ended])) {
       expect(output).toMatch(/all 3 ranks are there\n$/);
@@ -64,9 +66,15 @@ describe("the barrier of ranks", () => {
   it("counts a rank that died while it waited as missing again", async () => {
     const barrier = { size: 3, port: await freePort(), seconds: 60 };
     const [zero, one] = [start(0, barrier), start(1, barrier)];
-    await until(() => zero.output().includes("waiting for 1 of 3 ranks: rank 2"));
+    await eventually(
+      () => zero.output().includes("waiting for 1 of 3 ranks: rank 2"),
+      "the barrier tells whom it waits for",
+    );
     one.child.kill("SIGKILL");
-    await until(() => /waiting for 2 of 3 ranks: rank 1 .*, rank 2/.test(zero.output().split("1 of 3").at(-1) ?? ""));
+    await eventually(
+      () => /waiting for 2 of 3 ranks: rank 1 .*, rank 2/.test(zero.output().split("1 of 3").at(-1) ?? ""),
+      "the barrier tells whom it waits for",
+    );
     zero.child.kill("SIGKILL");
     await zero.ended;
   }, 30_000);
@@ -74,9 +82,12 @@ describe("the barrier of ranks", () => {
   it("takes no rank of another program for its own, and waits for a port that is taken", async () => {
     const port = await freePort();
     const mine = start(0, { size: 2, port, seconds: 2 });
-    await until(() => mine.output().includes("waiting for 1 of 2 ranks"));
+    await eventually(() => mine.output().includes("waiting for 1 of 2 ranks"), "the barrier tells whom it waits for");
     const others = [0, 1].map((rank) => start(rank, { size: 2, port, seconds: 60, hosts: "127.0.0.1" }));
-    await until(() => others[0]?.output().includes(`rank 0 (127.0.0.1) cannot listen on port ${port}: `) === true);
+    await eventually(
+      () => others[0]?.output().includes(`rank 0 (127.0.0.1) cannot listen on port ${port}: `),
+      "the other tells that the port is taken",
+    );
     expect((await mine.ended).output).toContain("rank 1 (localhost) did not appear within 2 s");
     for (const { status, output } of await Promise.all(others.map(({ ended }) => ended))) {
       expect(output).toMatch(/all 2 ranks are there\n$/);

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { CustomResourceDefinition } from "../../../src/api/core/kinds.ts";
 import type { Kind, UnknownObject } from "../../../src/meta/object.ts";
 import { isNotFound } from "../../../src/kube/errors.ts";
+import { eventually } from "../../../src/testing/eventually.ts";
 import type { Connected } from "./connect.ts";
 import { refused } from "./objects.ts";
 
@@ -45,14 +46,6 @@ function definition(group: string): UnknownObject {
   };
 }
 
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("it did not come about in ten seconds");
-}
-
 export function custom(server: () => Connected): void {
   it("custom resources live as their definition says", async () => {
     const { client, transport, namespace } = server();
@@ -67,9 +60,8 @@ export function custom(server: () => Connected): void {
       ...more,
     });
     await client.create(CustomResourceDefinition, definition(group));
-    await until(
-      async () => (await transport.request({ method: "GET", path: `/apis/${group}/v1/widgets` })).status === 200,
-    );
+    const answer = async () => (await transport.request({ method: "GET", path: `/apis/${group}/v1/widgets` })).status;
+    await eventually(async () => (await answer()) === 200, "widgets are served");
 
     const made = await client.create(kind, widget("a", { size: 2, extra: true }, { status: { size: 9 } }));
     expect(made["spec"]).toEqual({ size: 2, mode: "safe" });
@@ -108,10 +100,8 @@ export function custom(server: () => Connected): void {
     await refused(client.patch(ref, { spec: { size: 6 } }, { type: "strategic" }), 415, "UnsupportedMediaType");
 
     await client.delete(crd);
-    await until(() => client.get(crd).then(() => false, isNotFound));
-    await until(
-      async () => (await transport.request({ method: "GET", path: `/apis/${group}/v1/widgets` })).status === 404,
-    );
+    await eventually(() => client.get(crd).then(() => false, isNotFound), "the definition is gone");
+    await eventually(async () => (await answer()) === 404, "widgets are served no more");
   });
 
   it("a schema that is not structural is refused", async () => {

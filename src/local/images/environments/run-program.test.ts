@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../../../testing/eventually.ts";
 import { runProgram, silent } from "./run-program.ts";
 
 /** One that nobody has buried yet does not run. */
@@ -27,10 +28,10 @@ test("when it is aborted, what it started ends too", async () => {
   let child = 0;
   const running = { progress: (line: string) => void (child = Number(line)), signal: stop.signal };
   const ended = runProgram(sh("sleep 600 & echo $!; wait"), running);
-  await vi.waitFor(() => expect(child).toBeGreaterThan(0));
+  await eventually(() => child > 0, "the program runs");
   stop.abort(new Error("no longer wanted"));
   await expect(ended).rejects.toThrow("no longer wanted");
-  await vi.waitFor(() => expect(isRunning(child)).toBe(false));
+  await eventually(() => !isRunning(child), "the program has ended");
 });
 
 test("nothing is started for one who has given up already", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { settled } from "../../../testing/fake-clock.ts";
 import { LogWriter } from "./log-writer.ts";
 import { lastLines } from "./read-log.ts";
 
@@ -42,20 +43,18 @@ function makeLog() {
   return { file, open, entries, pass };
 }
 
-const settle = () => new Promise((resolve) => setImmediate(resolve));
-
 test("the beginning of a line comes after a moment, its end when it is written", async () => {
   const { open, entries, pass } = makeLog();
   const { stream } = open("stderr");
   stream.write("whole\n 10%");
-  await settle();
+  await settled();
   expect(entries()).toEqual(["stderr F whole"]);
   pass();
   stream.write("\r 20%");
-  await settle();
+  await settled();
   expect(entries()).toEqual(["stderr F whole", "stderr P  10%"]);
   stream.write(" done\n");
-  await settle();
+  await settled();
   pass();
   expect(entries()).toEqual(["stderr F whole", "stderr P  10%", "stderr F \r 20% done"]);
 });
@@ -74,7 +73,7 @@ test("parts of a line count as one line from the end", async () => {
   const { stream } = open("stdout");
   for (const text of ["one\n", "two ", "is ", "long\n", "three"]) {
     stream.write(text);
-    await settle();
+    await settled();
     pass();
   }
   expect([0, 1, 2, 3, 9].map((lines) => lastLines(file, lines, 1000))).toEqual([

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readlinkSync } from "node:fs";
 import type { AddressInfo, Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../../testing/eventually.ts";
 import { type NetworkSpace, openUserSpace } from "./space.ts";
 
 const ip = "10.88.0.1";
@@ -39,7 +40,7 @@ describe.runIf(process.platform === "linux")("a network in a user namespace", ()
     const server = await space.listenTcp(ip, 0);
     server.on("connection", (socket) => socket.end("first words"));
     const socket = await space.dial(ip, portOf(server));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(() => socket.readableLength > 0, "the words have come");
     expect((await once(socket, "data")).toString()).toBe("first words");
     server.close();
   });
