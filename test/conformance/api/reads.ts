@@ -88,6 +88,19 @@ export function reads(server: () => Connected): void {
     expect([event?.type, event?.object.metadata.name]).toEqual(["ADDED", "there"]);
   });
 
+  it("a watch that cannot be is refused before it begins", async () => {
+    const { transport, namespace } = server();
+    const path = `/api/v1/namespaces/${namespace}/configmaps`;
+    const refusal = async (query: Readonly<Record<string, string>>) => {
+      for await (const event of transport.watch({ method: "GET", path, query: { watch: "true", ...query } }))
+        return event;
+      return undefined;
+    };
+    await refused(refusal({ timeoutSeconds: "soon" }), 400, "BadRequest");
+    const error = await refused(refusal({ sendInitialEvents: "true" }), 422, "Invalid");
+    expect(error.message).toContain("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  });
+
   it("tables carry the columns that kubectl shows", async () => {
     const { client, transport, namespace } = server();
     await client.create(Pod, pod(namespace, "tabled"));

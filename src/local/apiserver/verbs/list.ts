@@ -6,7 +6,8 @@ import { type HandlerResponse, json } from "../wire/response.ts";
 import { type Core, durable } from "../core.ts";
 import { badRequest, expired } from "../errors.ts";
 import { type ResourceType, viewOf } from "../kinds/registry.ts";
-import { type Call, integer, param } from "../request/call.ts";
+import type { Call } from "../request/call.ts";
+import { type ListOptions, listOptions } from "../request/list-options.ts";
 import { everything, predicateOf } from "../request/selectors.ts";
 
 export interface Selected {
@@ -32,15 +33,6 @@ function decodePosition(token: string): Position {
     // Said below.
   }
   throw badRequest("continue key is not valid");
-}
-
-/** A resourceVersion as clients send it. Throws 400. */
-export function parseVersion(text: string | undefined): number | undefined {
-  if (text === undefined || text === "") return undefined;
-  if (!/^\d+$/.test(text)) {
-    throw badRequest(`resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
-  }
-  return Number(text);
 }
 
 /** First index whose key is not below `key`. */
@@ -71,17 +63,7 @@ export function scopeAt(core: Core, { type, namespace }: Call, version: number):
   }
 }
 
-function versionFor({ store }: Core, { request }: Call): number {
-  const asked = parseVersion(param(request, "resourceVersion"));
-  const match = param(request, "resourceVersionMatch");
-  if (match && !["Exact", "NotOlderThan"].includes(match)) {
-    throw badRequest(`resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"`);
-  }
-  if (match && asked === undefined) {
-    throw badRequest(
-      "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
-    );
-  }
+function versionFor({ store }: Core, { resourceVersion: asked, match }: ListOptions): number {
   if (asked !== undefined && asked > store.version) {
     throw new KubeError(
       failure(504, "Timeout", `Too large resource version: ${asked}, current: ${store.version}`, {
@@ -95,12 +77,12 @@ function versionFor({ store }: Core, { request }: Call): number {
 
 /** The stored objects a list or deletecollection names. Throws 400, 410, 504. */
 export function selectObjects(core: Core, call: Call): Selected {
-  const { request, type } = call;
+  const { type } = call;
   const matches = predicateOf(call);
-  const token = param(request, "continue");
-  const limit = integer(request, "limit") ?? 0;
-  const position = token ? decodePosition(token) : undefined;
-  const version = position?.version ?? versionFor(core, call);
+  const options = listOptions(call.request);
+  const { limit } = options;
+  const position = options.continue ? decodePosition(options.continue) : undefined;
+  const version = position?.version ?? versionFor(core, options);
   const scope = scopeAt(core, call, version);
   const start = position ? lowerBound(scope, `${position.after}\0`) : 0;
   if (limit <= 0 && start === 0 && matches === everything) return { items: scope, version };

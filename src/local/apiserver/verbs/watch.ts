@@ -4,10 +4,11 @@ import type { WatchEvent } from "../../../kube/transport.ts";
 import { type Change, ExpiredError } from "../../store/index.ts";
 import type { WatchResponse, WatchSink } from "../wire/response.ts";
 import type { Core } from "../core.ts";
-import { badRequest, expired } from "../errors.ts";
-import { scopeAt, parseVersion } from "./list.ts";
+import { expired } from "../errors.ts";
+import { scopeAt } from "./list.ts";
 import { type ResourceType, viewOf } from "../kinds/registry.ts";
-import { type Call, flag, integer, param } from "../request/call.ts";
+import type { Call } from "../request/call.ts";
+import { type WatchOptions, watchOptions } from "../request/list-options.ts";
 import { everything, type Predicate, predicateOf } from "../request/selectors.ts";
 
 const bookmarkMs = 60_000;
@@ -41,34 +42,28 @@ interface WatchPlan {
   readonly timeoutMs: number;
 }
 
-function planWatch(core: Core, call: Call): WatchPlan {
-  const { request } = call;
-  const asked = parseVersion(param(request, "resourceVersion"));
-  const sendInitial = param(request, "sendInitialEvents");
-  const match = param(request, "resourceVersionMatch");
-  if (sendInitial !== undefined && match !== "NotOlderThan") {
-    throw badRequest(
-      "sendInitialEvents: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-    );
-  }
-  const initial = sendInitial === undefined ? !asked : flag(request, "sendInitialEvents");
-  const from = initial ? core.store.version : (asked ?? core.store.version);
-  const seconds = integer(request, "timeoutSeconds") || Math.round(defaultTimeoutSeconds * (1 + core.random()));
-  const bookmarks = flag(request, "allowWatchBookmarks");
+function planWatch(core: Core, call: Call, options: WatchOptions): WatchPlan {
+  const { resourceVersion: asked, sendInitialEvents, bookmarks } = options;
+  const isInitial = sendInitialEvents ?? !asked;
+  const from = isInitial ? core.store.version : (asked ?? core.store.version);
+  const seconds = options.timeoutSeconds ?? Math.round(defaultTimeoutSeconds * (1 + core.random()));
   return {
     from,
-    initial: initial ? scopeAt(core, call, from) : [],
+    initial: isInitial ? scopeAt(core, call, from) : [],
     bookmarks,
-    endMark: initial && sendInitial !== undefined && bookmarks,
+    endMark: isInitial && sendInitialEvents !== undefined && bookmarks,
     timeoutMs: seconds * 1000,
   };
 }
 
-/** Throws 400 for a selector it cannot read; a version that is too old is an ERROR event, as the API has it. */
+/** Throws 400 or 422 for a query it cannot read, before anything is sent; a version that is too old is an ERROR event, as the API has it. */
 export function watch(core: Core, call: Call): WatchResponse {
   const matches = predicateOf(call);
-  parseVersion(param(call.request, "resourceVersion"));
-  return { type: "watch", open: (sink) => openWatch(core, call, { matches, sink }) };
+  const options = watchOptions(call.request);
+  return {
+    type: "watch",
+    open: (sink) => openWatch(core, call, { matches, plan: planWatch(core, call, options), sink }),
+  };
 }
 
 /** A receiver that fails loses its own watch: the store goes on to tell the others. */
@@ -106,7 +101,8 @@ type Feed = ReturnType<typeof openFeed>;
 function followStore({ store }: Core, { type, namespace }: Call, feed: Feed, { from, matches }: Following): boolean {
   const prefix = namespace ? `${namespace}/` : "";
   const onChange = (change: Change) => {
-    if (!change.key.startsWith(prefix)) return;
+    // A version that lies ahead: nothing up to it was asked for.
+    if (change.version <= from || !change.key.startsWith(prefix)) return;
     const event = eventFor(type, matches, change);
     if (event) feed.send(event);
   };
@@ -129,11 +125,10 @@ interface Following {
 function openWatch(
   core: Core,
   call: Call,
-  { matches, sink }: { readonly matches: Predicate; readonly sink: WatchSink },
+  { matches, plan, sink }: { readonly matches: Predicate; readonly plan: WatchPlan; readonly sink: WatchSink },
 ): () => void {
   const { type } = call;
   const { store, clock } = core;
-  const plan = planWatch(core, call);
   const feed = openFeed(sink);
   for (const stored of plan.initial) {
     const object = viewOf(type, stored);
