@@ -9,7 +9,7 @@ import { parseConfiguration } from "../operator/configuration.ts";
 import { type FeatureGates, gateNames, parseFeatureGates } from "../operator/feature-gates.ts";
 import { operate, type OperatorOptions } from "../operator/operate.ts";
 import { readUserFile } from "../connect/target.ts";
-import { isBucket, type Storage } from "../../controllers/experiment/storage.ts";
+import { isBucket, type Storage } from "../../controllers/experiment/compile/storage.ts";
 import { operatorErrors } from "../errors/operator.ts";
 import { storageErrors } from "../errors/storage.ts";
 import { checkBuckets, type PlaceFlags, placesOf, storageWith } from "../storage/places.ts";

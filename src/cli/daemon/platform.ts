@@ -1,8 +1,8 @@
 /** What the local cluster tells experiments about where they run. */
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { Platform } from "../../controllers/experiment/platform-env.ts";
-import type { Storage } from "../../controllers/experiment/storage.ts";
+import type { Platform } from "../../controllers/experiment/compile/platform-env.ts";
+import type { Storage } from "../../controllers/experiment/compile/storage.ts";
 import type { Paths } from "../program/paths.ts";
 import { type PlaceFlags, placesOf, storageForPods, storageWith } from "../storage/places.ts";
 

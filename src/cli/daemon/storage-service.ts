@@ -1,7 +1,7 @@
 /** An S3 server on this machine's own loopback, as a Service: pods have a loopback of their own. */
 import { EndpointSlice, Service } from "../../api/core/kinds.ts";
 import type { KubeObject } from "../../meta/object.ts";
-import type { Storage } from "../../controllers/experiment/storage.ts";
+import type { Storage } from "../../controllers/experiment/compile/storage.ts";
 import type { Client } from "../../kube/client.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import { loopbackPort, loopbackService as metadata } from "../storage/s3-access.ts";

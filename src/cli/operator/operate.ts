@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { pino } from "pino";
 import { type ControllerName, controllerNames, controllers } from "../../controllers/index.ts";
 import { type PodDefaults, rayOperatorOptions } from "../../controllers/raycluster/options.ts";
-import type { Storage } from "../../controllers/experiment/storage.ts";
+import type { Storage } from "../../controllers/experiment/compile/storage.ts";
 import type { Client } from "../../kube/client.ts";
 import { createClient } from "../../kube/create-client.ts";
 import { createHttpsTransport } from "../../kube/https-transport.ts";

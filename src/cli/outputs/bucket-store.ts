@@ -1,6 +1,6 @@
 /** Outputs below a prefix of a bucket. A file that was downloaded has the object's time, so that it is known again. */
 import { stat, utimes } from "node:fs/promises";
-import type { S3Access } from "../../controllers/experiment/storage.ts";
+import type { S3Access } from "../../controllers/experiment/compile/storage.ts";
 import { S3Client, type S3Patience, type S3Place } from "../storage/s3-client.ts";
 import { byPath, type OutputFile, type OutputStore } from "./store.ts";
 

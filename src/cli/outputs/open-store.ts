@@ -3,7 +3,7 @@ import { Secret as SecretKind } from "../../api/core/kinds.ts";
 import { storageSecretNameOf } from "../../api/experiment/labels.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { KubeObject } from "../../meta/object.ts";
-import type { S3Access } from "../../controllers/experiment/storage.ts";
+import type { S3Access } from "../../controllers/experiment/compile/storage.ts";
 import { outputsErrors } from "../errors/outputs.ts";
 import { storageErrors } from "../errors/storage.ts";
 import { ifThere, nameOf } from "../experiments/find.ts";

@@ -1,6 +1,6 @@
 /** Where outputs and inputs of a cluster's experiments are, as flags or the environment name it. */
 import { resolve } from "node:path";
-import { isBucket, type Storage } from "../../controllers/experiment/storage.ts";
+import { isBucket, type Storage } from "../../controllers/experiment/compile/storage.ts";
 import { storageErrors } from "../errors/storage.ts";
 import { forPods, hasKeys, s3AccessOf } from "./s3-access.ts";
 import { parsePlace, S3Client } from "./s3-client.ts";

@@ -1,5 +1,5 @@
 /** How to reach S3, from an environment or from an experiment's Secret. Pure. */
-import type { S3Access } from "../../controllers/experiment/storage.ts";
+import type { S3Access } from "../../controllers/experiment/compile/storage.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

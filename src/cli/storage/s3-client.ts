@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { AwsClient } from "aws4fetch";
-import type { S3Access } from "../../controllers/experiment/storage.ts";
+import type { S3Access } from "../../controllers/experiment/compile/storage.ts";
 import { storageErrors } from "../errors/storage.ts";
 
 export interface S3Object {

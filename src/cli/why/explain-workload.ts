@@ -2,7 +2,7 @@
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import type { Condition } from "../../meta/condition.ts";
 import type { KubeObject } from "../../meta/object.ts";
-import { untilThen } from "../../controllers/experiment/look.ts";
+import { untilThen } from "../../controllers/experiment/diagnosis/inspection.ts";
 import { logIn, withoutLog } from "../watch/ray-message.ts";
 import { meaningOf } from "./explain-exit.ts";
 import { explainQuota } from "./explain-quota.ts";

@@ -1,6 +1,6 @@
 /** What an experiment asks outside the Kubernetes API: its builder for snapshots and images, its pods why. Pure. */
 import { defineAction } from "../../runtime/action.ts";
-import type { Cause } from "./death.ts";
+import type { Cause } from "./diagnosis/container-end.ts";
 
 /** The source of an image, and how to make one of it. */
 export type SourceRequest = {
@@ -21,7 +21,7 @@ export interface Built {
 }
 
 /** What the pods of an experiment are at. */
-export interface Look {
+export interface Inspection {
   readonly wait?: Cause;
   readonly log?: { readonly pod: string; readonly container: string; readonly lines: readonly string[] };
 }
@@ -56,8 +56,8 @@ export const examine = defineAction<{ readonly uid: string; readonly resourceVer
 });
 
 /** Of the workload, for the deadline that it is taken before. */
-export const look = defineAction<{ readonly uid: string; readonly at: string }, Look>({
-  name: "Look",
+export const inspect = defineAction<{ readonly uid: string; readonly at: string }, Inspection>({
+  name: "Inspect",
   does: "Reads, shortly before a deadline, what pods wait for and what the command printed last.",
   rights: [listPods, readLogs],
   timeoutMs: readTimeoutMs,

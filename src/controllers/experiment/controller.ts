@@ -10,16 +10,16 @@ import { RayJob } from "../../api/ray/kinds.ts";
 import { type Performer, perform } from "../../runtime/action.ts";
 import type { ControllerSpec, Request, RootsOf, WriteVerb } from "../../runtime/spec.ts";
 import { rayPodSelector } from "../raycluster/pod-state.ts";
-import { build, clone, examine, type Look, look } from "./actions.ts";
+import { build, clone, examine, type Inspection, inspect } from "./actions.ts";
 import { events } from "./events.ts";
-import { loggedPod } from "./look.ts";
+import { loggedPod } from "./diagnosis/inspection.ts";
 import { observe, type World } from "./observe.ts";
 import { type ExperimentOptions, type PodReader, settingsOf, type SourceBuilder } from "./options.ts";
 import { phases, planExperiment } from "./plan.ts";
-import { experimentIdOf } from "./platform-env.ts";
-import { findCause } from "./postmortem.ts";
-import { wantedImageOf } from "./reuse.ts";
-import { findWait } from "./wait.ts";
+import { experimentIdOf } from "./compile/platform-env.ts";
+import { findCause } from "./diagnosis/postmortem.ts";
+import { wantedImageOf } from "./image/reuse.ts";
+import { findWait } from "./diagnosis/pod-wait.ts";
 
 export type { ExperimentOptions, PodReader, SourceBuilder };
 
@@ -74,10 +74,10 @@ const podActions = (pods: PodReader): readonly Performer<Experiment>[] => [
   perform(examine, async (_, { root: { metadata } }) =>
     findCause(await pods.failed(metadata.namespace, metadata.name ?? "")),
   ),
-  perform(look, (_, { root, signal }) => lookAt(pods, root, signal)),
+  perform(inspect, (_, { root, signal }) => inspectPods(pods, root, signal)),
 ];
 
-async function lookAt(pods: PodReader, { metadata }: Experiment, signal: AbortSignal): Promise<Look> {
+async function inspectPods(pods: PodReader, { metadata }: Experiment, signal: AbortSignal): Promise<Inspection> {
   const { namespace, name = "" } = metadata;
   const all = await pods.list(namespace, name);
   const wait = findWait(all);

@@ -5,7 +5,7 @@ import { remove, requeue, type Steps, setStatus, tell } from "../../runtime/step
 import { ended } from "./events.ts";
 import type { PlanInput } from "./observe.ts";
 import { type End, finish } from "./status.ts";
-import { kindOf } from "./workload.ts";
+import { kindOf } from "./workload/submit.ts";
 
 export function end(input: PlanInput, how: End): Steps<ExperimentStatus> {
   const status = finish(input.status, how, input.now);

@@ -11,10 +11,10 @@ import { RayJob } from "../../api/ray/kinds.ts";
 import type { ActionKind, Answer, Question } from "../../runtime/action.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
 import type { Reader } from "../../runtime/spec.ts";
-import { build, clone, examine, look } from "./actions.ts";
+import { build, clone, examine, inspect } from "./actions.ts";
 import type { Settings } from "./options.ts";
-import type { JobSetLike, RayJobLike } from "./outcome.ts";
-import { wantedImageOf } from "./reuse.ts";
+import type { JobSetLike, RayJobLike } from "./workload/outcome.ts";
+import { wantedImageOf } from "./image/reuse.ts";
 
 type AnswerOf<Action> = Action extends ActionKind<infer Q extends Question, infer A> ? Answer<Q, A> : never;
 
@@ -34,7 +34,7 @@ export interface World {
   /** Pods of its Ray cluster, while it has not ended; those of a JobSet are too many to be kept. */
   readonly pods?: readonly Pod[];
   /** The last look before its time is over. */
-  readonly look?: AnswerOf<typeof look>;
+  readonly inspection?: AnswerOf<typeof inspect>;
   readonly failures: readonly WriteFailure[];
 }
 
@@ -66,7 +66,7 @@ export function observe(root: Experiment, cache: Reader): World {
     pods: isExperimentFinished(root)
       ? []
       : cache.list<Pod>(PodKind, { namespace, labels: { [experimentLabel]: name } }),
-    look: cache.answer(root, look),
+    inspection: cache.answer(root, inspect),
     failures: cache.failures(root),
   };
 }

@@ -2,7 +2,7 @@
 import type { Pod } from "../../api/core/pod.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import type { Built, SourceRequest } from "./actions.ts";
-import type { Platform } from "./platform-env.ts";
+import type { Platform } from "./compile/platform-env.ts";
 
 /** Snapshots sources and makes images of them; the local cluster has one, a Kubernetes cluster does not. */
 export interface SourceBuilder {

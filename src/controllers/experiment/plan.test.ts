@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import type { World } from "./observe.ts";
-import type { RayJobLike } from "./outcome.ts";
+import type { RayJobLike } from "./workload/outcome.ts";
 import type { Outcome } from "../../runtime/action.ts";
 import { joinSteps } from "../../runtime/steps.ts";
 import type { Settings } from "./options.ts";

@@ -12,16 +12,16 @@ import type { KubeObject } from "../../meta/object.ts";
 import { answerTo } from "../../runtime/action.ts";
 import { act, type Steps, setStatus } from "../../runtime/steps.ts";
 import { examine } from "./actions.ts";
-import { compile } from "./compile.ts";
+import { compile } from "./compile/compile.ts";
 import { cancelled, cleanUp, failed } from "./end.ts";
-import { follow } from "./follow.ts";
-import { prepareImage } from "./image.ts";
+import { follow } from "./workload/follow.ts";
+import { prepareImage } from "./image/prepare-image.ts";
 import type { PlanInput, World } from "./observe.ts";
 import type { Settings } from "./options.ts";
-import { outcomeOf } from "./outcome.ts";
-import { needsExamination, withCause } from "./postmortem.ts";
+import { outcomeOf } from "./workload/outcome.ts";
+import { needsExamination, withCause } from "./diagnosis/postmortem.ts";
 import { begin } from "./status.ts";
-import { submit } from "./workload.ts";
+import { submit } from "./workload/submit.ts";
 
 /** Who reads the reference docs knows them by these names. */
 export const phases: Readonly<Record<ExperimentStep, string>> = {

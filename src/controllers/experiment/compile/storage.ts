@@ -2,8 +2,8 @@
  * Where an experiment's inputs, outputs and checkpoints are: folders of the node, or prefixes of S3 buckets; and the
  * variables and volumes by which its containers find them. Pure.
  */
-import type { Experiment } from "../../api/experiment/types.ts";
-import type { HostMount } from "../../manifest/index.ts";
+import type { Experiment } from "../../../api/experiment/types.ts";
+import type { HostMount } from "../../../manifest/index.ts";
 
 /** How to reach S3. */
 export interface S3Access {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Pod } from "../../api/core/pod.ts";
+import type { Pod } from "../../../api/core/pod.ts";
 import { findCause } from "./postmortem.ts";
 
 interface End {

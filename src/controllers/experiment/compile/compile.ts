@@ -1,13 +1,13 @@
 /** An experiment's manifest as the workload to create: a RayJob or a JobSet, and what it needs beside it. Pure. */
-import { experimentIdLabel, experimentLabel } from "../../api/experiment/labels.ts";
-import type { Experiment } from "../../api/experiment/types.ts";
-import { defaultJobSet } from "../../api/jobset/defaults.ts";
-import { validateJobSet } from "../../api/jobset/validation.ts";
-import type { JobSet } from "../../api/jobset/types.ts";
-import type { Kind, KubeObject } from "../../meta/object.ts";
-import type { RayJob } from "../../api/ray/types.ts";
-import { validateRayJobMetadata, validateRayJobSpec } from "../../api/ray/validation.ts";
-import { isLabelValue } from "../../machinery/names.ts";
+import { experimentIdLabel, experimentLabel } from "../../../api/experiment/labels.ts";
+import type { Experiment } from "../../../api/experiment/types.ts";
+import { defaultJobSet } from "../../../api/jobset/defaults.ts";
+import { validateJobSet } from "../../../api/jobset/validation.ts";
+import type { JobSet } from "../../../api/jobset/types.ts";
+import type { Kind, KubeObject } from "../../../meta/object.ts";
+import type { RayJob } from "../../../api/ray/types.ts";
+import { validateRayJobMetadata, validateRayJobSpec } from "../../../api/ray/validation.ts";
+import { isLabelValue } from "../../../machinery/names.ts";
 import {
   type HostMount,
   imageOf,
@@ -18,10 +18,10 @@ import {
   toJobSet,
   toRayJob,
   type WorkloadContext,
-} from "../../manifest/index.ts";
-import type { SourceRequest } from "./actions.ts";
+} from "../../../manifest/index.ts";
+import type { SourceRequest } from "../actions.ts";
 import { experimentIdOf, type Platform, platformEnv } from "./platform-env.ts";
-import { type Reuse, reuseOf } from "./reuse.ts";
+import { type Reuse, reuseOf } from "../image/reuse.ts";
 import { storageOf } from "./storage.ts";
 import { storageEnvFrom, storageSecret } from "./storage-secret.ts";
 

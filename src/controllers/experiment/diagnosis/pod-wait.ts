@@ -2,11 +2,11 @@
  * What holds the pods of an experiment up, and whether it is for good: Kubernetes starts a container that ends badly again
  * for ever, and no operator tells. Pure.
  */
-import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
-import { isPodReady } from "../../api/core/pod.ts";
-import { foreignReason } from "../../api/experiment/reasons.ts";
-import { labels } from "../../api/ray/labels.ts";
-import { type Cause, causeOf, deathOf, statusesOf } from "./death.ts";
+import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../../api/core/pod.ts";
+import { isPodReady } from "../../../api/core/pod.ts";
+import { foreignReason } from "../../../api/experiment/reasons.ts";
+import { labels } from "../../../api/ray/labels.ts";
+import { type Cause, causeOf, containerEndOf, statusesOf } from "./container-end.ts";
 
 /** So often may a container end badly before the command has started; Kubernetes would try for ever. */
 const mostQuickEnds = 3;
@@ -21,10 +21,10 @@ const isQuick = ({ startedAt = "", finishedAt = "" }: ContainerStateTerminated):
 const endsOf = ({ restartCount, state }: ContainerStatus): number => restartCount + (state?.running ? 0 : 1);
 
 function loopOf(pod: Pod, status: ContainerStatus): Cause | undefined {
-  const death = status.ready ? undefined : deathOf(pod, status);
+  const ended = status.ready ? undefined : containerEndOf(pod, status);
   const ends = endsOf(status);
-  if (!death || ends < (isQuick(death.end) ? mostQuickEnds : mostSlowEnds)) return undefined;
-  const cause = causeOf(death, `, ${ends} times before the command started`);
+  if (!ended || ends < (isQuick(ended.end) ? mostQuickEnds : mostSlowEnds)) return undefined;
+  const cause = causeOf(ended, `, ${ends} times before the command started`);
   return cause.reason === "CommandFailed" ? { ...cause, reason: "CrashLoop" } : cause;
 }
 
@@ -80,8 +80,8 @@ function waitOf(pod: Pod): Cause | undefined {
   for (const status of statusesOf(pod)) {
     const { reason = "", message = "" } = status.state?.waiting ?? {};
     if (waitReasons.has(reason)) return { reason: foreignReason(reason), message: `${where}: ${message || reason}` };
-    const death = status.ready ? undefined : deathOf(pod, status);
-    if (death && !status.state?.terminated) return { ...causeOf(death), reason: "CrashLoop" };
+    const ended = status.ready ? undefined : containerEndOf(pod, status);
+    if (ended && !status.state?.terminated) return { ...causeOf(ended), reason: "CrashLoop" };
   }
   return undefined;
 }

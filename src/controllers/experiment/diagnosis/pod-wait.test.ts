@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ContainerStatus, Pod, PodStatus } from "../../api/core/pod.ts";
-import { findAbsentImage, findCrashLoop, findWait } from "./wait.ts";
+import type { ContainerStatus, Pod, PodStatus } from "../../../api/core/pod.ts";
+import { findAbsentImage, findCrashLoop, findWait } from "./pod-wait.ts";
 
 const pod = (status: PodStatus, more: Partial<Pod["metadata"]> = {}): Pod => ({
   apiVersion: "v1",

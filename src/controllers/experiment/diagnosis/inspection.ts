@@ -1,28 +1,28 @@
 /**
- * The last look at an experiment whose time is nearly over: what its pods wait for and what its command printed last.
+ * The inspection of an experiment whose time is nearly over: what its pods wait for and what its command printed last.
  * When the time is over the pods are taken away, and on most clusters their logs with them. Pure.
  */
-import type { Pod } from "../../api/core/pod.ts";
-import { appendLog } from "../../api/experiment/last-lines.ts";
-import { foreignReason } from "../../api/experiment/reasons.ts";
-import { jobGlobalIndexLabel } from "../../api/jobset/labels.ts";
-import type { KubeObject } from "../../meta/object.ts";
-import { act, requeue, type Steps } from "../../runtime/steps.ts";
-import { type Look, look } from "./actions.ts";
-import { lastLookAt, type TimeLeft } from "./deadline.ts";
-import type { PlanInput } from "./observe.ts";
-import type { End } from "./status.ts";
-import { findWait } from "./wait.ts";
+import type { Pod } from "../../../api/core/pod.ts";
+import { appendLog } from "../../../api/experiment/last-lines.ts";
+import { foreignReason } from "../../../api/experiment/reasons.ts";
+import { jobGlobalIndexLabel } from "../../../api/jobset/labels.ts";
+import type { KubeObject } from "../../../meta/object.ts";
+import { act, requeue, type Steps } from "../../../runtime/steps.ts";
+import { type Inspection, inspect } from "../actions.ts";
+import { inspectionTime, type TimeLeft } from "../workload/deadline.ts";
+import type { PlanInput } from "../observe.ts";
+import type { End } from "../status.ts";
+import { findWait } from "./pod-wait.ts";
 
-/** The look, when it is due; otherwise when to requeue for it. */
-export function planLook(
+/** The inspection, when it is due; otherwise when to requeue for it. */
+export function planInspection(
   { workload, world, now }: PlanInput & { readonly workload: KubeObject },
   left: TimeLeft | undefined,
 ): Steps {
-  const at = lastLookAt(workload, world.jobs ?? [], left, now);
+  const at = inspectionTime(workload, world.jobs ?? [], left, now);
   if (!at) return [];
   const inMs = at.getTime() - now.getTime();
-  return inMs > 0 ? [requeue(inMs)] : [act(look, { uid: workload.metadata.uid ?? "", at: at.toISOString() })];
+  return inMs > 0 ? [requeue(inMs)] : [act(inspect, { uid: workload.metadata.uid ?? "", at: at.toISOString() })];
 }
 
 const submitter = "ray-job-submitter";
@@ -40,8 +40,8 @@ export function loggedPod(pods: readonly Pod[]): { readonly pod: string; readonl
 /** A look is about this end only while it is fresh: an earlier attempt may have had one, too. */
 const freshMs = 60_000;
 
-function freshLook({ world, now }: PlanInput): Look | undefined {
-  const answer = world.look;
+function freshInspection({ world, now }: PlanInput): Inspection | undefined {
+  const answer = world.inspection;
   const isFresh = answer !== undefined && now.getTime() - answer.at.getTime() < freshMs;
   return isFresh && answer.outcome.ok ? answer.outcome.value : undefined;
 }
@@ -52,7 +52,7 @@ export const untilThen = "; it had been waiting ";
 /** The end of an experiment out of time, with what held it up until then, or what it printed last. */
 export function keepCause(input: PlanInput, how: End): End {
   const { step, reason, message } = input.root.status ?? {};
-  const seen = freshLook(input);
+  const seen = freshInspection(input);
   const told =
     reason !== undefined && step !== "Running" ? { reason: foreignReason(reason), message: message ?? "" } : undefined;
   const wait = findWait(input.world.pods ?? []) ?? seen?.wait ?? told;

@@ -2,20 +2,20 @@
  * An experiment that has a workload: its status follows the workload's. It ends the workload when it is cancelled, when
  * the time of all attempts is over, and when a container ends again and again before the command could start. Pure.
  */
-import type { ExperimentStatus } from "../../api/experiment/types.ts";
-import type { KubeObject } from "../../meta/object.ts";
-import { type Steps, setStatus, soonest, tell } from "../../runtime/steps.ts";
-import { countAttempts } from "./attempt.ts";
+import type { ExperimentStatus } from "../../../api/experiment/types.ts";
+import type { KubeObject } from "../../../meta/object.ts";
+import { type Steps, setStatus, soonest, tell } from "../../../runtime/steps.ts";
+import { countAttempts } from "./attempts.ts";
 import { timeLeft } from "./deadline.ts";
-import type { Cause } from "./death.ts";
-import { cancelled, end } from "./end.ts";
-import { running } from "./events.ts";
-import { keepCause, planLook } from "./look.ts";
-import type { PlanInput } from "./observe.ts";
+import type { Cause } from "../diagnosis/container-end.ts";
+import { cancelled, end } from "../end.ts";
+import { running } from "../events.ts";
+import { keepCause, planInspection } from "../diagnosis/inspection.ts";
+import type { PlanInput } from "../observe.ts";
 import type { Outcome } from "./outcome.ts";
-import { type End, enterStep } from "./status.ts";
-import { findAbsentImage, findCrashLoop, findWait } from "./wait.ts";
-import { suspend } from "./workload.ts";
+import { type End, enterStep } from "../status.ts";
+import { findAbsentImage, findCrashLoop, findWait } from "../diagnosis/pod-wait.ts";
+import { suspend } from "./submit.ts";
 
 interface Following extends PlanInput {
   readonly workload: KubeObject;
@@ -94,6 +94,6 @@ function goOn(following: Following): Steps<ExperimentStatus> {
   const { root, status, workload, settings, now } = following;
   const left = timeLeft(workload, status, now);
   if (root.spec.cancelled || (left && left.leftMs <= 0)) return [setStatus(status), suspend(workload)];
-  const looks = settings.examines ? planLook(following, left) : [];
-  return [setStatus(status), ...soonest(left?.leftMs), ...looks];
+  const inspections = settings.examines ? planInspection(following, left) : [];
+  return [setStatus(status), ...soonest(left?.leftMs), ...inspections];
 }

@@ -1,21 +1,21 @@
 /** Why the pods of a JobSet failed: a JobSet only knows that one of its Jobs did. Pure. */
-import type { Pod } from "../../api/core/pod.ts";
-import { foreignReason } from "../../api/experiment/reasons.ts";
-import type { Outcome as Told } from "../../runtime/action.ts";
-import { type Cause, causeOf, type Death, deathOf, statusesOf } from "./death.ts";
-import type { World } from "./observe.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Pod } from "../../../api/core/pod.ts";
+import { foreignReason } from "../../../api/experiment/reasons.ts";
+import type { Outcome as Told } from "../../../runtime/action.ts";
+import { type Cause, causeOf, type ContainerEnd, containerEndOf, statusesOf } from "./container-end.ts";
+import type { World } from "../observe.ts";
+import type { Outcome } from "../workload/outcome.ts";
 
-const deathsOf = (pod: Pod): readonly Death[] =>
+const containerEndsOf = (pod: Pod): readonly ContainerEnd[] =>
   statusesOf(pod)
-    .map((status) => deathOf(pod, status))
-    .filter((death) => death !== undefined);
+    .map((status) => containerEndOf(pod, status))
+    .filter((ended) => ended !== undefined);
 
 /** A JobSet that knows no more. */
 const failedJobs = foreignReason("FailedJobs");
 
 /** Times have seconds only: within one, a container that ended by itself comes before those that were told to. */
-const order = ({ end, pod }: Death): string =>
+const order = ({ end, pod }: ContainerEnd): string =>
   [end.finishedAt ?? "", pod.metadata.deletionTimestamp ? 1 : 0, end.exitCode > 128 ? 1 : 0, pod.metadata.name].join(
     " ",
   );
@@ -23,7 +23,7 @@ const order = ({ end, pod }: Death): string =>
 /** The first thing that went wrong; undefined when no pod tells of any. */
 export function findCause(pods: readonly Pod[]): Cause | undefined {
   const evicted = pods.find(({ status }) => status?.phase === "Failed" && status.reason);
-  const [first] = pods.flatMap(deathsOf).toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  const [first] = pods.flatMap(containerEndsOf).toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
   if (evicted && evicted.status?.reason !== "DeadlineExceeded" && (!first || first.pod === evicted)) {
     const { reason = "", message = "" } = evicted.status ?? {};
     return { reason: foreignReason(reason), message: `pod ${evicted.metadata.name}: ${message || reason}` };

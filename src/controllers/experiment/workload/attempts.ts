@@ -1,7 +1,7 @@
 /** Which attempt of how many a workload is at: a RayJob and a JobSet start again by themselves, and neither tells. Pure. */
-import type { ExperimentStatus } from "../../api/experiment/types.ts";
-import { type Steps, tell } from "../../runtime/steps.ts";
-import { retrying } from "./events.ts";
+import type { ExperimentStatus } from "../../../api/experiment/types.ts";
+import { type Steps, tell } from "../../../runtime/steps.ts";
+import { retrying } from "../events.ts";
 import type { JobSetLike, RayJobLike } from "./outcome.ts";
 
 interface Workloads {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Experiment } from "../../api/experiment/types.ts";
+import type { Experiment } from "../../../api/experiment/types.ts";
 import { compile } from "./compile.ts";
 
 const manifest = (more = "", operator = "pytorch") => `kind: AIchorManifest

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Experiment } from "../../api/experiment/types.ts";
+import type { Experiment } from "../../../api/experiment/types.ts";
 import { storageOf } from "./storage.ts";
 
 const id = "6f4a850d-2281-4a6e-8d9e-68aa5d69034e";

@@ -1,15 +1,15 @@
 /** The workload of an experiment: a RayJob or a JobSet, with what it needs beside it. Pure. */
-import { Experiment as ExperimentKind } from "../../api/experiment/kinds.ts";
-import type { ExperimentStatus } from "../../api/experiment/types.ts";
-import { JobSet } from "../../api/jobset/kinds.ts";
-import type { Kind, KubeObject } from "../../meta/object.ts";
-import { RayJob } from "../../api/ray/kinds.ts";
-import { ownerReference } from "../../machinery/owner-refs.ts";
-import { create, patch, type Step, type Steps, setStatus } from "../../runtime/steps.ts";
-import type { Compiled } from "./compile.ts";
-import { workloadNoun } from "./events.ts";
-import type { PlanInput } from "./observe.ts";
-import { enterStep } from "./status.ts";
+import { Experiment as ExperimentKind } from "../../../api/experiment/kinds.ts";
+import type { ExperimentStatus } from "../../../api/experiment/types.ts";
+import { JobSet } from "../../../api/jobset/kinds.ts";
+import type { Kind, KubeObject } from "../../../meta/object.ts";
+import { RayJob } from "../../../api/ray/kinds.ts";
+import { ownerReference } from "../../../machinery/owner-refs.ts";
+import { create, patch, type Step, type Steps, setStatus } from "../../../runtime/steps.ts";
+import type { Compiled } from "../compile/compile.ts";
+import { workloadNoun } from "../events.ts";
+import type { PlanInput } from "../observe.ts";
+import { enterStep } from "../status.ts";
 
 export const kindOf = (object: KubeObject): Kind => (object.kind === "RayJob" ? RayJob : JobSet);
 

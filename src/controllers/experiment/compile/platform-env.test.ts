@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Experiment } from "../../api/experiment/types.ts";
+import type { Experiment } from "../../../api/experiment/types.ts";
 import { platformEnv, slug } from "./platform-env.ts";
 
 const root: Experiment = {

@@ -1,16 +1,16 @@
 /** What an experiment makes of a workload that does not get on: crash loops, time-outs, attempts. */
 import { describe, expect, test } from "vitest";
-import type { Pod } from "../../api/core/pod.ts";
-import { foreignReason } from "../../api/experiment/reasons.ts";
-import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
-import type { Plan } from "../../runtime/plan.ts";
-import { joinSteps } from "../../runtime/steps.ts";
-import { loggedPod } from "./look.ts";
-import type { Look } from "./actions.ts";
-import type { World } from "./observe.ts";
+import type { Pod } from "../../../api/core/pod.ts";
+import { foreignReason } from "../../../api/experiment/reasons.ts";
+import type { Experiment, ExperimentStatus } from "../../../api/experiment/types.ts";
+import type { Plan } from "../../../runtime/plan.ts";
+import { joinSteps } from "../../../runtime/steps.ts";
+import { loggedPod } from "../diagnosis/inspection.ts";
+import type { Inspection } from "../actions.ts";
+import type { World } from "../observe.ts";
 import type { RayJobLike } from "./outcome.ts";
-import { planExperiment } from "./plan.ts";
-import { enterStep } from "./status.ts";
+import { planExperiment } from "../plan.ts";
+import { enterStep } from "../status.ts";
 
 const start = new Date("2026-01-01T00:00:00Z");
 const at = (seconds: number) => new Date(start.getTime() + seconds * 1000);
@@ -95,7 +95,7 @@ describe("what it waits for", () => {
     { jobDeploymentStatus: "Failed", reason: "DeadlineExceeded", startTime: "2026-01-01T00:00:00Z" },
     { activeDeadlineSeconds: 60 },
   );
-  const look = (value: Look, when = at(57)): World["look"] => ({
+  const inspect = (value: Inspection, when = at(57)): World["inspection"] => ({
     question: { uid: "r", at: "" },
     at: when,
     outcome: { ok: true, value },
@@ -112,17 +112,22 @@ describe("what it waits for", () => {
     ],
     [
       "what the last look found",
-      { look: look({ wait: { reason: foreignReason("ErrImagePull"), message: "pod w: not found" } }) },
+      { inspection: inspect({ wait: { reason: foreignReason("ErrImagePull"), message: "pod w: not found" } }) },
       submitted,
       "exceeded its timeout of 60 s; it had been waiting (ErrImagePull): pod w: not found",
     ],
     [
       "the last lines of the log, when it ran",
-      { look: look({ log }) },
+      { inspection: inspect({ log }) },
       running,
       "exceeded its timeout of 60 s (log of container main of pod p-0), last lines:\nepoch 1\nepoch 2",
     ],
-    ["nothing of an earlier attempt", { look: look({ log }, at(-1)) }, running, "exceeded its timeout of 60 s"],
+    [
+      "nothing of an earlier attempt",
+      { inspection: inspect({ log }, at(-1)) },
+      running,
+      "exceeded its timeout of 60 s",
+    ],
   ])("is kept by a time-out: %s", (_, world, before, message) => {
     const { status } = follow({ rayJob: late, ...world }, before, at(60));
     expect(status).toMatchObject({ state: "Failed", reason: "Timeout", message });
@@ -138,7 +143,7 @@ describe("what it waits for", () => {
     );
     const plan = follow({ rayJob: job }, running, at(seconds));
     expect(plan.requeueAfterMs).toBe(requeueAfterMs);
-    const action = { action: "Look", question: { uid: "r", at: "2026-01-01T00:00:57.000Z" } };
+    const action = { action: "Inspect", question: { uid: "r", at: "2026-01-01T00:00:57.000Z" } };
     expect(plan.actions ?? []).toEqual(requeueAfterMs === undefined ? [action] : []);
   });
 

@@ -2,15 +2,15 @@
  * How an experiment comes to its image: another experiment's (`builder.skipBuild`), or one that is built from a
  * snapshot of its source. Pure.
  */
-import type { ExperimentStatus } from "../../api/experiment/types.ts";
-import { answerTo } from "../../runtime/action.ts";
-import { act, again, type Steps, setStatus } from "../../runtime/steps.ts";
-import { build, clone, type SourceRequest } from "./actions.ts";
-import type { Compiled } from "./compile.ts";
-import { failed } from "./end.ts";
-import type { PlanInput } from "./observe.ts";
+import type { ExperimentStatus } from "../../../api/experiment/types.ts";
+import { answerTo } from "../../../runtime/action.ts";
+import { act, again, type Steps, setStatus } from "../../../runtime/steps.ts";
+import { build, clone, type SourceRequest } from "../actions.ts";
+import type { Compiled } from "../compile/compile.ts";
+import { failed } from "../end.ts";
+import type { PlanInput } from "../observe.ts";
 import { findSource } from "./reuse.ts";
-import { enterStep } from "./status.ts";
+import { enterStep } from "../status.ts";
 
 /** What is still to be done for the image; undefined when the workload can run. */
 export function prepareImage(input: PlanInput, compiled: Compiled): Steps<ExperimentStatus> | undefined {

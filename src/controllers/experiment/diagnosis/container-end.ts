@@ -1,16 +1,16 @@
 /** How a container ended, as a reason and a sentence with its last words. Pure. */
-import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
-import { addLastLines } from "../../api/experiment/last-lines.ts";
-import type { Reason } from "../../api/experiment/reasons.ts";
-import { formatHumanAmount } from "../../machinery/human-quantity.ts";
-import { waitForRanksName } from "../../manifest/index.ts";
+import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../../api/core/pod.ts";
+import { addLastLines } from "../../../api/experiment/last-lines.ts";
+import type { Reason } from "../../../api/experiment/reasons.ts";
+import { formatHumanAmount } from "../../../machinery/human-quantity.ts";
+import { waitForRanksName } from "../../../manifest/index.ts";
 
 export interface Cause {
   readonly reason: Reason;
   readonly message: string;
 }
 
-export interface Death {
+export interface ContainerEnd {
   readonly pod: Pod;
   readonly container: string;
   readonly end: ContainerStateTerminated;
@@ -22,7 +22,7 @@ export const statusesOf = ({ status }: Pod): readonly ContainerStatus[] => [
 ];
 
 /** Of its present run, or of the one before. */
-export function deathOf(pod: Pod, { name, state, lastState }: ContainerStatus): Death | undefined {
+export function containerEndOf(pod: Pod, { name, state, lastState }: ContainerStatus): ContainerEnd | undefined {
   const end = state?.terminated ?? lastState?.terminated;
   return end && end.exitCode !== 0 ? { pod, container: name, end } : undefined;
 }
@@ -34,7 +34,7 @@ const limitOf = ({ spec }: Pod, container: string): string => {
 };
 
 /** `times`: how often it ended, where that is part of the story. */
-export function causeOf({ pod, container, end }: Death, times = ""): Cause {
+export function causeOf({ pod, container, end }: ContainerEnd, times = ""): Cause {
   const said = end.message?.trim();
   if (container === waitForRanksName && said) return { reason: "RanksMissing", message: said };
   const where = `container ${container} of pod ${pod.metadata.name}`;

@@ -1,11 +1,11 @@
 /** What the state of a workload means for the experiment that owns it. Pure; one function a workload kind. */
-import type { Job } from "../../api/batch/job.ts";
-import { type ExperimentReason, foreignReason, type Reason } from "../../api/experiment/reasons.ts";
-import type { JobSetSpec, JobSetStatus } from "../../api/jobset/types.ts";
-import type { Condition } from "../../meta/condition.ts";
-import type { KubeObject } from "../../meta/object.ts";
-import type { JobDeploymentStatus, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
-import type { End } from "./status.ts";
+import type { Job } from "../../../api/batch/job.ts";
+import { type ExperimentReason, foreignReason, type Reason } from "../../../api/experiment/reasons.ts";
+import type { JobSetSpec, JobSetStatus } from "../../../api/jobset/types.ts";
+import type { Condition } from "../../../meta/condition.ts";
+import type { KubeObject } from "../../../meta/object.ts";
+import type { JobDeploymentStatus, RayJobSpec, RayJobStatus } from "../../../api/ray/types.ts";
+import type { End } from "../status.ts";
 
 /** How far a workload is, in the experiment's words. */
 export type Outcome =

@@ -2,9 +2,9 @@
  * `builder.skipBuild`: an experiment runs the image of another one, and waits for it while that one is still at it. It is
  * decided once, before anything is cloned. Pure.
  */
-import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
-import { type Manifest, parseManifest } from "../../manifest/index.ts";
-import { experimentIdOf } from "./platform-env.ts";
+import { type Experiment, isExperimentFinished } from "../../../api/experiment/types.ts";
+import { type Manifest, parseManifest } from "../../../manifest/index.ts";
+import { experimentIdOf } from "../compile/platform-env.ts";
 
 export interface Reuse {
   readonly experimentId: string;

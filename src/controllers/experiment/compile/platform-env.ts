@@ -1,5 +1,5 @@
 /** The platform's variables, the same for every container of an experiment: `AICHOR_*`, `VCS_*`, Python's. Pure. */
-import type { Experiment, VcsInfo } from "../../api/experiment/types.ts";
+import type { Experiment, VcsInfo } from "../../../api/experiment/types.ts";
 import { type Storage, storageOf } from "./storage.ts";
 
 /** Where experiments of this cluster belong and keep their files. Absent members leave their variables out. */
