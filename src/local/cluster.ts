@@ -15,7 +15,7 @@ import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/log.ts";
 import { createManager } from "../runtime/manager.ts";
 import type { AnyControllerSpec } from "../runtime/spec.ts";
-import { createApiServer } from "./apiserver/server.ts";
+import { type ApiServerOptions, createApiServer } from "./apiserver/server.ts";
 import type { ImageStore } from "./contracts.ts";
 import type { Credentials } from "./credentials.ts";
 import { Kubelet, type NetworkMode } from "./kubelet/kubelet.ts";
@@ -101,31 +101,20 @@ async function publishApi(client: Client, port: number): Promise<void> {
   await ensure(client, EndpointSlice, slice, { ports: slice.ports });
 }
 
-/** Starts it all; resolves when pods can be scheduled. Rejects with JournalLockedError when `dataDir` is in use. */
-export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { random = Math.random, log, credentials, dataDir } = options;
-  const clock = new WakefulClock(options.clock ?? systemClock);
-  const store = new Store(openJournal(join(dataDir, "store")));
-  const server = createApiServer({ store, clock, random });
-  const listener = await server.listen({
-    port: options.port,
-    tls: credentials,
-    token: credentials.token,
-    onError: (error) => log.error("api server", { error: String(error) }),
-  });
-  const client = createClient(server.transport, { fieldManager: "windlass" });
-  await define(client, options.definitions);
-  const specs = options.controllers({ client, transport: server.transport });
-  const manager = createManager({ client, clock, random, log, settleMs, instance: hostname() }, [
-    ...workloadControllers({ rootCa: credentials.cert }),
-    ...specs,
-  ]);
-  const shared = { client, clock, random, log };
-  const kubelet = new Kubelet({
+interface Shared {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+function makeKubelet(options: ClusterOptions, shared: Shared, cache: Cache): Kubelet {
+  const { credentials } = options;
+  return new Kubelet({
     ...shared,
-    cache: manager.cache,
+    cache,
     nodeName: "local",
-    rootDir: dataDir,
+    rootDir: options.dataDir,
     images: options.images,
     network: options.network,
     capacity: options.capacity ?? {},
@@ -134,18 +123,38 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     visibility: options.visibility,
     baseEnv: { ...options.baseEnv, KUBERNETES_SERVICE_HOST: apiClusterIp, KUBERNETES_SERVICE_PORT: "443" },
   });
+}
+
+/** The API server, and where it listens. */
+async function serveApi({ log, credentials, port }: ClusterOptions, parts: ApiServerOptions) {
+  const server = createApiServer(parts);
+  const onError = (error: unknown) => log.error("api server", { error: String(error) });
+  const listener = await server.listen({ port, tls: credentials, token: credentials.token, onError });
+  return { server, listener, client: createClient(server.transport, { fieldManager: "windlass" }) };
+}
+
+/** Starts it all; resolves when pods can be scheduled. Rejects with JournalLockedError when `dataDir` is in use. */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { random = Math.random, log, credentials } = options;
+  const clock = new WakefulClock(options.clock ?? systemClock);
+  const store = new Store(openJournal(join(options.dataDir, "store")));
+  const { server, listener, client } = await serveApi(options, { store, clock, random });
+  await define(client, options.definitions);
+  const specs = options.controllers({ client, transport: server.transport });
+  const manager = createManager({ client, clock, random, log, settleMs, instance: hostname() }, [
+    ...workloadControllers({ rootCa: credentials.cert }),
+    ...specs,
+  ]);
+  const shared = { client, clock, random, log };
+  const kubelet = makeKubelet(options, shared, manager.cache);
   const scheduler = createScheduler({ ...shared, cache: manager.cache });
   const collectors = createCollectors(shared);
   server.setAgent(kubelet);
   await Promise.all([manager.start(), collectors.start(), publishApi(client, listener.port)]);
   await kubelet.start();
   scheduler.start();
-  const notes = {
-    client,
-    cache: manager.cache,
-    log,
-    kinds: specs.filter(({ isTimed }) => isTimed).map(({ root }) => root),
-  };
+  const kinds = specs.filter(({ isTimed }) => isTimed).map(({ root }) => root);
+  const notes = { client, cache: manager.cache, log, kinds };
   const unwatch = clock.watch({
     note: (sleep) => noteSleep(notes, sleep),
     awake: (sleep) => kubelet.awake(sleep),

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { Node, Pod } from "../../api/core/kinds.ts";
 import type { Pod as PodObject } from "../../api/core/pod.ts";
+import type { Experiment } from "../../api/experiment/types.ts";
 import type { KubeObject } from "../../meta/object.ts";
 import { parseQuantity } from "../../machinery/quantity.ts";
 import { formatHumanQuantity } from "../../machinery/human-quantity.ts";
@@ -11,7 +12,7 @@ import { formatAge } from "../../machinery/duration.ts";
 import { down, up, type UpOptions } from "../daemon/control.ts";
 import { localGates } from "../daemon/gates.ts";
 import { localStorage } from "../daemon/platform.ts";
-import { readRecord } from "../daemon/record.ts";
+import { readRecord, type ServerRecord } from "../daemon/record.ts";
 import { clusterErrors } from "../errors/cluster.ts";
 import { listExperiments } from "../experiments/find.ts";
 import { type Io, writeJson, writeLine } from "../program/io.ts";
@@ -19,7 +20,7 @@ import { jsonOption } from "../display/json-option.ts";
 import { localPaths } from "../program/paths.ts";
 import { gateNames } from "../operator/feature-gates.ts";
 import { checkBuckets, placesOf } from "../storage/places.ts";
-import { withConnection } from "../connect/target.ts";
+import { type Target, withConnection } from "../connect/target.ts";
 
 interface NodeObject extends KubeObject {
   readonly status?: {
@@ -87,6 +88,59 @@ async function stop(io: Io, flags: OutputFlag): Promise<void> {
   );
 }
 
+interface ClusterState {
+  readonly node: NodeObject | undefined;
+  readonly pods: readonly PodObject[];
+  readonly experiments: readonly Experiment[];
+}
+
+async function stateOf(target: Target): Promise<ClusterState> {
+  const [nodes, pods, experiments] = await Promise.all([
+    target.client.list<NodeObject>(Node),
+    target.client.list<PodObject>(Pod),
+    listExperiments(target),
+  ]);
+  return { node: nodes.items[0], pods: pods.items, experiments };
+}
+
+const statusJson = (record: ServerRecord, { node, pods, experiments }: ClusterState) => ({
+  running: true,
+  ...record,
+  allocatable: node?.status?.allocatable,
+  conditions: node?.status?.conditions,
+  pods: pods.length,
+  experiments: experiments.length,
+});
+
+function nodeLines(node: NodeObject | undefined): readonly string[] {
+  const { allocatable = {}, conditions = [] } = node?.status ?? {};
+  const cpu = formatHumanQuantity("cpu", allocatable["cpu"] ?? 0);
+  const memory = formatHumanQuantity("memory", allocatable["memory"] ?? 0);
+  const told = conditions.filter(({ type }) => type.startsWith("Windlass"));
+  return [
+    `node         ${node?.metadata.name ?? "none"}: ${cpu}, ${memory}`,
+    ...told.map(({ type, reason, message = "" }) => {
+      const what = type.slice("Windlass".length).toLowerCase();
+      return `${what.padEnd(12)} ${reason}: ${message}`;
+    }),
+  ];
+}
+
+function statusLines({ url, pid, startedAt, version }: ServerRecord, state: ClusterState): readonly string[] {
+  const { node, pods, experiments } = state;
+  const age = formatAge(Date.now() - Date.parse(startedAt));
+  const running = experiments.filter((e) => (e.status?.state ?? "Processing") === "Processing").length;
+  const runningPods = pods.filter((pod) => pod.status?.phase === "Running").length;
+  const lines = [
+    ...nodeLines(node),
+    `experiments  ${experiments.length}, ${running} running; pods ${runningPods} running`,
+  ];
+  return [
+    `the local cluster is up for ${age}: ${url} (process ${pid}, version ${version})`,
+    ...lines.map((line) => `  ${line}`),
+  ];
+}
+
 async function status(io: Io, flags: OutputFlag): Promise<number> {
   const paths = localPaths(io.env);
   const record = readRecord(paths.server);
@@ -95,47 +149,14 @@ async function status(io: Io, flags: OutputFlag): Promise<number> {
     else writeLine(io, asCalled(io, "the local cluster is not running; `windlass up` starts it"));
     return 3;
   }
-  await withConnection(io, {}, async (target) => {
-    const [nodes, pods, experiments] = await Promise.all([
-      target.client.list<NodeObject>(Node),
-      target.client.list<PodObject>(Pod),
-      listExperiments(target),
-    ]);
-    const node = nodes.items[0];
-    const running = experiments.filter((e) => (e.status?.state ?? "Processing") === "Processing").length;
-    if (flags.output === "json") {
-      return writeJson(io, {
-        running: true,
-        ...record,
-        allocatable: node?.status?.allocatable,
-        conditions: node?.status?.conditions,
-        pods: pods.items.length,
-        experiments: experiments.length,
-      });
-    }
-    writeLine(
-      io,
-      `the local cluster is up for ${formatAge(Date.now() - Date.parse(record.startedAt))}: ${record.url} (process ${record.pid}, version ${record.version})`,
-    );
-    const { cpu, memory } = node?.status?.allocatable ?? {};
-    writeLine(
-      io,
-      `  node         ${node?.metadata.name ?? "none"}: ${formatHumanQuantity("cpu", cpu ?? 0)}, ${formatHumanQuantity("memory", memory ?? 0)}`,
-    );
-    for (const condition of node?.status?.conditions ?? []) {
-      if (condition.type.startsWith("Windlass"))
-        writeLine(
-          io,
-          `  ${condition.type.slice("Windlass".length).toLowerCase().padEnd(12)} ${condition.reason}: ${condition.message ?? ""}`,
-        );
-    }
-    writeLine(
-      io,
-      `  experiments  ${experiments.length}, ${running} running; pods ${pods.items.filter((pod) => pod.status?.phase === "Running").length} running`,
-    );
-    writeLine(io, `  kubeconfig   ${paths.kubeconfig}`);
-    writeLine(io, `  state        ${paths.state}`);
-  });
+  const state = await withConnection(io, {}, stateOf);
+  if (flags.output === "json") {
+    writeJson(io, statusJson(record, state));
+    return 0;
+  }
+  for (const line of statusLines(record, state)) writeLine(io, line);
+  writeLine(io, `  kubeconfig   ${paths.kubeconfig}`);
+  writeLine(io, `  state        ${paths.state}`);
   return 0;
 }
 

@@ -10,9 +10,9 @@ import { proxiedRayClient } from "../../ray/http.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { makeFolder } from "../../runtime/make-folder.ts";
 import { pinoLogger } from "../../runtime/log.ts";
-import { apiAddresses, startCluster } from "../../local/cluster.ts";
-import { formatKubeconfig, loadCredentials } from "../../local/credentials.ts";
-import { createImageStore } from "../../local/images/image-store.ts";
+import { apiAddresses, type ClusterOptions, startCluster } from "../../local/cluster.ts";
+import { type Credentials, formatKubeconfig, loadCredentials } from "../../local/credentials.ts";
+import { createImageStore, type Images } from "../../local/images/image-store.ts";
 import type { NetworkMode } from "../../local/kubelet/kubelet.ts";
 import { JournalLockedError } from "../../local/store/index.ts";
 import { sourceBuilder } from "../daemon/builder.ts";
@@ -26,7 +26,7 @@ import { clusterErrors } from "../errors/cluster.ts";
 import { flagErrors } from "../errors/flags.ts";
 import type { Io } from "../program/io.ts";
 import { podReader } from "../pods/pod-reader.ts";
-import { localPaths } from "../program/paths.ts";
+import { localPaths, type Paths } from "../program/paths.ts";
 import { version } from "../program/version.ts";
 
 interface ServeFlags {
@@ -67,34 +67,30 @@ function baseEnv(env: Io["env"]): Record<string, string> {
   return Object.fromEntries(passedOn.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-async function serve(io: Io, flags: ServeFlags): Promise<void> {
-  const paths = localPaths(io.env);
+function networkOf(io: Io, flags: ServeFlags): NetworkMode {
   const network = flags.network ?? io.env["WINDLASS_NETWORK"] ?? "auto";
-  if (!networkModes.includes(network))
-    throw flagErrors.BAD_FLAG(`--network ${network}: expected ${networkModes.join(", ")}`);
-  for (const folder of [paths.state, paths.cache]) makeFolder(folder, 0o700);
-  const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, logDestination(1)));
-  const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
-  const storage = localStorage(paths, io.env, flags);
+  if (networkModes.includes(network)) return network as NetworkMode;
+  throw flagErrors.BAD_FLAG(`--network ${network}: expected ${networkModes.join(", ")}`);
+}
+
+const capacityOf = ({ cpus, memory, gpus }: ServeFlags) => ({
+  ...(cpus && { cpu: cpus }),
+  ...(memory && { memory }),
+  ...(gpus && { gpus: Number(gpus) }),
+});
+
+/** What the cluster is made of, besides what every cluster needs. */
+interface Parts {
+  readonly paths: Paths;
+  readonly storage: ReturnType<typeof localStorage>;
+  readonly images: Images;
+}
+
+function controlPlane(io: Io, flags: ServeFlags, { paths, storage, images }: Parts) {
   const gates = localGates(flags.featureGates, io.env);
-  const images = createImageStore({ cacheDir: paths.cache, env: io.env });
-  const cluster = await startCluster({
-    dataDir: paths.state,
-    credentials,
-    port: Number(flags.port ?? 0),
-    log,
-    version,
-    network: network as NetworkMode,
-    capacity: {
-      ...(flags.cpus && { cpu: flags.cpus }),
-      ...(flags.memory && { memory: flags.memory }),
-      ...(flags.gpus && { gpus: Number(flags.gpus) }),
-    },
-    images,
-    visibility: { home: io.env["HOME"] || homedir(), hidden: [paths.state], kept: [paths.cache] },
-    baseEnv: baseEnv(io.env),
+  return {
     definitions: definitions(gates.jobSet),
-    controllers: ({ client, transport }) =>
+    controllers: ({ client, transport }: Parameters<ClusterOptions["controllers"]>[0]) =>
       controllers({
         ray: rayOperatorOptions(`windlass-${version}`, io.env, gates.ray),
         jobSetGates: gates.jobSet,
@@ -106,21 +102,49 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
           keepWorkloadSeconds,
         },
       }),
+  };
+}
+
+function publish(url: string, { paths, storage }: Parts, credentials: Credentials): void {
+  writeFileSync(paths.kubeconfig, formatKubeconfig(url, credentials), { mode: 0o600 });
+  writeRecord(paths.server, {
+    pid: process.pid,
+    startTicks: startTicks(process.pid),
+    url,
+    startedAt: new Date().toISOString(),
+    version,
+    outputs: storage.outputs,
+  });
+}
+
+async function serve(io: Io, flags: ServeFlags): Promise<void> {
+  const paths = localPaths(io.env);
+  const network = networkOf(io, flags);
+  for (const folder of [paths.state, paths.cache]) makeFolder(folder, 0o700);
+  const log = pinoLogger(pino({ level: io.env["WINDLASS_LOG_LEVEL"] ?? "info", base: null }, logDestination(1)));
+  const credentials = await loadCredentials(paths.state, apiAddresses, new Date());
+  const storage = localStorage(paths, io.env, flags);
+  const images = createImageStore({ cacheDir: paths.cache, env: io.env });
+  const parts = { paths, storage, images };
+  const cluster = await startCluster({
+    dataDir: paths.state,
+    credentials,
+    port: Number(flags.port ?? 0),
+    log,
+    version,
+    network,
+    capacity: capacityOf(flags),
+    images,
+    visibility: { home: io.env["HOME"] || homedir(), hidden: [paths.state], kept: [paths.cache] },
+    baseEnv: baseEnv(io.env),
+    ...controlPlane(io, flags, parts),
   }).catch((error: unknown) => {
     throw explained(error, flags);
   });
   const janitor = new Janitor({ cache: cluster.cache, clock: systemClock, log, paths, images });
   janitor.start();
   await publishStorage(cluster.client, storage);
-  writeFileSync(paths.kubeconfig, formatKubeconfig(cluster.url, credentials), { mode: 0o600 });
-  writeRecord(paths.server, {
-    pid: process.pid,
-    startTicks: startTicks(process.pid),
-    url: cluster.url,
-    startedAt: new Date().toISOString(),
-    version,
-    outputs: storage.outputs,
-  });
+  publish(cluster.url, parts, credentials);
   log.info("local cluster is up", { url: cluster.url, network: cluster.network.mode, reason: cluster.network.reason });
   await untilSignal();
   log.info("stopping");

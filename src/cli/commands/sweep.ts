@@ -134,13 +134,9 @@ function registerParts(sweep: Command, io: Io): void {
     .action((name: string, flags: Flags) => cancel(io, name, flags));
 }
 
-export function registerSweep(program: Command, io: Io, exit: (status: number) => void): void {
-  const sweep = withTarget(program.command("sweep"))
-    .enablePositionalOptions()
-    .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: this folder)")
-    .usage("[options] [manifest] [-- arguments for the command]")
-    .allowExcessArguments()
-    .description("run a manifest with every combination of parameters, a few at a time")
+/** What is swept, and how. */
+const withSweepOptions = (command: Command): Command =>
+  command
     .option("-f, --file <file>", "file that describes the sweep (sweep.yaml); options override it")
     .option(
       "--param <NAME=VALUES>",
@@ -158,7 +154,11 @@ export function registerSweep(program: Command, io: Io, exit: (status: number) =
       "--set <PATH=VALUE>",
       "change a field of the manifest for all experiments: types.Workers[0].count=4 (repeatable)",
       collect,
-    )
+    );
+
+/** Of every experiment of the sweep. */
+const withExperimentOptions = (command: Command): Command =>
+  command
     .option("-m, --message <text>", "description of the sweep")
     .option("--source <folder>", "source folder of the experiments (default: the manifest's folder)")
     .option("--image <reference>", "run this image instead of building one from the source")
@@ -172,10 +172,20 @@ export function registerSweep(program: Command, io: Io, exit: (status: number) =
     .option("--secret <name>", "pass this environment variable as a Secret (repeatable)", collect)
     .option("--secret-file <file>", "pass the NAME=VALUE lines of this file as a Secret (repeatable)", collect)
     .option("-d, --detach", "submit the experiment, print its name and return")
-    .addOption(jsonOption("print the finished sweep as JSON on stdout"))
-    .action(async (_manifest: string | undefined, flags: SweepFlags, command: Command) => {
+    .addOption(jsonOption("print the finished sweep as JSON on stdout"));
+
+export function registerSweep(program: Command, io: Io, exit: (status: number) => void): void {
+  const sweep = withTarget(program.command("sweep"))
+    .enablePositionalOptions()
+    .argument("[manifest]", "manifest file, or a folder with a manifest.yaml (default: this folder)")
+    .usage("[options] [manifest] [-- arguments for the command]")
+    .allowExcessArguments()
+    .description("run a manifest with every combination of parameters, a few at a time");
+  withExperimentOptions(withSweepOptions(sweep)).action(
+    async (_manifest: string | undefined, flags: SweepFlags, command: Command) => {
       const { own, behind } = operandsOf(command, 1);
       exit(await start(io, { given: own[0], extra: behind, flags }));
-    });
+    },
+  );
   registerParts(sweep, io);
 }

@@ -41,20 +41,28 @@ export interface Watched {
 export const onViewerEnding = ({ endings, detach }: Pick<Watched, "endings" | "detach">): (() => void) =>
   endings.listen(detach);
 
+/** Cancels it, and says so; false where the cluster did not take the request. */
+async function isCancelled({ view, cancel }: Watched): Promise<boolean> {
+  view.line("cancelling … (press Ctrl-C again to leave without waiting)");
+  try {
+    await cancel();
+    return true;
+  } catch (error) {
+    view.line(`cannot cancel the experiment: ${(error as Error).message} (press Ctrl-C to retry)`);
+    return false;
+  }
+}
+
 /** For the command that owns the experiment. Returns its removal. */
 export function onOwnerEnding(watched: Watched): () => void {
-  const { endings, view, findQuestion, detach, leave } = watched;
+  const { view, detach, leave } = watched;
   let state: "watching" | "asking" | "cancelled" = "watching";
   let question = new AbortController();
   let isNew = makeCoalescing(watched.now);
 
   const cancel = async (): Promise<void> => {
     state = "cancelled";
-    view.line("cancelling … (press Ctrl-C again to leave without waiting)");
-    await watched.cancel().catch((error: Error) => {
-      state = "watching";
-      view.line(`cannot cancel the experiment: ${error.message} (press Ctrl-C to retry)`);
-    });
+    if (!(await isCancelled(watched))) state = "watching";
   };
   const ask = async (how: Question): Promise<void> => {
     state = "asking";
@@ -72,19 +80,17 @@ export function onOwnerEnding(watched: Watched): () => void {
   const interrupt = (): void => {
     // While it is asked, Ctrl-C is a key and no signal: this one is the first, passed on late.
     if (state === "asking") return;
-    const how = findQuestion();
+    const how = watched.findQuestion();
     void (how ? ask(how) : cancel());
   };
-  const remove = endings.listen((ending) => {
+  const remove = watched.endings.listen((ending) => {
     if (!isNew(ending)) return;
-    if (ending === "SIGHUP" || ending === "SIGPIPE") {
-      question.abort();
-      return detach(ending);
-    }
-    if (state === "cancelled") return leave();
+    const isGone = ending === "SIGHUP" || ending === "SIGPIPE";
+    if (!isGone && state === "cancelled") return leave();
     if (ending === "SIGINT") return interrupt();
     question.abort();
-    void cancel();
+    if (isGone) detach(ending);
+    else void cancel();
   });
   return () => {
     question.abort();

@@ -68,60 +68,78 @@ async function streamLogs({ target, view, signal }: Watching, main: Main): Promi
   }
 }
 
-/** Rejects with UserError when the experiment is deleted meanwhile; resolves undefined when `signal` aborts first. */
-export async function watchExperiment(watching: Watching): Promise<Experiment | undefined> {
+/** What is known of the experiment so far. */
+interface Seen {
+  experiment: Experiment | undefined;
+  pods: readonly Pod[];
+  main: Pod | undefined;
+  isLast: boolean;
+  /** Emits `change` after `main` or `isLast` has changed. */
+  readonly news: EventEmitter;
+}
+
+function show({ target, view }: Watching, { experiment, pods }: Seen): void {
+  if (!experiment) return;
+  view.steps(experiment);
+  const isBuilding = experiment.status?.step === "Building" && !isExperimentFinished(experiment);
+  const build = isBuilding ? buildLog(target, experiment) : undefined;
+  view.progress(
+    experiment,
+    pods,
+    build?.map(({ text }) => text),
+  );
+}
+
+async function refreshPods(watching: Watching, seen: Seen): Promise<void> {
+  const { experiment } = seen;
+  if (experiment?.status?.workload) {
+    seen.pods = await podsOf(watching.target, experiment).catch(() => seen.pods);
+    seen.main = nextMainPod(seen.main, seen.pods);
+    seen.news.emit("change");
+  }
+  show(watching, seen);
+}
+
+async function keepRefreshing(watching: Watching, seen: Seen): Promise<void> {
+  const { target, signal } = watching;
+  for (; !signal.aborted; await wait(podsEveryMs(target), signal)) await refreshPods(watching, seen);
+}
+
+/** Resolves with the experiment at its end; undefined when `signal` aborts first. */
+function untilFinished(watching: Watching, seen: Seen): Promise<Experiment | undefined> {
   const { target, name, view, signal } = watching;
-  const stop = new AbortController();
-  signal.addEventListener("abort", () => stop.abort(), { once: true });
-  let experiment: Experiment | undefined;
-  let pods: readonly Pod[] = [];
-  let main: Pod | undefined;
-  let isLast = false;
-  const news = new EventEmitter();
-  const show = () => {
-    if (!experiment) return;
-    view.steps(experiment);
-    const isBuilding = experiment.status?.step === "Building" && !isExperimentFinished(experiment);
-    const build = isBuilding ? buildLog(target, experiment) : undefined;
-    view.progress(
-      experiment,
-      pods,
-      build?.map(({ text }) => text),
-    );
-  };
-  const refreshPods = async () => {
-    if (!experiment?.status?.workload) return show();
-    pods = await podsOf(target, experiment).catch(() => pods);
-    main = nextMainPod(main, pods);
-    news.emit("change");
-    show();
-  };
-  const keepRefreshing = async () => {
-    for (; !stop.signal.aborted; await wait(podsEveryMs(target), stop.signal)) await refreshPods();
-  };
-  const finished = new Promise<Experiment | undefined>((resolve, reject) => {
-    stop.signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
     const changed = (objects: ReadonlyMap<string, Experiment>) => {
       const now = objects.get(name);
-      if (experiment && !now) reject(findErrors.EXPERIMENT_DELETED(name));
-      experiment = now;
-      show();
+      if (seen.experiment && !now) reject(findErrors.EXPERIMENT_DELETED(name));
+      seen.experiment = now;
+      show(watching, seen);
       if (now && isExperimentFinished(now)) resolve(now);
     };
     const options = { namespace: target.namespace, fieldSelector: `metadata.name=${name}` };
     const outage = new Outage(target, { name, say: (text) => view.say(text), now: () => performance.now() });
-    const what = { kind: ExperimentKind, options, changed, outage, signal: stop.signal };
+    const what = { kind: ExperimentKind, options, changed, outage, signal };
     void follow<Experiment>(target, what).catch(reject);
   });
-  const logs = streamLogs({ ...watching, signal: stop.signal }, { pod: () => main, isLast: () => isLast, news });
-  const refreshing = keepRefreshing();
+}
+
+/** Rejects with UserError when the experiment is deleted meanwhile; resolves undefined when `signal` aborts first. */
+export async function watchExperiment(given: Watching): Promise<Experiment | undefined> {
+  const stop = new AbortController();
+  given.signal.addEventListener("abort", () => stop.abort(), { once: true });
+  const watching = { ...given, signal: stop.signal };
+  const seen: Seen = { experiment: undefined, pods: [], main: undefined, isLast: false, news: new EventEmitter() };
+  const finished = untilFinished(watching, seen);
+  const logs = streamLogs(watching, { pod: () => seen.main, isLast: () => seen.isLast, news: seen.news });
+  const refreshing = keepRefreshing(watching, seen);
   try {
     const result = await finished;
     if (!result) return result;
     // A program that was quick may have come and gone between two looks.
-    await refreshPods();
-    isLast = true;
-    news.emit("change");
+    await refreshPods(watching, seen);
+    seen.isLast = true;
+    seen.news.emit("change");
     await Promise.race([logs, wait(drainMs, stop.signal)]);
     return result;
   } finally {

@@ -32,6 +32,27 @@ function accountKeys(cluster: RayCluster): readonly string[] {
   return account === undefined ? [] : [account];
 }
 
+const owns: ControllerSpec<RayCluster, World, RayClusterStatus>["owns"] = [
+  {
+    kind: PodKind,
+    // Jobs' and other pods are none of ours: a cluster may hold tens of thousands.
+    selector: rayPodSelector,
+    writes: ["create", "patch", "delete", "deletecollection"],
+    why: "head and workers",
+  },
+  { kind: Secret, selector: labels.cluster, writes: ["create"], why: "Ray's token" },
+  {
+    kind: ServiceKind,
+    writes: ["create"],
+    why: "of the head, of Ray Serve, and a headless one of groups of several hosts",
+  },
+  { kind: ServiceAccount, writes: ["create"], why: "the autoscaler's" },
+  { kind: Role, writes: ["create"], why: "the autoscaler's" },
+  { kind: RoleBinding, writes: ["create"], why: "the autoscaler's" },
+  { kind: Ingress, writes: ["create", "patch"], why: "of the dashboard" },
+  { kind: JobKind, writes: ["create"], why: "empties Redis after a cluster with a fault tolerant GCS" },
+];
+
 export function createRayClusterController({
   options,
 }: RayClusterControllerOptions): ControllerSpec<RayCluster, World, RayClusterStatus> {
@@ -39,26 +60,7 @@ export function createRayClusterController({
     name: "raycluster",
     does: "Makes the pods of a Ray cluster, its head Service and what they need, and keeps as many as the spec asks for. Drop-in for KubeRay's.",
     root: RayClusterKind,
-    owns: [
-      {
-        kind: PodKind,
-        // Jobs' and other pods are none of ours: a cluster may hold tens of thousands.
-        selector: rayPodSelector,
-        writes: ["create", "patch", "delete", "deletecollection"],
-        why: "head and workers",
-      },
-      { kind: Secret, selector: labels.cluster, writes: ["create"], why: "Ray's token" },
-      {
-        kind: ServiceKind,
-        writes: ["create"],
-        why: "of the head, of Ray Serve, and a headless one of groups of several hosts",
-      },
-      { kind: ServiceAccount, writes: ["create"], why: "the autoscaler's" },
-      { kind: Role, writes: ["create"], why: "the autoscaler's" },
-      { kind: RoleBinding, writes: ["create"], why: "the autoscaler's" },
-      { kind: Ingress, writes: ["create", "patch"], why: "of the dashboard" },
-      { kind: JobKind, writes: ["create"], why: "empties Redis after a cluster with a fault tolerant GCS" },
-    ],
+    owns,
     watches: [
       {
         kind: ServiceAccount,

@@ -68,12 +68,17 @@ function seedNamespaces({ store, clock, random }: Core): void {
   }
 }
 
+/** The kinds and namespaces that every API server has. */
+function seed(core: Core): void {
+  for (const type of [...builtInTypes(), definitionType]) core.registry.add(type);
+  seedNamespaces(core);
+}
+
 export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const { store = new Store(memoryJournal()), clock = systemClock, random = Math.random } = options;
   const registry = new Registry();
   const core: Core = { store, registry, clock, random };
-  for (const type of [...builtInTypes(), definitionType]) registry.add(type);
-  seedNamespaces(core);
+  seed(core);
   const stops = [followDefinitions(core), expireEvents(core)];
   let agent = options.agent;
   const tokens = new Set<string>();
