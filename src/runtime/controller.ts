@@ -183,14 +183,15 @@ export class Controller {
     recorder.record(root, ...events);
     if (failures.length > 0) this.#failures.set(uidOf(root), failures);
     else this.#failures.delete(uidOf(root));
+    // What the status says of the writes is not true yet, and no failure either.
+    if (conflict && failures.length === 0) throw conflict;
     // With failures, or without them again, what is true now is what a second plan says; its writes are the next reconcile's.
     const isNews = failures.length > 0 || before.length > 0;
     const current = isNews ? this.#latest(patched) : patched;
     const told = isNews ? (this.#plan(current) ?? plan) : plan;
     // A finalizer goes only after every write of the plan that lets it go.
-    await this.#finish(current, isNews || conflict ? { ...told, releaseFinalizer: false } : told);
+    await this.#finish(current, isNews ? { ...told, releaseFinalizer: false } : told);
     if (failures.length > 0) throw new WritesFailed(failures);
-    if (conflict) throw conflict;
     return isNews ? 0 : told.requeueAfterMs;
   }
 

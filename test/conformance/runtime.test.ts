@@ -350,15 +350,17 @@ describe("failures", () => {
     );
   });
 
-  test("conflicts are none: the reconcile is made again", async () => {
+  test("conflicts are none: the reconcile is made again, and the status says nothing before that", async () => {
     let conflicts = 2;
     const spec = reporting();
-    const { status, children } = await run(
+    const { status, children, counted } = await run(
       spec,
       refusing((request) => isCreate(request) && conflicts-- > 0, 409, "Conflict"),
     );
     await eventually(async () => (await children()).length === 1, "there is a child");
     await status("fine");
+    const writes = counted.writes({ events: false }).map((write) => write.replace(/ .*\//, " "));
+    expect(writes).toEqual(["POST configmaps", "POST configmaps", "POST configmaps", "PATCH status"]);
   });
 
   test("a plan that throws is tried again; one that throws a TerminalError is not", async () => {
