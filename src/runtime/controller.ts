@@ -5,12 +5,12 @@
  */
 import { keyOf, type KubeObject } from "../meta/object.ts";
 import { isConflict, isNotFound, KubeError } from "../kube/errors.ts";
-import type { ActionPool } from "./actions.ts";
+import type { ActionPool } from "./action-pool.ts";
 import { type Applier, applyWrites } from "./apply-plan.ts";
 import type { Clock } from "./clock.ts";
-import type { EventRecorder } from "./events.ts";
+import type { EventRecorder } from "./event-recorder.ts";
 import { errorText, type Logger } from "./log.ts";
-import type { ReconcileResult, RuntimeMetrics } from "./metrics.ts";
+import type { ReconcileResult, RuntimeMetrics } from "./runtime-metrics.ts";
 import type { Asked, Plan, WriteFailure } from "./plan.ts";
 import { readerOf } from "./reader.ts";
 import { checkRights } from "./rights.ts";

@@ -9,7 +9,7 @@ import { type Clock, pause } from "./clock.ts";
 import { Lease } from "../api/core/kinds.ts";
 import { formatMicroTime } from "../meta/condition.ts";
 import { errorText, type Logger } from "./log.ts";
-import type { RuntimeMetrics } from "./metrics.ts";
+import type { RuntimeMetrics } from "./runtime-metrics.ts";
 
 export interface LeaderElectionOptions {
   readonly client: Client;

@@ -2,15 +2,15 @@
 import { randomBytes } from "node:crypto";
 import type { KubeObject } from "../meta/object.ts";
 import type { Client } from "../kube/client.ts";
-import { ActionPool } from "./actions.ts";
+import { ActionPool } from "./action-pool.ts";
 import { Cache } from "./cache.ts";
 import { type Clock, pause, systemClock } from "./clock.ts";
 import { CollectionRemover } from "./write-object.ts";
 import { Controller } from "./controller.ts";
-import { EventRecorder } from "./events.ts";
+import { EventRecorder } from "./event-recorder.ts";
 import { GeneratedNames } from "./generated-names.ts";
 import { type Logger, silentLogger } from "./log.ts";
-import type { RuntimeMetrics } from "./metrics.ts";
+import type { RuntimeMetrics } from "./runtime-metrics.ts";
 import { cachedKinds } from "./reader.ts";
 import { SettledDifferences } from "./settled-differences.ts";
 import { type AnyControllerSpec, type ControllerSpec, reporterOf } from "./spec.ts";

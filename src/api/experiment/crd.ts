@@ -1,5 +1,5 @@
 /** The CustomResourceDefinition of Experiment. */
-import { cancelledFlag, column, defineKind, generation, string, time } from "../definition.ts";
+import { cancelledFlag, column, defineKind, generation, string, time } from "../definition-frame.ts";
 import { Experiment } from "./kinds.ts";
 import { experimentSteps } from "./types.ts";
 

@@ -1,5 +1,5 @@
 /** The CustomResourceDefinition of Sweep. */
-import { cancelledFlag, column, defineKind, generation, string, time } from "../definition.ts";
+import { cancelledFlag, column, defineKind, generation, string, time } from "../definition-frame.ts";
 import { spec as template } from "../experiment/crd.ts";
 import { Sweep } from "./kinds.ts";
 

@@ -14,7 +14,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import { LeaderElector } from "../../runtime/leader-election.ts";
 import { type Logger, pinoLogger } from "../../runtime/log.ts";
 import { createManager, type Manager } from "../../runtime/manager.ts";
-import { createMetrics, type Metrics } from "../../runtime/metrics.ts";
+import { createMetrics, type Metrics } from "../../runtime/runtime-metrics.ts";
 import type { Io } from "../program/io.ts";
 import { operatorErrors } from "../errors/operator.ts";
 import { version } from "../program/version.ts";

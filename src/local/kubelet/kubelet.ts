@@ -22,7 +22,7 @@ import { failure, KubeError } from "../../kube/errors.ts";
 import { formatAge } from "../../machinery/duration.ts";
 import type { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { EventRecorder } from "../../runtime/events.ts";
+import { EventRecorder } from "../../runtime/event-recorder.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import type { ExecOptions, ExecSession, ImageStore, LogOptions, NodeAgent } from "../contracts.ts";
 import { type Capacity, machineCapacity } from "./capacity.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Container, ContainerStateTerminated, Pod, PodStatus } from "../../api/core/pod.ts";
 import type { Client } from "../../kube/client.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { EventRecorder } from "../../runtime/events.ts";
+import type { EventRecorder } from "../../runtime/event-recorder.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import { graceOf, logFileOf, type RunningContainer, startContainer } from "./container.ts";
 import { derivePodStatus } from "./derive-status.ts";

@@ -6,7 +6,7 @@ import type { KubeObject } from "../../meta/object.ts";
 import type { Client } from "../../kube/client.ts";
 import { isAlreadyExists } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { EventRecorder } from "../../runtime/events.ts";
+import type { EventRecorder } from "../../runtime/event-recorder.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import type { Capacity } from "./capacity.ts";
 import { desiredNode } from "./node-object.ts";

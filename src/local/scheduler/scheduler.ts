@@ -12,7 +12,7 @@ import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { inParallel } from "../../machinery/in-parallel.ts";
 import type { Cache } from "../../runtime/cache.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { EventRecorder } from "../../runtime/events.ts";
+import { EventRecorder } from "../../runtime/event-recorder.ts";
 import { errorText, type Logger } from "../../runtime/log.ts";
 import type { EventRecord } from "../../runtime/event-record.ts";
 import type { Node } from "./node.ts";

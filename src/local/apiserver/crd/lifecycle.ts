@@ -4,7 +4,7 @@ import { keyOf, type UnknownObject } from "../../../meta/object.ts";
 import type { Core } from "../core.ts";
 import { deleteStored } from "../verbs/delete.ts";
 import { allVerbs, type ResourceType, storageOf } from "../kinds/registry.ts";
-import { columnsOf } from "../kinds/columns.ts";
+import { columnsOf } from "../kinds/built-in-columns.ts";
 import { customTypes } from "./custom-types.ts";
 import { cleanupFinalizer, definitionStrategy } from "./definition.ts";
 import type { Crd } from "./types.ts";

@@ -3,7 +3,7 @@ import * as kinds from "../../../api/core/kinds.ts";
 import type { Kind, UnknownObject } from "../../../meta/object.ts";
 import { allVerbs, type ResourceType, type Strategy, storageOf } from "./registry.ts";
 import { builtInSchema } from "../openapi/built-in.ts";
-import { columnsOf } from "./columns.ts";
+import { columnsOf } from "./built-in-columns.ts";
 import { deploymentStrategy, jobStrategy, cronJobStrategy } from "./jobs.ts";
 import { eventFields, eventStrategy, eventView } from "./events.ts";
 import { namespaceStrategy } from "./namespaces.ts";

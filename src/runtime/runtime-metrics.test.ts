@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Transport } from "../kube/transport.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics } from "./runtime-metrics.ts";
 import { Workqueue } from "./workqueue.ts";
 
 const line = (text: string, start: string) => text.split("\n").find((one) => one.startsWith(start));

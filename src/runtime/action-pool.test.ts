@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock, settled } from "../testing/fake-clock.ts";
-import { ActionPool } from "./actions.ts";
+import { ActionPool } from "./action-pool.ts";
 import type { Asked } from "./plan.ts";
 
 const ask = (question: Record<string, unknown> = {}, more: Partial<Asked> = {}): Asked => ({

@@ -6,7 +6,7 @@ import { failure } from "../kube/errors.ts";
 import type { ApiRequest, ApiResponse } from "../kube/transport.ts";
 import { makeObject } from "../testing/builders.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
-import { EventRecorder } from "./events.ts";
+import { EventRecorder } from "./event-recorder.ts";
 import { silentLogger } from "./log.ts";
 import type { EventRecord } from "./event-record.ts";
 
