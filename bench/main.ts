@@ -6,6 +6,7 @@
 import { apiServer } from "./api-server.ts";
 import { arrayBench } from "./array.ts";
 import { controlPlane } from "./control-plane.ts";
+import { definitionsBench } from "./definitions.ts";
 import { environmentsBench } from "./environments.ts";
 import { experimentBench } from "./experiment.ts";
 import type { Figure } from "./figure.ts";
@@ -16,13 +17,14 @@ const benches: Readonly<Record<string, () => readonly Figure[] | Promise<readonl
   "api-server": apiServer,
   array: arrayBench,
   "control-plane": controlPlane,
+  definitions: definitionsBench,
   environments: environmentsBench,
   experiment: experimentBench,
   "first-day": firstDay,
   "jobset-operator": jobSetOperatorBench,
 };
 /** Needs a cluster, or downloads a lot. */
-const onDemand = ["environments", "first-day", "jobset-operator"];
+const onDemand = ["definitions", "environments", "first-day", "jobset-operator"];
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith("--"));

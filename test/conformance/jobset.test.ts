@@ -395,6 +395,14 @@ describe("refuses", () => {
       spec: { replicatedJobs: [replicatedJob("a", {}, { completions: undefined })] },
       says: "completions",
     },
+    "pods that always restart": {
+      spec: {
+        replicatedJobs: [
+          replicatedJob("a", {}, { template: { spec: { containers: [{ name: "main" }], restartPolicy: "Always" } } }),
+        ],
+      },
+      says: "OnFailure",
+    },
     "more pods than can be counted": {
       spec: { replicatedJobs: [replicatedJob("a", { replicas: 100_000 }, { parallelism: 100_000 })] },
       says: "2147483647",
@@ -422,7 +430,10 @@ describe("an update", () => {
   const refused: Readonly<Record<string, readonly object[]>> = {
     replicas: [add("/spec/replicatedJobs/0/replicas", 2)],
     "a replicated job less": [{ op: "remove", path: "/spec/replicatedJobs/1" }],
+    "the order of replicated jobs": [{ op: "move", from: "/spec/replicatedJobs/1", path: "/spec/replicatedJobs/0" }],
     "an image": [add(`${pod}/containers/0/image`, "other")],
+    "a command": [add(`${pod}/containers/0/command`, ["other"])],
+    "arguments that were not there": [add(`${pod}/containers/0/args`, ["other"])],
     "parallelism apart from completions": [add("/spec/replicatedJobs/0/template/spec/parallelism", 2)],
     "placement while running": [add(`${pod}/nodeSelector`, { a: "b" })],
     "labels of the Job template, suspended": [

@@ -2,6 +2,9 @@
  * The admission rules of JobSets as CEL, for the CRD: with them no webhook is needed. Costs are bounded by the maxItems of
  * the schema. validation.ts has the same rules (and those that CEL cannot say) as functions.
  *
+ * A rule costs the API server whenever the object it stands on is there, and with every status too: each step into a field
+ * builds the list of all fields beside it. So rules stand as deep as they can, and begin with what most often settles them.
+ *
  * What may not change is compared field by field and without telling absent from empty: Go clients write `resources: {}`
  * and drop `value: ""` whenever they update an object, and must not be refused for it.
  */
@@ -28,47 +31,44 @@ const lastIndex = `string(${replicas} - 1)`;
 
 const jobs = "self.replicatedJobs";
 const eachJob = (condition: string) => `(!has(${jobs}) || ${jobs}.all(r, ${condition}))`;
-const ifSpec = (condition: string) => `!has(self.spec) || ${condition}`;
 const allJobs = (condition: string) =>
   `!has(self.spec.replicatedJobs) || self.spec.replicatedJobs.all(r, ${condition})`;
 
-/** The names of the replicated jobs, made once and bound to `names`. */
-const withNames = (condition: string) => `!has(${jobs}) || [${jobs}.map(r, r.name)].all(names, ${condition})`;
+/** The names of the replicated jobs, made once and bound to `names`, where the first condition does not hold already. */
+const withNames = (unless: string, condition: string) =>
+  `!has(${jobs}) || ${unless} || [${jobs}.map(r, r.name)].all(names, ${condition})`;
+
+/** Of the largest index. Names that are short enough for any are not looked at further. */
+const digits = 10;
 
 /** Rules that need the JobSet's name. */
 const nameRules: readonly Rule[] = [
   {
-    rule: ifSpec(
-      `!has(self.spec.replicatedJobs) || self.spec.replicatedJobs.size() == 0 || self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
-    ),
+    rule: `self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') || !has(self.spec.replicatedJobs) || self.spec.replicatedJobs.size() == 0`,
     message: "metadata.name must be a DNS-1035 label: it begins the names of Jobs and pods",
   },
   {
-    rule: ifSpec(allJobs(`self.metadata.name.size() + r.name.size() + ${lastIndex}.size() + 2 <= 63`)),
+    rule: allJobs(
+      `self.metadata.name.size() + r.name.size() <= ${63 - 2 - digits} || self.metadata.name.size() + r.name.size() + ${lastIndex}.size() + 2 <= 63`,
+    ),
     message: "the names of the Jobs, <jobset>-<replicatedJob>-<index>, must be no more than 63 characters",
     fieldPath: ".spec.replicatedJobs",
   },
   {
-    rule: ifSpec(
-      allJobs(
-        `!has(r.template.spec.completions) || r.template.spec.completionMode != 'Indexed' || self.metadata.name.size() + r.name.size() + ${lastIndex}.size() + string(r.template.spec.completions - 1).size() + 9 <= 63`,
-      ),
+    rule: allJobs(
+      `self.metadata.name.size() + r.name.size() <= ${63 - 9 - 2 * digits} || !has(r.template.spec.completions) || r.template.spec.completionMode != 'Indexed' || self.metadata.name.size() + r.name.size() + ${lastIndex}.size() + string(r.template.spec.completions - 1).size() + 9 <= 63`,
     ),
     message:
       "the names of the pods, <jobset>-<replicatedJob>-<index>-<completion>-<5 characters>, must be no more than 63 characters",
     fieldPath: ".spec.replicatedJobs",
   },
   {
-    rule: ifSpec(
-      "!has(self.spec.coordinator) || self.metadata.name.size() + self.spec.coordinator.replicatedJob.size() + string(has(self.spec.coordinator.jobIndex) ? self.spec.coordinator.jobIndex : 0).size() + string(has(self.spec.coordinator.podIndex) ? self.spec.coordinator.podIndex : 0).size() + (has(self.spec.network) && has(self.spec.network.subdomain) && self.spec.network.subdomain != '' ? self.spec.network.subdomain.size() : self.metadata.name.size()) + 4 <= 63",
-    ),
+    rule: "!has(self.spec.coordinator) || self.metadata.name.size() + self.spec.coordinator.replicatedJob.size() + string(has(self.spec.coordinator.jobIndex) ? self.spec.coordinator.jobIndex : 0).size() + string(has(self.spec.coordinator.podIndex) ? self.spec.coordinator.podIndex : 0).size() + (has(self.spec.network) && has(self.spec.network.subdomain) && self.spec.network.subdomain != '' ? self.spec.network.subdomain.size() : self.metadata.name.size()) + 4 <= 63",
     message: "the coordinator's address is a label value: it must be no more than 63 characters",
     fieldPath: ".spec.coordinator",
   },
   {
-    rule: ifSpec(
-      "!has(self.spec.volumeClaimPolicies) || self.spec.volumeClaimPolicies.all(p, !has(p.templates) || p.templates.all(t, has(t.metadata) && has(t.metadata.name) && t.metadata.name.size() + self.metadata.name.size() + 1 <= 63))",
-    ),
+    rule: "!has(self.spec.volumeClaimPolicies) || self.spec.volumeClaimPolicies.all(p, !has(p.templates) || p.templates.all(t, has(t.metadata) && has(t.metadata.name) && t.metadata.name.size() + self.metadata.name.size() + 1 <= 63))",
     message: "volume claim templates need a name, and <template>-<jobset> must be no more than 63 characters",
     fieldPath: ".spec.volumeClaimPolicies",
   },
@@ -90,6 +90,7 @@ const policyRules: readonly Rule[] = [
   },
   {
     rule: withNames(
+      `!${jobs}.exists(r, has(r.dependsOn))`,
       `${jobs}.all(r, !has(r.dependsOn) || r.dependsOn.all(d, d.name in names && names.indexOf(d.name) < names.indexOf(r.name)))`,
     ),
     message: "dependsOn must name other replicated jobs of this JobSet",
@@ -100,7 +101,7 @@ const policyRules: readonly Rule[] = [
     fieldPath: ".successPolicy",
   },
   {
-    rule: `!has(self.failurePolicy) || !has(self.failurePolicy.rules) || ${withNames(`${ruleTargets}t in names))`)}`,
+    rule: withNames("!has(self.failurePolicy) || !has(self.failurePolicy.rules)", `${ruleTargets}t in names))`),
     message: "targetReplicatedJobs of a failure policy rule must name replicated jobs of this JobSet",
     fieldPath: ".failurePolicy",
   },
@@ -122,7 +123,6 @@ const podField = (name: string, fallback: string) => `(has(${podSpec}.${name}) ?
 const podMeta = "r.template.spec.template.metadata";
 const podMetaField = (name: string) => `(has(${podMeta}) && has(${podMeta}.${name}) ? ${podMeta}.${name} : {})`;
 const fixedJob = (elastic: boolean): readonly string[] => [
-  "r.name",
   replicas,
   "(has(r.groupName) ? r.groupName : '')",
   "(has(r.dependsOn) ? r.dependsOn : [])",
@@ -157,12 +157,21 @@ const placement: readonly string[] = [
   podField("schedulingGates", "[]"),
 ];
 
-const fieldIsImmutable = (comparisons: readonly string[], unless = ""): Rule => ({
-  rule: `!has(self.replicatedJobs) || !has(oldSelf.replicatedJobs) || ${unless}(${comparisons.join(" && ")})`,
-  message: "field is immutable",
-  fieldPath: ".replicatedJobs",
-});
 const suspended = (spec: string) => `(has(${spec}.suspend) && ${spec}.suspend)`;
+
+/**
+ * Nearly all updates are of the status: that nothing changed is one comparison, and each field is many. What is a map by name
+ * is equal in any order, so the order of names is compared apart.
+ */
+const fixedRule = (elastic: boolean): Rule => {
+  const fields = [...fixedJob(elastic), ...fixedPod].map(same).join(" && ");
+  const isPlaced = `${suspended("self")} || ${suspended("oldSelf")} || ${placement.map(same).join(" && ")}`;
+  return {
+    rule: `!has(self.replicatedJobs) || !has(oldSelf.replicatedJobs) || ${same("r.name")} && (self.replicatedJobs == oldSelf.replicatedJobs || ${fields} && (${isPlaced}))`,
+    message: "field is immutable",
+    fieldPath: ".replicatedJobs",
+  };
+};
 
 const finished = (status: string) =>
   `(has(${status}) && has(${status}.conditions) && ${status}.conditions.exists(c, (c.type == 'Completed' || c.type == 'Failed') && c.status == 'True'))`;
@@ -214,20 +223,23 @@ const inPlaceRules: readonly Rule[] = [
 ];
 const noInPlaceRules: readonly Rule[] = [
   {
-    rule: "!has(self.failurePolicy) || self.failurePolicy.restartStrategy != 'InPlaceRestart'",
+    rule: "self.restartStrategy != 'InPlaceRestart'",
     message: "InPlaceRestart restart strategy cannot be set when the InPlaceRestart feature gate is disabled",
+  },
+];
+const individual = (rules: string) =>
+  `${rules}.exists(f, f.action == 'RestartJob' || f.action == 'RestartJobAndIgnoreMaxRestarts')`;
+const restartJobRules: readonly Rule[] = [
+  {
+    rule: `!has(self.failurePolicy) || !has(self.failurePolicy.rules) || !${individual("self.failurePolicy.rules")} || ${eachJob(`${replicas} <= 1024`)}`,
+    message: "replicas must be no more than 1024 where the failure policy restarts single Jobs",
     fieldPath: ".failurePolicy",
   },
 ];
-const individual =
-  "self.failurePolicy.rules.exists(f, f.action == 'RestartJob' || f.action == 'RestartJobAndIgnoreMaxRestarts')";
-const restartJobRules = (gate: boolean): readonly Rule[] => [
+const noRestartJobRules: readonly Rule[] = [
   {
-    rule: `!has(self.failurePolicy) || !has(self.failurePolicy.rules) || !${individual}${gate ? ` || ${eachJob(`${replicas} <= 1024`)}` : ""}`,
-    message: gate
-      ? "replicas must be no more than 1024 where the failure policy restarts single Jobs"
-      : "RestartJob and RestartJobAndIgnoreMaxRestarts need the RestartJob feature gate",
-    fieldPath: ".failurePolicy",
+    rule: `!has(self.rules) || !${individual("self.rules")}`,
+    message: "RestartJob and RestartJobAndIgnoreMaxRestarts need the RestartJob feature gate",
   },
 ];
 
@@ -249,26 +261,23 @@ export const specRules = (gates: JobSetGates): readonly Rule[] => [
     message: "field is immutable",
     fieldPath: ".replicatedJobs",
   },
-  fieldIsImmutable(fixedJob(gates.elasticJobSet === true).map(same)),
-  fieldIsImmutable(fixedPod.map(same)),
-  fieldIsImmutable(placement.map(same), `${suspended("self")} || ${suspended("oldSelf")} || `),
-  ...(gates.inPlaceRestart ? inPlaceRules : noInPlaceRules),
-  ...restartJobRules(gates.restartJob === true),
+  fixedRule(gates.elasticJobSet === true),
+  ...(gates.inPlaceRestart ? inPlaceRules : []),
+  ...(gates.restartJob ? restartJobRules : []),
 ];
 
-/** The last two are the Job API's: what it would refuse of every Job is refused before there are any. */
 const eachJobRules: readonly Rule[] = [
   {
-    rule: `(has(self.template.spec.parallelism) ? self.template.spec.parallelism : 1) * (has(self.replicas) ? self.replicas : 1) <= 2147483647`,
+    rule: `!has(self.replicas) || self.replicas <= 1 || (has(self.template.spec.parallelism) ? self.template.spec.parallelism : 1) * self.replicas <= 2147483647`,
     message: "the product of replicas and parallelism must not exceed 2147483647",
   },
+];
+
+/** The Job API's: what it would refuse of every Job is refused before there are any. */
+export const jobSpecRules: readonly Rule[] = [
   {
-    rule: "self.template.spec.completionMode != 'Indexed' || has(self.template.spec.completions) || !has(self.template.spec.parallelism)",
+    rule: "has(self.completions) || !has(self.parallelism) || self.completionMode != 'Indexed'",
     message: "completions are required when completionMode is Indexed and parallelism is set",
-  },
-  {
-    rule: "self.template.spec.template.spec.restartPolicy != 'Always'",
-    message: "restartPolicy of the pod template must be OnFailure or Never",
   },
 ];
 
@@ -277,15 +286,16 @@ export const replicatedJobRules = (gates: JobSetGates): readonly Rule[] => [
   ...(gates.elasticJobSet ? elasticJobRules : []),
 ];
 
-const bothOrNeither = (name: string, extra = "") =>
-  `(has(self.${name})${extra && ` && self.${name}${extra}`}) == (has(oldSelf.${name})${extra && ` && oldSelf.${name}${extra}`}) && (!has(self.${name}) || !has(oldSelf.${name}) || self.${name} == oldSelf.${name})`;
+/** Absent and empty are the same. */
+const sameField = (name: string, absent: string) => {
+  const of = (container: string) => `(has(${container}.${name}) ? ${container}.${name} : ${absent})`;
+  return `${of("self")} == ${of("oldSelf")}`;
+};
 
 /** Of one container, before and after. */
 export const containerRules: readonly Rule[] = [
   {
-    rule: [bothOrNeither("image"), bothOrNeither("command", ".size() > 0"), bothOrNeither("args", ".size() > 0")].join(
-      " && ",
-    ),
+    rule: [sameField("image", "''"), sameField("command", "[]"), sameField("args", "[]")].join(" && "),
     message: "field is immutable",
   },
 ];
@@ -295,7 +305,9 @@ export const containerListRules: readonly Rule[] = [
   { rule: "self.map(c, c.name) == oldSelf.map(c, c.name)", message: "field is immutable" },
 ];
 
-export const failurePolicyRules: readonly Rule[] = [
+export const failurePolicyRules = (gates: JobSetGates): readonly Rule[] => [
+  ...(gates.inPlaceRestart ? [] : noInPlaceRules),
+  ...(gates.restartJob ? [] : noRestartJobRules),
   {
     rule: "!has(self.rules) || self.rules.all(r, !has(r.name) || r.name == '' || self.rules.exists_one(o, has(o.name) && o.name == r.name))",
     message: "rule names are not unique",

@@ -71,7 +71,7 @@ const failurePolicyRule = {
   },
 };
 
-const failurePolicy = {
+const failurePolicy = (gates: JobSetGates) => ({
   type: "object",
   properties: {
     // Go clients leave a zero out.
@@ -79,8 +79,8 @@ const failurePolicy = {
     restartStrategy: { type: "string", default: "Recreate", enum: [...restartStrategies] },
     rules: { type: "array", maxItems: 64, items: failurePolicyRule },
   },
-  ...rules([...immutableRules, ...failurePolicyRules]),
-};
+  ...rules([...immutableRules, ...failurePolicyRules(gates)]),
+});
 
 const volumeClaimPolicy = {
   type: "object",
@@ -108,7 +108,7 @@ const spec = (gates: JobSetGates) => ({
       properties: { operator: { type: "string", enum: ["All", "Any"] }, targetReplicatedJobs: names },
       ...rules(immutableRules),
     },
-    failurePolicy,
+    failurePolicy: failurePolicy(gates),
     startupPolicy: {
       type: "object",
       required: ["startupPolicyOrder"],

@@ -3,7 +3,7 @@
  * everything below passed on as it is. The Job API judges the rest when the Jobs are made.
  */
 
-import { containerListRules, containerRules } from "./crd-rules.ts";
+import { containerListRules, containerRules, jobSpecRules } from "./crd-rules.ts";
 
 export const string = { type: "string" } as const;
 export const integer = { type: "integer", format: "int32" } as const;
@@ -85,7 +85,8 @@ const podSpec = open(
     containers,
     initContainers: containers,
     volumes: listMap("name", open({ name: string }, { required: ["name"] })),
-    restartPolicy: { type: "string", default: "OnFailure" },
+    // As the Job API will have it.
+    restartPolicy: { type: "string", default: "OnFailure", enum: ["OnFailure", "Never"] },
     nodeSelector: { ...stringMap, "x-kubernetes-map-type": "atomic" },
     tolerations: atomicList(toleration),
     schedulingGates: listMap("name", { type: "object", required: ["name"], properties: { name: string } }),
@@ -119,7 +120,7 @@ const jobSpec = open(
     successPolicy: opaque,
     template: { type: "object", required: ["spec"], properties: { metadata: templateMeta, spec: podSpec } },
   },
-  { required: ["template"] },
+  { required: ["template"], "x-kubernetes-validations": jobSpecRules },
 );
 
 /** batch/v1 JobTemplateSpec. */

@@ -456,6 +456,16 @@ describe("updating", () => {
 });
 
 describe("the definition", () => {
+  it("looks at the fields of a replicated job only if a comparison says that something changed", () => {
+    const rules = schemaOf({}).properties?.["spec"]?.["x-kubernetes-validations"] ?? [];
+    const comparing = rules.filter(({ rule }) => rule.includes("oldSelf.replicatedJobs.map"));
+    expect(comparing).toHaveLength(1);
+    const [names = "", fields = ""] =
+      comparing[0]?.rule.split("self.replicatedJobs == oldSelf.replicatedJobs ||") ?? [];
+    expect(names).not.toContain("template");
+    expect(fields).toContain("template");
+  });
+
   it("is structural and small enough for kubectl apply", () => {
     for (const gates of [{}, all]) {
       expect(checkStructural(schemaOf(gates))).toEqual([]);
