@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CustomResourceDefinition } from "../src/api/core/kinds.ts";
-import type { Kind, KubeObject } from "../src/api/meta/object.ts";
+import type { Kind, KubeObject } from "../src/meta/object.ts";
 import { type Client, pathOf } from "../src/kube/client.ts";
 import { checked, createClient } from "../src/kube/create-client.ts";
 import { createHttpsTransport } from "../src/kube/https-transport.ts";
@@ -14,7 +14,7 @@ import { loadKubeconfig } from "../src/kube/kubeconfig.ts";
 import type { ApiRequest } from "../src/kube/transport.ts";
 import { eventually, root } from "../test/e2e/windlass.ts";
 import { rayClusterSample, jobSetSample, type Sample } from "./cluster/definition-samples.ts";
-import type { Figure } from "./main.ts";
+import type { Figure } from "./figure.ts";
 import { median } from "./median.ts";
 
 const [objects, inFlight, rounds] = [200, 20, 5];
