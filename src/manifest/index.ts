@@ -11,7 +11,6 @@ export { type Problem, type ProblemCode, rules } from "./model/problem.ts";
 export { editorSchema } from "./model/editor-schema.ts";
 export { type FieldSchema, manifestSchema } from "./model/schema.ts";
 export { parseTimeout } from "./model/timeout.ts";
-export { waitForRanksName } from "./compile/rank-barrier.ts";
 export { toJobSet } from "./compile/to-jobset.ts";
 export { toRayJob } from "./compile/to-rayjob.ts";
 export { supportObjects } from "./compile/volumes.ts";

@@ -1,4 +1,5 @@
 /** The operator, the command and the sizes of a first manifest, and why. Pure. */
+import { recommendedRayVersion } from "../../api/ray/versions.ts";
 import type { Operator } from "../../manifest/index.ts";
 import type { FolderFacts } from "./inspect.ts";
 
@@ -89,7 +90,6 @@ function chooseCommand({ files, placeOf }: FolderFacts): readonly [string, strin
 }
 
 const rayVersion = (text: string) => /\bray(?:\[[^\]]*\])?==(\d+\.\d+\.\d+)|rayproject\/ray:(\d+\.\d+\.\d+)/.exec(text);
-const defaultRay = "2.60.0";
 
 /** Largest first: what each pod may ask for. */
 const cpuSteps = [4, 2, 1, 0.5, 0.3, 0.2, 0.1];
@@ -128,7 +128,7 @@ export function choose(facts: FolderFacts, flags: InitFlags, machine: Machine): 
     cpus,
     memory,
     gpus,
-    rayVersion: pinned ?? tagged ?? defaultRay,
+    rayVersion: pinned ?? tagged ?? recommendedRayVersion,
     hasDockerfile: facts.hasDockerfile,
     reasons: [
       flags.operator ? `operator ${operator}: given with --operator` : operatorReason,

@@ -1,8 +1,8 @@
 /** Logs of pods that no longer exist: the local cluster keeps their files. */
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { containerNames } from "../../api/containers.ts";
 import { beginsLine, type Entry, parseEntry } from "../../local/kubelet/logs/entries.ts";
-import { waitForRanksName } from "../../manifest/index.ts";
 import type { LogLine } from "./log-stream.ts";
 import type { Paths } from "../program/paths.ts";
 
@@ -47,7 +47,11 @@ export function keptPods(paths: Paths, namespace: string, experiment: string): r
 }
 
 /** Containers that prepare or accompany: the log that is meant is seldom theirs. */
-const secondary = new Set([waitForRanksName, "wait-gcs-ready", "tensorboard"]);
+const secondary = new Set<string>([
+  containerNames.waitForRanks,
+  containerNames.waitForHead,
+  containerNames.tensorboard,
+]);
 
 /** The container whose log is the pod's. */
 export function mainContainer({ runs }: KeptPod): string | undefined {

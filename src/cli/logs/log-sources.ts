@@ -1,4 +1,5 @@
 /** Every pod of an experiment whose log can be read: those that are there, and on this machine those that were. */
+import { containerNames } from "../../api/containers.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
 import { closest } from "../../machinery/did-you-mean.ts";
@@ -66,7 +67,7 @@ function keptSource(experiment: Experiment, kept: KeptPod): LogSource {
   return {
     pod,
     uid,
-    part: runs.has("ray-job-submitter") ? "submitter" : partOfName(experiment, pod),
+    part: runs.has(containerNames.submitter) ? "submitter" : partOfName(experiment, pod),
     coordinates,
     isGone: true,
     async *lines({ container, previous, tailLines, sinceSeconds }) {

@@ -1,4 +1,5 @@
 /** The web pages of an experiment: which there are, in which pod, and why one is not. Pure. */
+import { containerNames } from "../../api/containers.ts";
 import { isPodFinished, type Pod } from "../../api/core/pod.ts";
 import { type Experiment, isExperimentFinished } from "../../api/experiment/types.ts";
 import { parseManifest } from "../../manifest/index.ts";
@@ -36,7 +37,7 @@ export const dashboards: Readonly<Record<DashboardName, About>> = {
   tensorboard: {
     title: "TensorBoard",
     portName: "tensorboard",
-    container: "tensorboard",
+    container: containerNames.tensorboard,
     wanted: "set `spec.tensorboard.enabled: true` in the manifest",
   },
   jupyter: {

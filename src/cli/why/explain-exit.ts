@@ -1,7 +1,7 @@
 /** Why a container ended: exit codes and signals in words. Pure. */
+import { containerNames } from "../../api/containers.ts";
 import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../api/core/pod.ts";
 import { formatHumanAmount } from "../../machinery/human-quantity.ts";
-import { waitForRanksName } from "../../manifest/index.ts";
 import type { Cause, Finding } from "./finding.ts";
 
 interface Meaning {
@@ -78,7 +78,7 @@ function memoryFinding(pod: Pod, name: string): Told {
 /** `said`: in one line. */
 function causeOf(pod: Pod, name: string, end: ContainerStateTerminated, said: readonly string[]): Told {
   if (end.reason === "OOMKilled") return memoryFinding(pod, name);
-  if (name === waitForRanksName && said.length > 0) {
+  if (name === containerNames.waitForRanks && said.length > 0) {
     return {
       cause: "RanksMissing",
       evidence: said,

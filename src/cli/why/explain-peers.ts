@@ -1,9 +1,9 @@
 /** Which other pods an init container waits for, by name. Pure. */
+import { containerNames } from "../../api/containers.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { isPodReady } from "../../api/core/pod.ts";
 import { jobSetNameLabel } from "../../api/jobset/labels.ts";
 import { labels } from "../../api/ray/labels.ts";
-import { waitForRanksName } from "../../manifest/index.ts";
 import { formatNames } from "../display/name-list.ts";
 
 const labelOf = (pod: Pod, label: string) => pod.metadata.labels?.[label];
@@ -21,7 +21,7 @@ function head(pod: Pod, pods: readonly Pod[]): string {
 /** A rank is at the barrier once its init container has been started. */
 const hasArrived = ({ status }: Pod): boolean =>
   status?.initContainerStatuses?.some(
-    ({ name, state }) => name === waitForRanksName && state?.waiting === undefined,
+    ({ name, state }) => name === containerNames.waitForRanks && state?.waiting === undefined,
   ) === true;
 
 function ranks(pod: Pod, pods: readonly Pod[]): string {

@@ -2,8 +2,8 @@
  * Why a pod does not run, or did not end well: read from the object and its events alone, in the order of the gates it
  * passes: scheduling, volumes, image, init, start, readiness, end. Pure; one finding a pod.
  */
+import { containerNames } from "../../api/containers.ts";
 import type { ContainerStatus, Pod } from "../../api/core/pod.ts";
-import { waitForRanksName } from "../../manifest/index.ts";
 import type { CoreEvent } from "../experiments/find.ts";
 import { explainExit, memoryRemedy, startFailure } from "./explain-exit.ts";
 import { explainMissing } from "./explain-missing.ts";
@@ -29,7 +29,6 @@ const imageReasons = new Set([
   "ImageInspectError",
 ]);
 const configReasons = new Set(["CreateContainerConfigError", "CreateContainerError", "RunContainerError"]);
-const headWait = "wait-gcs-ready";
 
 const whereOf = (pod: Pod) => `pod ${pod.metadata.name}`;
 
@@ -71,11 +70,11 @@ function explainInit(pod: Pod, pods: readonly Pod[]): Finding | undefined {
   if (!init) return undefined;
   const where = whereOf(pod);
   const log = { pod: pod.metadata.name ?? "", container: init.name, previous: false };
-  if (init.name === headWait) {
+  if (init.name === containerNames.waitForHead) {
     const remedy = "wait: it continues when the head is ready; otherwise see `windlass logs NAME --pod head`";
     return { cause: "WaitingForHead", where, evidence: [describePeers.head(pod, pods)], remedy, log };
   }
-  if (init.name === waitForRanksName) {
+  if (init.name === containerNames.waitForRanks) {
     const remedy =
       "wait: it continues when all ranks have started; its log names the missing ones, so check their pods";
     return { cause: "WaitingForRanks", where, evidence: [describePeers.ranks(pod, pods)], remedy, log };

@@ -1,4 +1,5 @@
 /** The RayJob controller, drop-in for KubeRay's. Ray is asked by actions, never from within a reconcile. */
+import { containerNames } from "../../api/containers.ts";
 import { Job as JobKind, Pod as PodKind, Service as ServiceKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import { finalizers, labels, operatorManager } from "../../api/ray/labels.ts";
@@ -14,7 +15,6 @@ import { events } from "./events.ts";
 import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
 import { phases, planRayJob, planRayJobDeletion } from "./plan.ts";
-import { submitterContainer } from "./submitter-state.ts";
 
 export interface RayJobControllerOptions {
   readonly options: RayOperatorOptions;
@@ -28,7 +28,7 @@ const watches: readonly Watched[] = [
     why: "the end of a submitter that is a sidecar is in the head's status",
     map: (object, rootsOf) => {
       const { metadata, spec } = object as Pod;
-      const isSubmitter = spec.containers.some(({ name }) => name === submitterContainer);
+      const isSubmitter = spec.containers.some(({ name }) => name === containerNames.submitter);
       return isSubmitter ? rootsOf(metadata.namespace, metadata.labels?.[labels.cluster]) : [];
     },
   },

@@ -1,10 +1,10 @@
 /** How far the submitter is: a Job of its own, or a container beside the head's Ray. Pure. */
+import { containerNames } from "../../api/containers.ts";
 import type { Job } from "../../api/batch/job.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Time } from "../../meta/object.ts";
 
 /** Name of the submitter's container where the operator writes it. */
-export const submitterContainer = "ray-job-submitter";
 
 export interface Submitter {
   /** When it ended, however. */
@@ -24,11 +24,11 @@ export function submitterOfJob(job: Job | undefined): Submitter {
 }
 
 export function submitterOfHead(head: Pod | undefined): Submitter {
-  const own = head?.status?.containerStatuses?.find(({ name }) => name === submitterContainer);
+  const own = head?.status?.containerStatuses?.find(({ name }) => name === containerNames.submitter);
   const ended = own?.state?.terminated;
   if (!ended) return {};
   const { finishedAt, exitCode, reason = "" } = ended;
   if (exitCode === 0) return { finishedAt };
-  const failure = `Ray head pod container ${submitterContainer} terminated with exit code ${exitCode}: ${reason}`;
+  const failure = `Ray head pod container ${containerNames.submitter} terminated with exit code ${exitCode}: ${reason}`;
   return { finishedAt, failure };
 }

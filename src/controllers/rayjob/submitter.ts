@@ -1,4 +1,5 @@
 /** The submitter: the Job whose pod runs `ray job submit` and shows the job's log. Pure. */
+import { containerNames } from "../../api/containers.ts";
 import type { Job } from "../../api/batch/job.ts";
 import { Job as JobKind } from "../../api/core/kinds.ts";
 import type { Container, EnvVar, PodTemplateSpec } from "../../api/core/pod.ts";
@@ -11,7 +12,6 @@ import { authEnv } from "../raycluster/pod-template/env.ts";
 import { create, remove, type Step, type Steps } from "../../runtime/steps.ts";
 import { submitterJob } from "./events.ts";
 import { submitCommand } from "./submit-command.ts";
-import { submitterContainer } from "./submitter-state.ts";
 import { modeOf, type PlanInput } from "./transition.ts";
 
 const defaultBackoffLimit = 2;
@@ -19,7 +19,7 @@ const defaultBackoffLimit = 2;
 function defaultTemplate(cluster: RayClusterSpec | undefined): PodTemplateSpec {
   const image = cluster?.headGroupSpec.template.spec.containers[0]?.image ?? "";
   const resources = { limits: { cpu: "1", memory: "1Gi" }, requests: { cpu: "500m", memory: "200Mi" } };
-  return { spec: { containers: [{ name: submitterContainer, image, resources }], restartPolicy: "Never" } };
+  return { spec: { containers: [{ name: containerNames.submitter, image, resources }], restartPolicy: "Never" } };
 }
 
 function withCommand(container: Container, job: RayJob, command: string, options: RayOperatorOptions): Container {

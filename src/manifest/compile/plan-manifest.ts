@@ -1,4 +1,5 @@
 /** What a manifest comes to, before anything is created: objects, pods, and what they ask for. Pure. */
+import { containerNames } from "../../api/containers.ts";
 import type { Container, EnvVar, PodTemplateSpec } from "../../api/core/pod.ts";
 import { podRequests } from "../../api/core/requests.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
@@ -41,7 +42,10 @@ export interface ManifestPlan {
 }
 
 /** The operator's own, on every worker: it waits for the head. */
-const waitForHead: Container = { name: "wait-gcs-ready", resources: { requests: { cpu: "200m", memory: "256Mi" } } };
+const waitForHead: Container = {
+  name: containerNames.waitForHead,
+  resources: { requests: { cpu: "200m", memory: "256Mi" } },
+};
 
 const envOf = ({ spec }: PodTemplateSpec): readonly EnvVar[] => spec.containers[0]?.env ?? [];
 

@@ -4,11 +4,11 @@
  * message when the deadline has passed: a process that never appears would else be a silent hang. Pure; it needs Python
  * in the image, and nothing of Windlass.
  */
+import { containerNames } from "../../api/containers.ts";
 import type { Container } from "../../api/core/pod.ts";
 import { jobGlobalIndexLabel } from "../../api/jobset/labels.ts";
 import { labelEnv } from "./env.ts";
 
-export const waitForRanksName = "wait-for-ranks";
 /** Seconds: an image of 20 GB is pulled in that time, and a node added. */
 export const defaultStartDeadlineSeconds = 900;
 
@@ -134,7 +134,7 @@ export interface BarrierInput {
 export function waitForRanks({ image, hosts, size, port, seconds }: BarrierInput): Container {
   const resources = { cpu: "50m", memory: "64Mi" };
   return {
-    name: waitForRanksName,
+    name: containerNames.waitForRanks,
     image,
     command: ["/bin/sh", "-c", shell],
     args: [script],

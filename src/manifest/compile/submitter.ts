@@ -3,6 +3,7 @@
  * `ray job logs --follow` ends three seconds after the job and gives up when a connection breaks; this one asks Ray
  * twice a second, comes back after a break and prints every character once. It needs nothing but Ray. Pure.
  */
+import { containerNames } from "../../api/containers.ts";
 import type { Container, PodTemplateSpec } from "../../api/core/pod.ts";
 import type { WorkloadContext } from "./workload-context.ts";
 import { toEntrypoint, toLegacyEntrypoint } from "./entrypoint.ts";
@@ -100,7 +101,7 @@ function script(command: string): string {
 export function submitterTemplate(manifest: Manifest, context: WorkloadContext, command: string): PodTemplateSpec {
   const volumes = hostVolumes(context);
   const container: Container = {
-    name: "ray-job-submitter",
+    name: containerNames.submitter,
     image: context.image,
     terminationMessagePolicy: "FallbackToLogsOnError",
     command: ["/bin/bash", "-ce", "--"],

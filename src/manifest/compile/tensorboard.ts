@@ -1,4 +1,5 @@
 /** TensorBoard beside the experiment: a sidecar that never makes its pod fail, unready or slow to stop. Pure. */
+import { containerNames } from "../../api/containers.ts";
 import type { Container, EnvFromSource, EnvVar, VolumeMount } from "../../api/core/pod.ts";
 
 const port = 6006;
@@ -22,7 +23,7 @@ export function tensorboardSidecar(
   const { env, envFrom, mounts, onlyIf } = about;
   const script = onlyIf ? `${onlyIf} || exec sleep 2147483647; ${serve}` : serve;
   return {
-    name: "tensorboard",
+    name: containerNames.tensorboard,
     image,
     restartPolicy: "Always",
     command: ["/bin/sh", "-c", script],

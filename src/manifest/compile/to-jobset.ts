@@ -2,6 +2,7 @@
  * A pytorch, jax, xgboost or jobset manifest as a JobSet that the upstream controller would run just the same. Pure.
  * One replicated job per pod group, one Job per `count`, one pod per completion; who a pod is comes from its labels.
  */
+import { containerNames } from "../../api/containers.ts";
 import type { Container, EnvVar } from "../../api/core/pod.ts";
 import {
   globalReplicasLabel,
@@ -93,7 +94,7 @@ function replicatedJob(
   const env = serves ? [...own, labelEnv("WINDLASS_JOB_INDEX", jobIndexLabel)] : own;
   // `$$` would reach the shell as `$`.
   const command = jobSetCommandOf(manifest).replaceAll("$$", "$$$$$$$$");
-  const container = { name: "main", command: ["/bin/sh", "-c", shell], args: [command] };
+  const container = { name: containerNames.main, command: ["/bin/sh", "-c", shell], args: [command] };
   const template = podTemplate({
     manifest,
     context,

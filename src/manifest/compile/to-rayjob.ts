@@ -2,10 +2,11 @@
  * A kuberay manifest as a RayJob that KubeRay's own operator would run just the same. Pure.
  * The operator adds `--head`, `--address` and `--block`, the wait for the head, and the job's submission.
  */
+import { containerNames } from "../../api/containers.ts";
 import type { Container, ContainerPort, Probe } from "../../api/core/pod.ts";
 import { ports } from "../../api/ray/labels.ts";
 import type { RayJob, WorkerGroupSpec } from "../../api/ray/types.ts";
-import { isAtLeast } from "../../api/ray/versions.ts";
+import { defaultRayVersion, isAtLeast } from "../../api/ray/versions.ts";
 import type { WorkloadContext } from "./workload-context.ts";
 import { toEntrypoint } from "./entrypoint.ts";
 import { type Manifest, type PodGroup, rayTypesOf, type WorkerGroup } from "../model/manifest.ts";
@@ -15,7 +16,6 @@ import { submitterTemplate } from "./submitter.ts";
 import { deadlineOf } from "../model/timeout.ts";
 import { machinesOf } from "../model/topology.ts";
 
-const defaultRayVersion = "2.23.0";
 const jupyterPort = 8888;
 const jupyterSeconds = 12 * 3600;
 
@@ -58,7 +58,7 @@ interface Conversion {
 function headGroup({ manifest, context, rayVersion }: Conversion, group: PodGroup) {
   const params = rayStartParams("head", group);
   const jupyter = jupyterProgram(manifest) ? [{ name: "jupyter", containerPort: jupyterPort }] : [];
-  const container = { name: "ray-head", ports: [...headPorts, ...jupyter], ...probes(rayVersion, params, 5) };
+  const container = { name: containerNames.head, ports: [...headPorts, ...jupyter], ...probes(rayVersion, params, 5) };
   return { rayStartParams: params, template: podTemplate({ manifest, context, group, container, tensorboard: true }) };
 }
 
@@ -68,7 +68,7 @@ function workerGroup({ manifest, context, rayVersion }: Conversion, group: Worke
   const { tpu } = resources.accelerators ?? {};
   const hosts = tpu ? (machinesOf(tpu.topology, tpu.tpuChipsCount) ?? 1) : 1;
   const container = {
-    name: "ray-worker",
+    name: containerNames.worker,
     ports: [{ name: "metrics", containerPort: ports.metrics }],
     ...probes(rayVersion, params, 2),
   };

@@ -2,6 +2,7 @@
  * The manifest's fields, as JSON Schema: what editors, the reference page and the validator all read. One schema per
  * operator, for the pod groups differ.
  */
+import { defaultRayVersion } from "../../api/ray/versions.ts";
 import { type Operator, operators, versions } from "./manifest.ts";
 import { maxInteger } from "./timeout.ts";
 
@@ -254,7 +255,7 @@ function specSchema(operator: Operator): FieldSchema {
       engineName: string("Cluster to run on; chosen by the platform when absent."),
       image: string("Image that all pods run; the one that the builder makes."),
       command: string("Command line, run by a shell in place of the image's entrypoint."),
-      rayVersion: { ...string("Ray version of the image (kuberay)."), default: "2.23.0" },
+      rayVersion: { ...string("Ray version of the image (kuberay)."), default: defaultRayVersion },
       tensorboard,
       timeout: { ...string('Maximum run time: "1w 2d 5h 6m 20s".'), unit: "s" },
       activeDeadlineSeconds: integer("Maximum run time in seconds.", 1),

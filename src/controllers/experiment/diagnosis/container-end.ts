@@ -1,9 +1,9 @@
 /** How a container ended, as a reason and a sentence with its last words. Pure. */
+import { containerNames } from "../../../api/containers.ts";
 import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../../api/core/pod.ts";
 import { addLastLines } from "../../../api/experiment/last-lines.ts";
 import type { Reason } from "../../../api/experiment/reasons.ts";
 import { formatHumanAmount } from "../../../machinery/human-quantity.ts";
-import { waitForRanksName } from "../../../manifest/index.ts";
 
 export interface Cause {
   readonly reason: Reason;
@@ -36,7 +36,7 @@ const limitOf = ({ spec }: Pod, container: string): string => {
 /** `times`: how often it ended, where that is part of the story. */
 export function causeOf({ pod, container, end }: ContainerEnd, times = ""): Cause {
   const said = end.message?.trim();
-  if (container === waitForRanksName && said) return { reason: "RanksMissing", message: said };
+  if (container === containerNames.waitForRanks && said) return { reason: "RanksMissing", message: said };
   const where = `container ${container} of pod ${pod.metadata.name}`;
   if (end.reason === "OOMKilled") {
     const message = `${where} exceeded its memory limit${limitOf(pod, container)}${times}`;

@@ -2,6 +2,7 @@
  * The inspection of an experiment whose time is nearly over: what its pods wait for and what its command printed last.
  * When the time is over the pods are taken away, and on most clusters their logs with them. Pure.
  */
+import { containerNames } from "../../../api/containers.ts";
 import type { Pod } from "../../../api/core/pod.ts";
 import { appendLog } from "../../../api/experiment/last-lines.ts";
 import { foreignReason } from "../../../api/experiment/reasons.ts";
@@ -25,12 +26,10 @@ export function planInspection(
   return inMs > 0 ? [requeue(inMs)] : [act(inspect, { uid: workload.metadata.uid ?? "", at: at.toISOString() })];
 }
 
-const submitter = "ray-job-submitter";
-
 /** The pod whose log is the experiment's: the submitter of a RayJob, rank 0 of a JobSet. */
 export function loggedPod(pods: readonly Pod[]): { readonly pod: string; readonly container: string } | undefined {
   const isFirst = ({ metadata, spec }: Pod) =>
-    spec.containers[0]?.name === submitter || metadata.labels?.[jobGlobalIndexLabel] === "0";
+    spec.containers[0]?.name === containerNames.submitter || metadata.labels?.[jobGlobalIndexLabel] === "0";
   const started = pods.filter(({ status }) => status?.containerStatuses?.some(({ state }) => state?.running));
   const pod = started.find(isFirst);
   const container = pod?.spec.containers[0]?.name;

@@ -1,4 +1,5 @@
 /** Ray's autoscaler beside the head, and the rights it needs. Pure. */
+import { containerNames } from "../../../api/containers.ts";
 import { Role, RoleBinding, ServiceAccount } from "../../../api/core/kinds.ts";
 import type { Container } from "../../../api/core/pod.ts";
 import type { KubeObject } from "../../../meta/object.ts";
@@ -15,8 +16,6 @@ import { authEnv } from "../pod-template/env.ts";
 const startCommand =
   "ray kuberay-autoscaler --cluster-name $(RAY_CLUSTER_NAME) --cluster-namespace $(RAY_CLUSTER_NAMESPACE)";
 
-export const autoscalerName = "autoscaler";
-
 /** `ray` is the head's Ray container, whose image it shares. */
 export function autoscalerContainer(cluster: RayCluster, ray: Container): Container {
   const given = cluster.spec.autoscalerOptions ?? {};
@@ -29,7 +28,7 @@ export function autoscalerContainer(cluster: RayCluster, ray: Container): Contai
     { name: "KUBERAY_GEN_AUTOSCALER_START_CMD", value: startCommand },
   ];
   return {
-    name: autoscalerName,
+    name: containerNames.autoscaler,
     image: given.image ?? ray.image,
     imagePullPolicy: given.imagePullPolicy ?? "IfNotPresent",
     command: given.command?.length ? given.command : ["/bin/bash", "-c", "--"],

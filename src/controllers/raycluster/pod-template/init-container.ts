@@ -1,7 +1,6 @@
 /** The init container in which a worker waits for the head's GCS. Pure. */
+import { containerNames } from "../../../api/containers.ts";
 import type { Container, EnvVar } from "../../../api/core/pod.ts";
-
-export const waitName = "wait-gcs-ready";
 
 /** After this the tries stop being silent: what Ray itself says is printed. */
 const patienceSeconds = 120;
@@ -62,7 +61,7 @@ export function waitForGcs({ container, fqdn, port, shell, auth }: WaitInput): C
   const { image, imagePullPolicy, securityContext, env = [], volumeMounts } = container;
   const resources = { cpu: "200m", memory: "256Mi" };
   return {
-    name: waitName,
+    name: containerNames.waitForHead,
     ...(image && { image }),
     ...(imagePullPolicy && { imagePullPolicy }),
     ...(securityContext && { securityContext }),

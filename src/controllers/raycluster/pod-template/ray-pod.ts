@@ -1,12 +1,13 @@
 /** Head and worker pods of a RayCluster. Pure: the same inputs build the same pod. */
+import { containerNames } from "../../../api/containers.ts";
 import { RayCluster as RayClusterKind } from "../../../api/ray/kinds.ts";
 import type { Container, EnvVar, Pod, PodSpec, Volume } from "../../../api/core/pod.ts";
 import { annotations, applicationName, createdBy, headGroup, labels, ports } from "../../../api/ray/labels.ts";
 import { checkLabel, checkName, headPodPrefix, serviceFqdn, workerPodPrefix } from "../../../api/ray/names.ts";
 import type { HeadGroupSpec, RayCluster, StringMap, WorkerGroupSpec } from "../../../api/ray/types.ts";
 import { ownerReference } from "../../../machinery/owner-refs.ts";
-import { autoscalerContainer, autoscalerName } from "../children/autoscaler.ts";
-import { waitForGcs, waitName } from "./init-container.ts";
+import { autoscalerContainer } from "../children/autoscaler.ts";
+import { waitForGcs } from "./init-container.ts";
 import type { RayOperatorOptions } from "../options.ts";
 import { authEnv, creatorOf, externalStorageNamespace, hasFaultTolerance, rayContainerEnv } from "./env.ts";
 import { withProbes } from "./probes.ts";
@@ -156,10 +157,10 @@ function withTokenVolume(spec: PodSpec, { spec: { authOptions } }: RayCluster): 
     volumeMounts: [...(container.volumeMounts ?? []), mount],
   });
   const containers = spec.containers.map((container, at) =>
-    at === 0 || container.name === autoscalerName ? mounted(container) : container,
+    at === 0 || container.name === containerNames.autoscaler ? mounted(container) : container,
   );
   const initContainers = spec.initContainers?.map((container) =>
-    container.name === waitName ? mounted(container) : container,
+    container.name === containerNames.waitForHead ? mounted(container) : container,
   );
   return addVolume(
     { ...spec, containers, ...(initContainers && { initContainers }) },
