@@ -29,7 +29,7 @@ function add(metrics: Map<string, Metric>, fields: unknown): void {
   for (const [name, value] of numbersIn(fields)) metrics.set(name, { value, ...(step !== undefined && { step }) });
 }
 
-/** Lines that are no JSON objects are passed over: the last one may be half written. */
+/** Lines that are no JSON objects are skipped: the last one may be half written. */
 export function readJsonLines(text: string): Metrics {
   const metrics = new Map<string, Metric>();
   for (const line of text.split("\n")) add(metrics, parse(line));

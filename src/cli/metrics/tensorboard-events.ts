@@ -58,7 +58,7 @@ function* metricsOf(record: Uint8Array): Iterable<readonly [string, Metric]> {
   }
 }
 
-/** What a killed program left behind the last whole record is passed over. */
+/** What a killed program left behind the last whole record is skipped. */
 export function readEvents(file: Uint8Array): Metrics {
   const metrics = new Map<string, Metric>();
   for (const record of recordsIn(file)) {

@@ -43,7 +43,7 @@ const rows: Readonly<Record<string, Row>> = {
     jobs: [job("a-0", 1), job("b-1", 3), job("b-0", 2)],
     finds: "restart js-b-0",
   },
-  "passes over rules for other reasons": {
+  "skips rules for other reasons": {
     rules: [{ ...restart, onJobFailureReasons: ["PodFailurePolicy"] }, fail],
     jobs: [job("a-0", 1)],
     finds: "fail js-a-0",
@@ -68,7 +68,7 @@ const rows: Readonly<Record<string, Row>> = {
     jobs: [job("a-0", 1)],
     finds: "default js-a-0",
   },
-  "passes over what is no pattern": {
+  "skips what is no pattern": {
     rules: [{ ...fail, onJobFailureMessagePatterns: ["(", "specified"] }],
     jobs: [job("a-0", 1)],
     finds: "fail js-a-0",

@@ -1,5 +1,5 @@
 /**
- * One pass over a Job's pods: who runs, who ended and is not yet counted, and the totals that decisions need. Pure.
+ * What one look through a Job's pods finds: who runs, who ended and is not yet counted, and the totals that decisions need. Pure.
  * Everything later (verdict, changes, status) reads this and never the pods again.
  */
 import type { Job } from "../../../api/batch/job.ts";
