@@ -23,6 +23,9 @@ export interface CacheOptions {
   readonly namespace?: string;
 }
 
+/** Deletions of our own that are remembered. */
+const mostRemoved = 10_000;
+
 export const kindKey = (kind: Pick<Kind, "group" | "resource">): string => `${kind.group}/${kind.resource}`;
 
 /** A kind, and the label selector of what is cached of it. */
@@ -42,6 +45,8 @@ export class Cache {
   readonly #options: CacheOptions;
   readonly #entries = new Map<string, Entry[]>();
   readonly #unselected: UnselectedObjects;
+  /** Uids of what we have asked the server to delete. */
+  readonly #removed = new Set<string>();
   #started = false;
 
   constructor(options: CacheOptions) {
@@ -117,6 +122,18 @@ export class Cache {
   drop(kind: Kind, object: KubeObject): void {
     for (const { store } of this.#of(kind)) store.remove(object);
     this.#unselected.drop(kind, object);
+  }
+
+  /** We have deleted the object, or begun to. */
+  removing({ metadata: { uid = "" } }: KubeObject): void {
+    this.#removed.add(uid);
+    const [oldest] = this.#removed;
+    if (this.#removed.size > mostRemoved && oldest !== undefined) this.#removed.delete(oldest);
+  }
+
+  /** Whether the object's end was our own doing. */
+  isRemoved({ metadata: { uid = "" } }: KubeObject): boolean {
+    return this.#removed.has(uid);
   }
 
   start(): void {

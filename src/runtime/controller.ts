@@ -44,6 +44,8 @@ export class Controller {
   readonly #queue: Workqueue;
   readonly #failures = new Map<string, readonly WriteFailure[]>();
   readonly #reader: Reader;
+  /** Keys of roots that have lost something of theirs: maybe it went with its owner, of whose end we have not heard yet. */
+  readonly #doubtful = new Set<string>();
   #workers: Promise<void>[] = [];
 
   constructor(spec: AnySpec, deps: ControllerDependencies) {
@@ -59,6 +61,7 @@ export class Controller {
     const sink = {
       now: (key: string) => this.#queue.add(key),
       soon: (key: string) => this.#queue.addAfter(key, settleMs),
+      lost: (key: string) => this.#doubtful.add(key),
       gone: (root: KubeObject) => this.#forget(root),
     };
     connectSources(spec, cache, sink, log);
@@ -86,6 +89,7 @@ export class Controller {
     this.#failures.delete(uidOf(root));
     this.#deps.actions.forget(this.#slot(root));
     this.#queue.forget(keyOf(root));
+    this.#doubtful.delete(keyOf(root));
   }
 
   /** Two controllers may act for one root, each with keys of its own. */
@@ -140,14 +144,35 @@ export class Controller {
       const managed = this.#spec.manages?.(root) !== false;
       const ready = managed ? await this.#withFinalizer(root) : root;
       const plan = managed ? this.#plan(ready) : undefined;
+      if (plan && this.#isDoubtful(key, plan)) return await this.#confirm(key, ready);
       if (plan) return await this.#carryOut(ready, plan);
       this.#deps.actions.want([], this.#runner(root));
       return undefined;
     } catch (error) {
-      // The root went away under us: nothing is left to write to, and its deletion will be told.
-      if (isNotFound(error) && error.status.details?.name === name) return undefined;
-      throw error;
+      if (!isNotFound(error) || error.status.details?.name !== name) throw error;
+      // The root went away under us: nothing is left to write to, nor to make anything for.
+      this.#deps.cache.drop(this.#spec.root, root);
+      return undefined;
     }
+  }
+
+  /** Making again what the garbage collector takes away would go on until the root's deletion is told. */
+  #isDoubtful(key: string, { apply }: Plan<unknown>): boolean {
+    return this.#doubtful.has(key) && apply.some(({ mode }) => mode !== "patch");
+  }
+
+  /** A pass over the root as the server has it, if it still has it. */
+  async #confirm(key: string, root: KubeObject): Promise<number | undefined> {
+    const { client, cache } = this.#deps;
+    const { root: kind } = this.#spec;
+    const { name = "", namespace } = root.metadata;
+    const live = await client.get<KubeObject>({ kind, name, ...(namespace && { namespace }) });
+    if (uidOf(live) !== uidOf(root)) cache.drop(kind, root);
+    cache.put(kind, live);
+    this.#doubtful.delete(key);
+    if (uidOf(live) !== uidOf(root)) return undefined;
+    const plan = this.#plan(live);
+    return plan && this.#carryOut(live, plan);
   }
 
   #has(root: KubeObject): boolean {

@@ -11,6 +11,8 @@ export interface Sink {
   now(key: string): void;
   /** Look at this root once the burst of changes has settled. */
   soon(key: string): void;
+  /** Something that this root owned is gone, and not by us. */
+  lost(key: string): void;
   /** A root is gone, or another has taken its name. */
   gone(root: KubeObject): void;
 }
@@ -46,10 +48,12 @@ export function connectSources(spec: AnySpec, cache: Cache, sink: Sink, log: Log
     sink.now(keyOf(object));
   });
   for (const { kind, selector } of spec.owns) {
-    cache.storeOf(kind, selector).onChange((_, object, before) => {
+    cache.storeOf(kind, selector).onChange((change, object, before) => {
       for (const version of versions(object, before)) {
         const key = ownerKey(spec.root, version);
-        if (key !== undefined) sink.soon(key);
+        if (key === undefined) continue;
+        if (change === "deleted" && !cache.isRemoved(object)) sink.lost(key);
+        sink.soon(key);
       }
     });
   }

@@ -185,6 +185,7 @@ export async function removeObject(writer: Writer, remove: Remove): Promise<bool
   const gone = () => known && isMeant(known, target) && cache.drop(kind, known);
   try {
     const left = await client.delete(target, { propagationPolicy, gracePeriodSeconds });
+    if (known) cache.removing(known);
     if (left) cache.put(kind, left);
     else gone();
     return true;
@@ -221,20 +222,23 @@ export class CollectionRemover {
 
   async remove({ client, cache }: Writer, { kind, namespace, labelSelector }: RemoveCollection): Promise<boolean> {
     const key = [kindKey(kind), namespace, labelSelector].join("\0");
-    const members = cache.isCached(kind) ? membersOf(cache, { kind, namespace, labelSelector }) : undefined;
+    const objects = membersOf(cache, { kind, namespace, labelSelector });
+    const members = cache.isCached(kind) ? objects.map(versionOf) : undefined;
     if (members?.length === 0) this.#asked.delete(key);
     if (members && (members.length === 0 || deepEqual(this.#asked.get(key), members))) return false;
     await client.deleteCollection(kind, { namespace, labelSelector });
+    for (const object of objects) cache.removing(object);
     if (members) this.#asked.set(key, members);
     return true;
   }
 }
 
-/** Names and versions of the members not being deleted. */
-function membersOf(cache: Cache, { kind, namespace, labelSelector }: RemoveCollection): readonly string[] {
+const versionOf = ({ metadata }: KubeObject): string => `${metadata.uid}@${metadata.resourceVersion}`;
+
+/** The members not being deleted. */
+function membersOf(cache: Cache, { kind, namespace, labelSelector }: RemoveCollection): readonly KubeObject[] {
   const selector = parseSelector(labelSelector);
   return cache
     .members(kind, namespace)
-    .filter(({ metadata }) => !metadata.deletionTimestamp && matchesLabels(selector, metadata.labels))
-    .map(({ metadata }) => `${metadata.uid}@${metadata.resourceVersion}`);
+    .filter(({ metadata }) => !metadata.deletionTimestamp && matchesLabels(selector, metadata.labels));
 }

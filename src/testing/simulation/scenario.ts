@@ -1,0 +1,101 @@
+/** A story that an operator lives through: what is done to its objects, step by step, each when everything has come to rest. */
+import { Job as JobKind, Pod as PodKind } from "../../api/core/kinds.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import type { Kind, KubeObject, UnknownObject } from "../../api/meta/object.ts";
+import { pathOf } from "../../kube/client.ts";
+import type { AnyControllerSpec } from "../../runtime/spec.ts";
+import type { Cluster } from "./cluster.ts";
+import { objectsIn } from "./state.ts";
+
+export interface Scenario {
+  readonly name: string;
+  /** The controllers of one process, made anew for each. */
+  readonly controllers: (world: World) => readonly AnyControllerSpec[];
+  readonly steps: readonly Step[];
+  /** What must be true at the end of a run without faults: that the story was told to its end. */
+  readonly check: (world: World) => void;
+  /** Must be true at the end of every run; answers what is not. */
+  readonly invariant?: (world: World) => readonly string[];
+}
+
+export type Step = (world: World) => Promise<unknown> | void;
+
+/** What happens around the operator in one run. */
+export class World {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  /** What a scenario remembers of its run: what Ray was asked, what was built. */
+  readonly memory = new Map<string, unknown>();
+
+  constructor(cluster: Cluster, namespace: string) {
+    this.cluster = cluster;
+    this.namespace = namespace;
+  }
+
+  create(kind: Kind, object: KubeObject): Promise<KubeObject> {
+    const metadata = { ...object.metadata, namespace: this.namespace };
+    return this.cluster.client.create(kind, { ...object, metadata });
+  }
+
+  patch(kind: Kind, name: string, patch: unknown, subresource?: "status"): Promise<UnknownObject> {
+    const ref = { kind, namespace: this.namespace, name };
+    return this.cluster.client.patch(ref, patch, { type: "merge", ...(subresource && { subresource }) });
+  }
+
+  remove(kind: Kind, name: string): Promise<unknown> {
+    return this.cluster.client.delete({ kind, namespace: this.namespace, name });
+  }
+
+  get<T extends KubeObject>(kind: Kind, name: string): T {
+    const found = this.list<T>(kind).find(({ metadata }) => metadata.name === name);
+    if (!found) throw new Error(`there is no ${pathOf(kind, this.namespace, name)}`);
+    return found;
+  }
+
+  list<T extends KubeObject>(kind: Kind, labels: Readonly<Record<string, string>> = {}): readonly T[] {
+    const isMeant = ({ kind: name, metadata }: KubeObject) =>
+      name === kind.kind && Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
+    return this.all().filter(isMeant) as readonly KubeObject[] as readonly T[];
+  }
+
+  /** Everything in the namespace, events apart. */
+  all(): readonly UnknownObject[] {
+    return objectsIn(this.cluster.store, this.namespace);
+  }
+
+  names(kind: Kind): readonly string[] {
+    return this.list(kind).map(({ metadata }) => metadata.name ?? "");
+  }
+
+  /** Pods that have not ended, by their labels. */
+  livePods(labels: Readonly<Record<string, string>> = {}): readonly Pod[] {
+    return this.list<Pod>(PodKind, labels).filter(
+      ({ metadata, status }) =>
+        !metadata.deletionTimestamp && status?.phase !== "Succeeded" && status?.phase !== "Failed",
+    );
+  }
+
+  /** Ends the one container of pods. */
+  async endPods(pods: readonly Pod[], exitCode = 0): Promise<void> {
+    if (pods.length === 0) throw new Error("there is no pod to end");
+    const finishedAt = this.cluster.clock.now().toISOString().replace(/\.\d+/, "");
+    const terminated = { exitCode, finishedAt, reason: exitCode === 0 ? "Completed" : "Error" };
+    const phase = exitCode === 0 ? "Succeeded" : "Failed";
+    for (const { metadata, spec } of pods) {
+      const state = { name: spec.containers[0]?.name, image: "", imageID: "", ready: false, restartCount: 0 };
+      const status = { phase, conditions: [], containerStatuses: [{ ...state, state: { terminated } }] };
+      await this.patch(PodKind, metadata.name ?? "", { status }, "status");
+    }
+  }
+
+  endJob(name: string, exitCode = 0): Promise<void> {
+    this.get(JobKind, name);
+    return this.endPods(this.livePods({ "batch.kubernetes.io/job-name": name }), exitCode);
+  }
+}
+
+/** A step that only lets time pass. */
+export const wait =
+  (seconds: number): Step =>
+  (world) =>
+    world.cluster.pass(seconds * 1000);
