@@ -161,7 +161,7 @@ export class Controller {
     return this.#doubtful.has(key) && apply.some(({ mode }) => mode !== "patch");
   }
 
-  /** A pass over the root as the server has it, if it still has it. */
+  /** A reconcile of the root as the server has it, if it still has it. */
   async #confirm(key: string, root: KubeObject): Promise<number | undefined> {
     const { client, cache } = this.#deps;
     const { root: kind } = this.#spec;

@@ -1,5 +1,6 @@
 /** JobSets in simulation: whatever fails on the way, they come to the same end. */
-import { beforeAll, expect } from "vitest";
+import * as fc from "fast-check";
+import { beforeAll, expect, it } from "vitest";
 import { Job as JobKind } from "../../src/api/core/kinds.ts";
 import { restartAttemptLabel } from "../../src/api/jobset/labels.ts";
 import type { Job } from "../../src/api/batch/job.ts";
@@ -10,7 +11,8 @@ import { createJobSetController } from "../../src/controllers/jobset/controller.
 import { jobController } from "../../src/local/workloads/job/controller.ts";
 import { jobOrphansController } from "../../src/local/workloads/job-orphans/controller.ts";
 import { Cluster } from "../../src/testing/simulation/cluster.ts";
-import { type Scenario, wait, type World } from "../../src/testing/simulation/scenario.ts";
+import { run } from "../../src/testing/simulation/run.ts";
+import { type Scenario, type Step, wait, type World } from "../../src/testing/simulation/scenario.ts";
 import { explore } from "./explore.ts";
 
 let cluster: Cluster;
@@ -113,3 +115,70 @@ const scenarios: readonly Scenario[] = [
 ];
 
 explore(() => cluster, scenarios);
+
+/** Attempts in which a Job failed. */
+const failedAttempts = (world: World) => world.memory.get("failed attempts") as Set<string>;
+const remember = (world: World) => {
+  const failed = new Set<string>();
+  world.memory.set("failed attempts", failed);
+  world.onChange<Job>(JobKind, ({ metadata, status: { conditions } = {} }) => {
+    if (conditions?.some(({ type }) => type === "Failed")) failed.add(metadata.labels?.[restartAttemptLabel] ?? "none");
+  });
+};
+
+const hasty: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(0.01, 0.2, 0.6, 2).map(wait) },
+  {
+    weight: 3,
+    arbitrary: fc.nat(6).map(
+      (nth): Step =>
+        async (world) => {
+          const running = world.livePods().filter(({ status: of }) => of?.phase === "Running");
+          const pod = running[nth % Math.max(1, running.length)];
+          if (pod) await world.endPods([pod], 1);
+        },
+    ),
+  },
+  { weight: 1, arbitrary: fc.boolean().map(suspend) },
+);
+const shape: fc.Arbitrary<Partial<JobSetSpec>> = fc.record({
+  replicatedJobs: fc.constantFrom(
+    [job("a"), job("b", 3)],
+    [job("a"), { ...job("b", 2), dependsOn: [{ name: "a", status: "Ready" as const }] }],
+  ),
+  failurePolicy: fc.record({
+    maxRestarts: fc.constant(2),
+    restartStrategy: fc.constantFrom("Recreate" as const, "BlockingRecreate" as const),
+  }),
+});
+const ends: fc.Arbitrary<readonly number[]> = fc
+  .uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 4 })
+  .map((list) => list.toSorted((a, b) => a - b));
+
+it("counts every restart once, however Jobs fail, queues suspend, and operators end", async () => {
+  const tells = async (spec: Partial<JobSetSpec>, steps: readonly Step[], endsAfter: readonly number[]) => {
+    const rest: Step = (world) => world.cluster.rest();
+    const finish: readonly Step[] = [rest, suspend(false), rest, endAll];
+    const invariant = (world: World): readonly string[] => {
+      const failures = failedAttempts(world).size;
+      const used = Math.min(failures, 2);
+      expect(status(world)).toMatchObject({
+        restarts: used,
+        terminalState: failures > 2 ? "Failed" : "Completed",
+      });
+      expect(new Set(attempts(world))).toEqual(new Set([String(used)]));
+      return [];
+    };
+    const told: Scenario = {
+      ...base,
+      name: "hasty",
+      isHasty: true,
+      steps: [remember, make(spec), ...steps, ...finish],
+      invariant,
+    };
+    const { later } = await run(cluster, told, { endsAfter });
+    expect(later).toEqual([]);
+  };
+  const stories = fc.asyncProperty(shape, fc.array(hasty, { maxLength: 20 }), ends, tells);
+  await fc.assert(stories, { seed: 20_260_101, numRuns: 80 });
+});

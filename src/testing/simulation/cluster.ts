@@ -4,7 +4,7 @@
  */
 import { Namespace } from "../../api/core/kinds.ts";
 import { CustomResourceDefinition } from "../../api/core/kinds.ts";
-import type { KubeObject } from "../../api/meta/object.ts";
+import type { KubeObject } from "../../meta/object.ts";
 import type { Client } from "../../kube/client.ts";
 import { createClient } from "../../kube/create-client.ts";
 import type { Transport } from "../../kube/transport.ts";
@@ -24,7 +24,7 @@ export interface ClusterOptions {
   readonly builtIn?: readonly AnyControllerSpec[];
 }
 
-/** Nothing that anybody waits for takes longer: not the second try of a watch, nor a question that is asked again. */
+/** Nothing that anybody waits for takes longer: no time-out, nor the second try of a watch, nor a question that is asked again. */
 const restMs = 12_000;
 /** A run that goes on for longer never ends. */
 const longestMs = 30 * 60_000;
@@ -41,7 +41,7 @@ export class Cluster {
   #requests = 0;
   #open = 0;
   #writes = 0;
-  #wroteAt = 0;
+  #askedAt = 0;
 
   constructor() {
     const { clock, store } = this;
@@ -96,13 +96,18 @@ export class Cluster {
     }
   }
 
-  /** Lets time pass until nothing has been written for as long as anybody waits for anything. Answers how much was written. */
-  async rest(): Promise<number> {
+  /** Somebody asks for something. */
+  ask(): void {
+    this.#askedAt = this.clock.now().getTime();
+  }
+
+  /** Lets time pass until nobody has asked for anything for as long as anybody waits. */
+  async rest(): Promise<void> {
     const now = () => this.clock.now().getTime();
     const [began, before] = [now(), this.#writes];
-    this.#wroteAt = began;
+    this.#askedAt = began;
     await this.quiet();
-    for (let left = restMs; left > 0; left = this.#wroteAt + restMs - now()) {
+    for (let left = restMs; left > 0; left = this.#askedAt + restMs - now()) {
       this.clock.advance(Math.min(left, this.clock.nextIn ?? left));
       await this.quiet();
       if (now() - began > longestMs || this.#writes - before > mostWrites)
@@ -110,7 +115,6 @@ export class Cluster {
           `it did not come to rest within ${(now() - began) / 1000} s and ${this.#writes - before} writes; the last were\n${this.#latest.join("\n")}`,
         );
     }
-    return this.#writes - before;
   }
 
   #watched(inner: Transport): Transport {
@@ -133,7 +137,7 @@ export class Cluster {
 
   #wrote(line: string): void {
     this.#writes++;
-    this.#wroteAt = this.clock.now().getTime();
+    this.ask();
     this.#latest.push(line);
     if (this.#latest.length > 20) this.#latest.shift();
   }

@@ -7,7 +7,8 @@
 export const writeFaults = ["lost", "504", "conflict", "429", "500", "timeout"] as const;
 export type WriteFault = (typeof writeFaults)[number];
 
-export const listFaults = ["429", "500", "timeout", "late"] as const;
+/** `late`: the answer is old when it comes. */
+export const listFaults = ["500", "timeout", "late"] as const;
 export type ListFault = (typeof listFaults)[number];
 
 /**

@@ -15,6 +15,8 @@ export interface Process {
   /** The number of its last write: when that has been sent, the process ends. */
   readonly endsAfter?: number;
   readonly end: () => void;
+  /** Told of each request that is sent, whatever becomes of it. */
+  readonly asks: () => void;
   /** Told of each write that the server answered. */
   readonly wrote: (request: ApiRequest, answer: ApiResponse) => void;
 }
@@ -47,8 +49,9 @@ export class FaultyTransport implements Transport {
   }
 
   async request(request: ApiRequest): Promise<ApiResponse> {
-    const { ended } = this.#process;
+    const { ended, asks } = this.#process;
     if (ended.aborted) return never();
+    asks();
     try {
       const answer = await this.#answer(request, sortOf(request));
       return ended.aborted ? await never<ApiResponse>() : answer;
@@ -113,8 +116,9 @@ export class FaultyTransport implements Transport {
   }
 
   async *watch(request: ApiRequest): AsyncIterable<WatchEvent> {
-    const { faults, counts, ended, clock } = this.#process;
+    const { faults, counts, ended, clock, asks } = this.#process;
     if (ended.aborted) await never();
+    asks();
     const number = ++counts.watches;
     const fault = faults.watches?.[number];
     if (fault === "refused") throw refused();

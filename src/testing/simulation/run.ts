@@ -56,6 +56,7 @@ class Operator {
       counts: this.counts,
       endsAfter: this.#faults.endsAfter?.find((number) => number > this.counts.writes),
       end: () => this.#restart(),
+      asks: () => this.#cluster.ask(),
       ended: process.signal,
       wrote: (request, answer) => this.#wrote(request, answer),
       failed: () => this.#restart(),
@@ -94,16 +95,18 @@ export async function run(cluster: Cluster, scenario: Scenario, faults: Faults):
     await cluster.quiet();
     for (const step of scenario.steps) {
       await step(world);
-      await cluster.rest();
+      await (scenario.isHasty ? cluster.quiet() : cluster.rest());
     }
+    await cluster.rest();
     const counts = { ...operator.counts };
-    if (Object.keys(faults).length === 0) scenario.check(world);
+    if (Object.keys(faults).length === 0) scenario.check?.(world);
     const [state, made] = [stateOf(cluster.store, namespace), operator.made.toSorted()];
     const broken = scenario.invariant?.(world) ?? [];
     const later = await restarted(cluster, operator);
     return { state, made, later, broken, counts, resources: [...operator.resources] };
   } finally {
     operator.end();
+    world.close();
     await cluster.discard(namespace);
   }
 }

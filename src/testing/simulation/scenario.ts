@@ -1,8 +1,9 @@
 /** A story that an operator lives through: what is done to its objects, step by step, each when everything has come to rest. */
 import { Job as JobKind, Pod as PodKind } from "../../api/core/kinds.ts";
 import type { Pod } from "../../api/core/pod.ts";
-import type { Kind, KubeObject, UnknownObject } from "../../api/meta/object.ts";
+import type { Kind, KubeObject, UnknownObject } from "../../meta/object.ts";
 import { pathOf } from "../../kube/client.ts";
+import { storageOf } from "../../local/apiserver/kinds/registry.ts";
 import type { AnyControllerSpec } from "../../runtime/spec.ts";
 import type { Cluster } from "./cluster.ts";
 import { objectsIn } from "./state.ts";
@@ -12,8 +13,14 @@ export interface Scenario {
   /** The controllers of one process, made anew for each. */
   readonly controllers: (world: World) => readonly AnyControllerSpec[];
   readonly steps: readonly Step[];
+  /** The steps follow each other at once: only the last is followed by rest. */
+  readonly isHasty?: boolean;
   /** What must be true at the end of a run without faults: that the story was told to its end. */
-  readonly check: (world: World) => void;
+  readonly check?: (world: World) => void;
+  /** Of these a run with faults may make more than one without, where that is meant: resource and name, as in `made`. */
+  readonly remakes?: RegExp;
+  /** Text that may differ from run to run at the end. */
+  readonly ignores?: RegExp;
   /** Must be true at the end of every run; answers what is not. */
   readonly invariant?: (world: World) => readonly string[];
 }
@@ -26,6 +33,8 @@ export class World {
   readonly namespace: string;
   /** What a scenario remembers of its run: what Ray was asked, what was built. */
   readonly memory = new Map<string, unknown>();
+
+  readonly #stops: (() => void)[] = [];
 
   constructor(cluster: Cluster, namespace: string) {
     this.cluster = cluster;
@@ -61,6 +70,16 @@ export class World {
   /** Everything in the namespace, events apart. */
   all(): readonly UnknownObject[] {
     return objectsIn(this.cluster.store, this.namespace);
+  }
+
+  /** Calls `listener` for every object of a kind that is made or changed, to the end of the run. */
+  onChange<T extends KubeObject>(kind: Kind, listener: (object: T) => void): void {
+    const { store } = this.cluster;
+    this.#stops.push(store.watch(storageOf(kind), store.version, ({ object }) => listener(object as KubeObject as T)));
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
   }
 
   names(kind: Kind): readonly string[] {

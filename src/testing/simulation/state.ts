@@ -1,8 +1,8 @@
 /** What is in a namespace, so that two runs can be compared: without times, uids, versions, and what was drawn in names. */
-import type { KubeObject, UnknownObject } from "../../api/meta/object.ts";
+import type { KubeObject, UnknownObject } from "../../meta/object.ts";
 import type { Store } from "../../local/store/index.ts";
 
-const ignored = new Set(["events", "leases"]);
+const ignored = /^(events|leases)(\.|$)/;
 const uid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 /** Five characters of the API server's alphabet for names, at the end of a word. */
@@ -29,5 +29,5 @@ export function stateOf(store: Store, namespace: string): readonly string[] {
 
 export const objectsIn = (store: Store, namespace: string): readonly UnknownObject[] =>
   store.resources
-    .filter((resource) => !ignored.has(resource))
+    .filter((resource) => !ignored.test(resource))
     .flatMap((resource) => store.list(resource).filter(({ metadata }) => metadata.namespace === namespace));
