@@ -8,7 +8,8 @@ import type { Cluster } from "../../src/testing/simulation/cluster.ts";
 import type { Faults } from "../../src/testing/simulation/faults.ts";
 import { type Outcome, run } from "../../src/testing/simulation/run.ts";
 import type { Scenario } from "../../src/testing/simulation/scenario.ts";
-import { anyFaults, variations } from "../../src/testing/simulation/variations.ts";
+import { variations } from "../../src/testing/simulation/variations.ts";
+import { anyFaults } from "./mixtures.ts";
 
 const seed = 20_260_101;
 const all = process.env["WINDLASS_SIMULATION"] === "all";

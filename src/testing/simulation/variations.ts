@@ -1,5 +1,4 @@
-/** Which faults a scenario is run with: each single one, by sort, from what a run without faults has asked for, and mixtures of them. */
-import * as fc from "fast-check";
+/** Which faults a scenario is run with: each single one, by sort, from what a run without faults has asked for. Pure. */
 import { type Faults, listFaults, watchFaults, type WriteFault, writeFaults } from "./faults.ts";
 import type { Outcome } from "./run.ts";
 
@@ -9,7 +8,7 @@ export interface Variation {
   readonly isWhole?: boolean;
 }
 
-const lateMs = 3_000;
+export const lateMs = 3_000;
 /** The watch would tell at once what the answer did not. */
 const late: Faults = { lateMs: { "*": lateMs } };
 const isCarriedOut = (fault: WriteFault) => fault === "lost" || fault === "504";
@@ -48,25 +47,3 @@ export const variations: Readonly<Record<string, Variation>> = {
   },
   "no event is taken": { of: () => [{ noEvents: true }] },
 };
-
-/** Up to three of a sort, by their numbers. */
-const numbered = <T extends string>(most: number, faults: readonly T[]) =>
-  fc.dictionary(fc.integer({ min: 1, max: Math.max(1, most) }).map(String), fc.constantFrom(...faults), {
-    maxKeys: 3,
-  }) as fc.Arbitrary<Record<number, T>>;
-
-/** Several at once. */
-export const anyFaults = ({ counts, resources }: Outcome): fc.Arbitrary<Faults> =>
-  fc.record(
-    {
-      endsAfter: fc
-        .uniqueArray(fc.integer({ min: 1, max: Math.max(1, counts.writes) }), { maxLength: 3 })
-        .map((list) => list.toSorted((a, b) => a - b)),
-      writes: numbered(counts.writes, writeFaults),
-      lists: numbered(counts.lists, listFaults),
-      watches: numbered(counts.watches, watchFaults),
-      lateMs: fc.dictionary(fc.constantFrom(...resources), fc.constantFrom(0, 20, 400, lateMs), { maxKeys: 3 }),
-      noEvents: fc.boolean(),
-    },
-    { requiredKeys: [] },
-  );
