@@ -8,8 +8,11 @@ const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 /** Five characters of the API server's alphabet for names, at the end of a word. */
 const suffix = /-[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])/g;
 
+/** The minute in which a run of a schedule is due, in a name. */
+const minute = /-\d{8}(?![a-z0-9])/g;
+
 export const withoutChance = (text: string): string =>
-  text.replaceAll(uid, "UID").replaceAll(time, "TIME").replaceAll(suffix, "-*");
+  text.replaceAll(uid, "UID").replaceAll(time, "TIME").replaceAll(minute, "-MINUTE").replaceAll(suffix, "-*");
 
 /** The order of fields tells only when each was first written. */
 const sorted = (_: string, value: unknown): unknown =>
