@@ -1,61 +1,6 @@
 /** What is generated from the manifest's schema: the JSON Schema for editors and the reference page. Writes nothing itself. */
 import { editorSchema, type FieldSchema, manifestSchema, operators, rules } from "../src/manifest/index.ts";
-
-/** One table: the fields of a map. */
-interface Section {
-  readonly title: string;
-  readonly schema: FieldSchema;
-}
-
-const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-
-function typeText(schema: FieldSchema): string {
-  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(", ");
-  if (schema.anyOf) return schema.anyOf.map(typeText).join(" or ");
-  if (schema.type === "array") return `list of ${schema.items ? typeText(schema.items) : "anything"}`;
-  if (schema.type === "object" && schema.additionalProperties) return `map to ${typeText(schema.additionalProperties)}`;
-  const least = schema.minimum === undefined ? "" : ` ≥ ${schema.minimum}`;
-  return `${schema.type === "object" ? "map" : (schema.type ?? "anything")}${least}`;
-}
-
-function table({ properties = {}, required = [] }: FieldSchema): string {
-  const rows = Object.entries(properties).map(([name, schema]) => {
-    const fallback = required.includes(name)
-      ? "required"
-      : schema.default === undefined
-        ? ""
-        : `\`${JSON.stringify(schema.default)}\``;
-    return `| \`${name}\` | ${cell(typeText(schema))} | ${fallback} | ${cell(schema.description ?? "")} |`;
-  });
-  return ["| field | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
-}
-
-/** The map that a field holds, whatever it is wrapped in. */
-function mapIn(schema: FieldSchema): FieldSchema | undefined {
-  if (schema.properties) return schema;
-  if (schema.items) return mapIn(schema.items);
-  if (schema.additionalProperties) return mapIn(schema.additionalProperties);
-  return schema.anyOf?.map(mapIn).find((found) => found !== undefined);
-}
-
-function pathBelow(path: string, name: string, schema: FieldSchema): string {
-  const own = path ? `${path}.${name}` : name;
-  if (schema.type === "array") return `${own}[]`;
-  return schema.type === "object" && schema.additionalProperties ? `${own}.<name>` : own;
-}
-
-/** A map and all maps in it; `resources` is the same everywhere and has a section of its own. */
-function sections(path: string, schema: FieldSchema): readonly Section[] {
-  const found: Section[] = [{ title: path, schema }];
-  for (const [name, below] of Object.entries(schema.properties ?? {})) {
-    const map = name === "resources" || name === "types" ? undefined : mapIn(below);
-    if (map) found.push(...sections(pathBelow(path, name, below), map));
-  }
-  return found;
-}
-
-const print = (all: readonly Section[]) =>
-  all.map(({ title, schema }) => `### \`${title}\`\n\n${schema.description ?? ""}\n\n${table(schema)}`).join("\n\n");
+import { cell, mapIn, print, sections } from "./field-tables.ts";
 
 function typesOf(operator: (typeof operators)[number]): FieldSchema {
   return manifestSchema(operator).properties?.["spec"]?.properties?.["types"] ?? {};

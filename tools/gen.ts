@@ -9,6 +9,7 @@ import { definitions } from "../src/api/definitions.ts";
 import { generate as cliFiles } from "./gen-cli.ts";
 import { generate as controllerFiles } from "./gen-controllers.ts";
 import { generate as errorFiles } from "./gen-errors.ts";
+import { generate as kindFiles } from "./gen-kinds.ts";
 import { generate as manifestFiles } from "./gen-manifest.ts";
 import { generate as rbacFiles } from "./gen-rbac.ts";
 
@@ -36,6 +37,7 @@ function definitionFiles(): Files {
 const generators: readonly (() => Promise<Files>)[] = [
   async () => definitionFiles(),
   async () => manifestFiles(),
+  async () => kindFiles(),
   async () => errorFiles(),
   async () => controllerFiles(),
   async () => rbacFiles(),

@@ -6,12 +6,13 @@ export const time = { type: "string", format: "date-time" } as const;
 export const generation = { type: "integer", format: "int64" } as const;
 
 /** A flag that cancels: once it is set it stays. */
-export const cancelledFlag = (what: string) => ({
-  type: "boolean",
-  "x-kubernetes-validations": [
-    { rule: "self || !oldSelf", message: `a cancelled ${what} cannot be resumed; submit it again` },
-  ],
-});
+export const cancelledFlag = (what: string) =>
+  ({
+    type: "boolean",
+    "x-kubernetes-validations": [
+      { rule: "self || !oldSelf", message: `a cancelled ${what} cannot be resumed; submit it again` },
+    ],
+  }) as const;
 
 export interface Column {
   readonly name: string;

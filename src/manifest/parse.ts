@@ -3,7 +3,8 @@ import { isMap, isNode, type LineCounter } from "yaml";
 import { checkGroups } from "./check/groups.ts";
 import { checkSpec } from "./check/spec.ts";
 import { closest } from "../machinery/did-you-mean.ts";
-import { type Manifest, type Operator, operators } from "./model/manifest.ts";
+import { type Manifest } from "./model/manifest.ts";
+import { type Operator, operators } from "./model/schema.ts";
 import { checkOlderVersions, type OutdatedParts } from "./check/older-versions.ts";
 import { Field } from "./read/field.ts";
 import { type Problem, type ProblemCode, rules } from "./model/problem.ts";
@@ -63,7 +64,8 @@ class Problems {
 
 /** Pod groups by their earlier names: what is in them has not changed. */
 function olderTypes(operator: Operator): FieldSchema {
-  const { worker } = typesOf[operator].properties ?? {};
+  const { properties = {} }: FieldSchema = typesOf[operator];
+  const { worker } = properties;
   if (!worker) return { type: "object" };
   return { type: "object", additionalProperties: false, properties: { worker, Master: worker, Worker: worker } };
 }

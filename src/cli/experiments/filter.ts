@@ -1,6 +1,7 @@
 /** Which experiments flags and words mean: by state, labels, age and text. Pure. */
 import type { Command } from "commander";
-import { type Experiment, experimentSteps } from "../../api/experiment/types.ts";
+import { experimentSteps } from "../../api/experiment/schema.ts";
+import type { Experiment } from "../../api/experiment/types.ts";
 import { parseAge } from "../../machinery/duration.ts";
 import { matchesLabels, parseSelector, type Selector, SelectorError } from "../../machinery/selector.ts";
 import { collect } from "../program/collect.ts";

@@ -1,11 +1,11 @@
 /** The status of an experiment: its six steps as they advance, from the first reconcile to the end. Pure. */
 import type { Reason } from "../../api/experiment/reasons.ts";
+import { experimentSteps } from "../../api/experiment/schema.ts";
 import {
   type Experiment,
   type ExperimentState,
   type ExperimentStatus,
   type ExperimentStep,
-  experimentSteps,
   type StepState,
   type StepStatus,
 } from "../../api/experiment/types.ts";

@@ -1,6 +1,6 @@
 /** Rules about everything but the pod groups that a schema cannot say. Pure. */
 import { checkVolumes } from "./volumes.ts";
-import type { Operator } from "../model/manifest.ts";
+import type { Operator } from "../model/schema.ts";
 import type { Field } from "../read/field.ts";
 import { parseTimeout, suggestTimeout } from "../model/timeout.ts";
 import { at, type Report } from "./report.ts";

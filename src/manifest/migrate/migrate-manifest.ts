@@ -4,7 +4,7 @@
  */
 import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
 import { type Changes, lowerNames, mapAt, mergeMaster, nestResources, pairOf, rename, toRayTypes } from "./types.ts";
-import { operators, versions } from "../model/manifest.ts";
+import { operators, versions } from "../model/schema.ts";
 import { parseManifest, type ParseOptions } from "../parse.ts";
 import { type Problem, rules } from "../model/problem.ts";
 

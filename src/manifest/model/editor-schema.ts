@@ -1,5 +1,5 @@
 /** The manifest's fields as one JSON Schema (draft 7) for editors: the operator decides which shape `spec.types` has. Pure. */
-import { operators } from "./manifest.ts";
+import { operators } from "./schema.ts";
 import { type FieldSchema, manifestSchema, typesOf } from "./schema.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;

@@ -3,8 +3,12 @@
  * operator, for the pod groups differ.
  */
 import { defaultRayVersion } from "../../api/ray/versions.ts";
-import { type Operator, operators, versions } from "./manifest.ts";
 import { maxInteger } from "./timeout.ts";
+
+export const operators = ["kuberay", "pytorch", "jax", "xgboost", "jobset"] as const;
+export type Operator = (typeof operators)[number];
+/** The current one first: it is what a mistyped version is taken for. */
+export const versions = ["0.2.3", "0.2.2", "0.2.1", "0.2.0"] as const;
 
 export interface FieldSchema {
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
@@ -28,49 +32,29 @@ export interface FieldSchema {
   readonly default?: unknown;
 }
 
-const string = (description: string): FieldSchema => ({ type: "string", description });
-const bool = (description: string): FieldSchema => ({ type: "boolean", description });
+const string = (description: string) => ({ type: "string", description }) as const;
+const bool = (description: string) => ({ type: "boolean", description }) as const;
 /** Kubernetes' counts and times have 32 bits. */
-const integer = (description: string, minimum = 0): FieldSchema => ({
-  type: "integer",
-  description,
-  minimum,
-  maximum: maxInteger,
-});
+const integer = (description: string, minimum = 0) =>
+  ({ type: "integer", description, minimum, maximum: maxInteger }) as const;
 /** CPUs, GB and ratios: no machine has a million of any. */
-const number = (description: string, minimum = 0): FieldSchema => ({
-  type: "number",
-  description,
-  minimum,
-  maximum: 1_000_000,
-});
-const choice = (description: string, values: readonly string[]): FieldSchema => ({
-  type: "string",
-  description,
-  enum: values,
-});
-const map = (description: string, of: FieldSchema): FieldSchema => ({
-  type: "object",
-  description,
-  additionalProperties: of,
-});
-const list = (description: string, of: FieldSchema, minItems?: number): FieldSchema => ({
-  type: "array",
-  description,
-  items: of,
-  ...(minItems && { minItems }),
-});
-const object = (
-  description: string,
-  properties: Readonly<Record<string, FieldSchema>>,
-  required: readonly string[] = [],
-): FieldSchema => ({
-  type: "object",
-  description,
-  properties,
-  required,
-  additionalProperties: false,
-});
+const number = (description: string, minimum = 0) =>
+  ({ type: "number", description, minimum, maximum: 1_000_000 }) as const;
+const choice = <const Values extends readonly string[]>(description: string, values: Values) =>
+  ({ type: "string", description, enum: values }) as const;
+const map = <const Of extends FieldSchema>(description: string, of: Of) =>
+  ({ type: "object", description, additionalProperties: of }) as const;
+const list = <const Of extends FieldSchema>(description: string, of: Of, minItems?: number) =>
+  ({ type: "array", description, items: of, ...(minItems && { minItems }) }) as const;
+
+function object<
+  const Properties extends Readonly<Record<string, FieldSchema>>,
+  const Names extends readonly (keyof Properties & string)[] = readonly [],
+>(description: string, properties: Properties, required?: Names) {
+  // Without names the type is that of an empty list.
+  const names = (required ?? []) as unknown as Names;
+  return { type: "object", description, properties, required: names, additionalProperties: false } as const;
+}
 
 const toleration = object("A taint that the pods tolerate.", {
   key: string("Taint key."),
@@ -79,7 +63,7 @@ const toleration = object("A taint that the pods tolerate.", {
   effect: choice("Effect of the taint.", ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
 });
 
-const accelerators = object("Accelerators of each pod.", {
+export const accelerators = object("Accelerators of each pod.", {
   gpu: object("GPUs; a count of 0 means none.", {
     count: integer("GPUs per pod."),
     type: {
@@ -99,7 +83,7 @@ const accelerators = object("Accelerators of each pod.", {
   ),
 });
 
-const resources = object(
+export const resources = object(
   "Resources of each pod of the group.",
   {
     cpus: number("CPUs requested per pod; may be a fraction."),
@@ -120,19 +104,17 @@ const resources = object(
   ["cpus"],
 );
 
-const count = (value: number): FieldSchema => ({
-  ...integer("Pods of the group (Jobs, for jobset; slices, for TPUs)."),
-  default: value,
-});
-const rayStartParams: FieldSchema = {
+const count = (value: number) =>
+  ({ ...integer("Pods of the group (Jobs, for jobset; slices, for TPUs)."), default: value }) as const;
+const rayStartParams = {
   ...map("Parameters of `ray start`, added to the defaults or in their place.", {
     anyOf: [{ type: "string" }, { type: "number" }, { type: "boolean" }],
   }),
   nullable: true,
-};
+} as const;
 
 const plainGroup = object("A group of identical pods.", { count: count(1), resources }, ["resources"]);
-const jobSetGroup = object(
+export const jobSetGroup = object(
   "A group of Jobs.",
   {
     count: count(1),
@@ -143,7 +125,7 @@ const jobSetGroup = object(
   ["resources"],
 );
 
-export const typesOf: Readonly<Record<Operator, FieldSchema>> = {
+export const typesOf = {
   kuberay: object(
     "Head and worker groups of the Ray cluster.",
     {
@@ -178,7 +160,7 @@ export const typesOf: Readonly<Record<Operator, FieldSchema>> = {
   jax: object("The pods of the distributed run.", { worker: plainGroup }, ["worker"]),
   xgboost: object("The pods of the distributed run.", { worker: plainGroup }, ["worker"]),
   jobset: { ...map("Groups of Jobs by name.", jobSetGroup), minProperties: 1 },
-};
+} as const satisfies Readonly<Record<Operator, FieldSchema>>;
 
 const tensorboard = object("TensorBoard beside the experiment.", {
   enabled: { ...bool("Whether it runs."), default: false },
@@ -247,7 +229,7 @@ const storage = object("Volumes.", {
   ),
 });
 
-function specSchema(operator: Operator): FieldSchema {
+function specSchema<const Types extends FieldSchema>(types: Types) {
   return object(
     "What to run.",
     {
@@ -271,13 +253,13 @@ function specSchema(operator: Operator): FieldSchema {
         ptrace: bool("Allow debuggers and profilers (SYS_PTRACE)."),
       }),
       storage,
-      types: typesOf[operator],
+      types,
     },
     ["operator", "command", "types"],
   );
 }
 
-const builder = object("How the image is built.", {
+export const builder = object("How the image is built.", {
   image: string("Name of the image."),
   dockerfile: string("Dockerfile, relative to the context."),
   context: { ...string("Folder of the build."), default: "." },
@@ -291,8 +273,8 @@ const builder = object("How the image is built.", {
   }),
 });
 
-/** The schema of a manifest for one operator. */
-export function manifestSchema(operator: Operator): FieldSchema {
+/** A manifest with pod groups of this shape. */
+export function manifestOf<const Types extends FieldSchema>(types: Types) {
   return object(
     "An experiment.",
     {
@@ -306,8 +288,11 @@ export function manifestSchema(operator: Operator): FieldSchema {
         includeDotGit: bool("Keep .git."),
         submodules: choice("Which submodules.", ["false", "true", "recursive"]),
       }),
-      spec: specSchema(operator),
+      spec: specSchema(types),
     },
     ["kind", "apiVersion", "spec"],
   );
 }
+
+/** The schema of a manifest for one operator. */
+export const manifestSchema = (operator: Operator): FieldSchema => manifestOf(typesOf[operator]);
