@@ -20,6 +20,7 @@ export class ClusterNames {
   get sources(): NameSources {
     return {
       service: (namespace, name) => this.#cache.storeOf(ServiceKind).get(namespace, name) as Service | undefined,
+      services: () => this.#services(),
       slices: (namespace, name) => this.#slices(namespace, name),
       addressOf: this.#addressOf,
     };

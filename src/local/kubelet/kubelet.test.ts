@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Container, Pod, PodSpec } from "../../api/core/pod.ts";
-import type { Service } from "../../api/core/service.ts";
 import { derivePodStatus } from "./derive-status.ts";
 import { ConfigError, containerCommand, containerEnv, type EnvSources, expand, resourceField } from "./env.ts";
-import { resolveName } from "./network/resolve.ts";
 import { planPod } from "./plan-pod.ts";
 import { quote } from "../../machinery/shell-words.ts";
 import { backoffMs, type ContainerRecord, type ContainerRun, initialState, newRecord, type PodState } from "./state.ts";
@@ -212,39 +210,6 @@ describe("environment", () => {
     expect(resourceField(makePod(), own, { resource: "limits.memory", divisor: "1Mi" })).toBe("1024");
   });
   test("an unknown variable stays as it is", () => expect(expand("$(X) $$ $(", {})).toBe("$(X) $ $("));
-});
-
-describe("names", () => {
-  const service = (clusterIP: string) => ({
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "s", namespace: "n" },
-    spec: { clusterIP },
-  });
-  const slice = {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: {},
-    addressType: "IPv4" as const,
-    endpoints: [
-      { addresses: ["10.88.0.9"], hostname: "h", conditions: { ready: true } },
-      { addresses: ["10.88.0.8"], conditions: { ready: false } },
-    ],
-  };
-  const sources = (clusterIP: string) => ({
-    service: (_: string, name: string) => (name === "s" ? service(clusterIP) : undefined),
-    slices: () => [slice],
-    addressOf: (found: Service) => found.spec.clusterIP,
-  });
-  test.each([
-    ["s.n.svc.cluster.local", "10.97.0.5", { kind: "addresses", list: ["10.97.0.5"] }],
-    ["S.n.svc.cluster.local.", "None", { kind: "addresses", list: ["10.88.0.9"] }],
-    ["h.s.n.svc.cluster.local", "None", { kind: "addresses", list: ["10.88.0.9"] }],
-    ["x.s.n.svc.cluster.local", "None", { kind: "missing" }],
-    ["t.n.svc.cluster.local", "None", { kind: "missing" }],
-    ["10-88-0-3.n.pod.cluster.local", "None", { kind: "addresses", list: ["10.88.0.3"] }],
-    ["example.com", "None", { kind: "notOurs" }],
-  ])("%s", (name, ip, wanted) => expect(resolveName(name, sources(ip))).toMatchObject(wanted));
 });
 
 test("words of a shell are quoted where they must be", () => {

@@ -32,6 +32,8 @@ export interface DnsServer {
 
 interface Reply {
   readonly answers: readonly Answer[];
+  /** Addresses of what the answers name, so that nobody has to ask for them. */
+  readonly additionals?: readonly Answer[];
   readonly code: number;
 }
 
@@ -58,43 +60,67 @@ async function askOutside({ name, type }: Question): Promise<Reply> {
 /** Reverse names and others of the private network are never asked for outside: they only cost time. */
 const isLocalOnly = (name: string) => name.endsWith(".in-addr.arpa") || !name.includes(".");
 
-async function answer(question: Question, sources: NameSources): Promise<Reply> {
-  const { name } = question;
+/** A chain of aliases is followed this far. */
+const maxAliases = 8;
+
+async function answer(question: Question, sources: NameSources, aliases = maxAliases): Promise<Reply> {
+  const { name, type } = question;
   const found = resolveName(name, sources);
-  if (found.kind === "missing") return { code: nameError, answers: [] };
-  if (found.kind === "notOurs") return isLocalOnly(name) ? { code: nameError, answers: [] } : askOutside(question);
-  if (found.kind === "alias") {
-    const alias: Answer = { type: "CNAME", name, ttl, data: found.name };
-    const target = await askOutside({ ...question, name: found.name });
-    return { code: 0, answers: [alias, ...target.answers] };
+  switch (found.kind) {
+    case "missing":
+      return { code: nameError, answers: [] };
+    case "notOurs":
+      return isLocalOnly(name) ? { code: nameError, answers: [] } : askOutside(question);
+    case "alias": {
+      if (aliases === 0) return { code: serverFailure, answers: [] };
+      const alias: Answer = { type: "CNAME", name, ttl, data: found.name };
+      const target = await answer({ ...question, name: found.name }, sources, aliases - 1);
+      return { code: 0, answers: [alias, ...target.answers] };
+    }
+    case "names":
+      return { code: 0, answers: type === "PTR" ? found.list.map((data) => ({ type, name, ttl, data })) : [] };
+    case "addresses":
+      return recordsOf(question, found.list, found.targets);
   }
-  return { code: 0, answers: recordsOf(question, found.list, found.targets) };
 }
 
-function recordsOf({ name, type }: Question, list: readonly string[], targets: readonly Target[]): readonly Answer[] {
-  if (type === "A") return list.map((data) => ({ type: "A", name, ttl, data }));
-  if (type !== "SRV") return [];
+function recordsOf({ name, type }: Question, list: readonly string[], targets: readonly Target[]): Reply {
+  if (type === "A") return { code: 0, answers: list.map((data) => ({ type, name, ttl, data })) };
+  if (type !== "SRV") return { code: 0, answers: [] };
   const weight = Math.max(1, Math.floor(100 / Math.max(1, targets.length)));
-  return targets.map(({ host, port }) => ({
-    type: "SRV",
-    name,
-    ttl,
-    data: { target: host, port, priority: 0, weight },
-  }));
+  const addresses = new Map(targets.map(({ host, address }) => [host, address]));
+  return {
+    code: 0,
+    answers: targets.map(({ host, port }) => ({
+      type,
+      name,
+      ttl,
+      data: { target: host, port, priority: 0, weight },
+    })),
+    additionals: [...addresses].map(([host, data]) => ({ type: "A", name: host, ttl, data })),
+  };
 }
 
 async function reply(query: Packet, sources: NameSources): Promise<Packet> {
   const [question] = query.questions ?? [];
-  const { answers, code } = question ? await answer(question, sources) : { answers: [], code: serverFailure };
+  const answered: Reply = question ? await answer(question, sources) : { answers: [], code: serverFailure };
+  const { answers, additionals = [], code } = answered;
   const flags = AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | ((query.flags ?? 0) & RECURSION_DESIRED) | code;
-  return { type: "response", id: query.id, flags, questions: query.questions, answers: [...answers] };
+  return {
+    type: "response",
+    id: query.id,
+    flags,
+    questions: query.questions,
+    answers: [...answers],
+    additionals: [...additionals],
+  };
 }
 
 /** A UDP answer that does not fit says so, whereupon the client asks again over TCP. */
 function fitted(packet: Packet): Buffer {
   const bytes = encode(packet);
   if (bytes.length <= maxUdpBytes) return bytes;
-  return encode({ ...packet, answers: [], flags: (packet.flags ?? 0) | TRUNCATED_RESPONSE });
+  return encode({ ...packet, answers: [], additionals: [], flags: (packet.flags ?? 0) | TRUNCATED_RESPONSE });
 }
 
 function serveUdp(socket: Socket, sources: NameSources, log: Logger): void {

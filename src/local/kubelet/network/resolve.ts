@@ -3,6 +3,8 @@ import type { EndpointSlice, Service } from "../../../api/core/service.ts";
 
 export interface NameSources {
   readonly service: (namespace: string, name: string) => Service | undefined;
+  /** Of all namespaces. */
+  readonly services: () => readonly Service[];
   readonly slices: (namespace: string, service: string) => readonly EndpointSlice[];
   /** Where a Service with a cluster IP is answered. */
   readonly addressOf: (service: Service) => string | undefined;
@@ -21,6 +23,8 @@ export interface Target {
 export type Resolution =
   | { readonly kind: "addresses"; readonly list: readonly string[]; readonly targets: readonly Target[] }
   | { readonly kind: "alias"; readonly name: string }
+  /** Of an address, for a PTR question. */
+  | { readonly kind: "names"; readonly list: readonly string[] }
   | { readonly kind: "missing" }
   | { readonly kind: "notOurs" };
 
@@ -56,19 +60,34 @@ interface ServiceName {
   readonly service: Service;
 }
 
-function targetsOf({ service, namespace, name }: ServiceName, sources: NameSources, port?: string): readonly Target[] {
+/** Of an SRV question: `_port._protocol`, without the underscores. */
+interface PortName {
+  readonly name: string;
+  readonly protocol: string;
+}
+
+const isPort =
+  (wanted: PortName | undefined) =>
+  ({ name = "", protocol = "TCP" }: { readonly name?: string; readonly protocol?: string }): boolean =>
+    !wanted || (name === wanted.name && protocol.toLowerCase() === wanted.protocol);
+
+function targetsOf(
+  { service, namespace, name }: ServiceName,
+  sources: NameSources,
+  wanted?: PortName,
+): readonly Target[] {
   const domain = `${name}.${namespace}.svc.${clusterDomain}`;
   const address = isHeadless(service) ? undefined : sources.addressOf(service);
-  const ports = (service.spec.ports ?? []).filter((p) => port === undefined || p.name === port);
+  const ports = (service.spec.ports ?? []).filter(isPort(wanted));
   if (address) return ports.map((p) => ({ host: domain, port: p.port, address }));
   return readyEndpoints(sources, namespace, name).flatMap((endpoint) =>
     (endpoint.ports ?? [])
-      .filter((p) => port === undefined || p.name === port)
+      .filter(isPort(wanted))
       .map((p) => ({ host: `${endpoint.label}.${domain}`, port: p.port ?? 0, address: endpoint.address })),
   );
 }
 
-/** The labels before the Service's name: none, a host's, or `_port._tcp`. */
+/** The labels before the Service's name: none, a host's, or `_port._protocol`. */
 function resolveService(found: ServiceName, labels: readonly string[], sources: NameSources): Resolution {
   const { service, namespace, name } = found;
   if (service.spec.type === "ExternalName") return { kind: "alias", name: service.spec.externalName ?? "" };
@@ -80,7 +99,7 @@ function resolveService(found: ServiceName, labels: readonly string[], sources: 
   }
   if (second !== undefined) {
     if (!first.startsWith("_") || !second.startsWith("_")) return missing;
-    const targets = second === "_tcp" ? targetsOf(found, sources, first.slice(1)) : [];
+    const targets = targetsOf(found, sources, { name: first.slice(1), protocol: second.slice(1) });
     return targets.length > 0 ? { kind: "addresses", list: [], targets } : missing;
   }
   const endpoints = readyEndpoints(sources, namespace, name).filter(({ label }) => label === first);
@@ -88,9 +107,29 @@ function resolveService(found: ServiceName, labels: readonly string[], sources: 
   return list.length > 0 ? { kind: "addresses", list, targets: [] } : missing;
 }
 
-/** Resolves `[host.|_port._tcp.]svc.ns.svc.cluster.local` and `1-2-3-4.ns.pod.cluster.local`. */
+const reversed = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/;
+
+/** The Service at an address, else the pods there that have a host name below a Service: as CoreDNS has it. */
+function namesOf(address: string, sources: NameSources): Resolution {
+  const domainOf = ({ metadata }: Service) => `${metadata.name}.${metadata.namespace}.svc.${clusterDomain}`;
+  const services = sources.services().filter(({ spec }) => spec.type !== "ExternalName");
+  const service = services.find((one) => !isHeadless(one) && sources.addressOf(one) === address);
+  if (service) return { kind: "names", list: [domainOf(service)] };
+  const list = services.flatMap((one) =>
+    sources
+      .slices(one.metadata.namespace ?? "", one.metadata.name ?? "")
+      .flatMap(({ endpoints }) => endpoints)
+      .filter(({ addresses, conditions }) => conditions?.ready !== false && addresses.includes(address))
+      .flatMap(({ hostname }) => (hostname ? [`${hostname}.${domainOf(one)}`] : [])),
+  );
+  return list.length > 0 ? { kind: "names", list: [...new Set(list)] } : { kind: "notOurs" };
+}
+
+/** Resolves `[host.|_port._protocol.]svc.ns.svc.cluster.local`, `1-2-3-4.ns.pod.cluster.local` and addresses' names. */
 export function resolveName(name: string, sources: NameSources): Resolution {
   const lower = name.toLowerCase().replace(/\.$/, "");
+  const octets = reversed.exec(lower)?.slice(1);
+  if (octets) return namesOf(octets.toReversed().join("."), sources);
   if (lower !== clusterDomain && !lower.endsWith(`.${clusterDomain}`)) return { kind: "notOurs" };
   const labels = lower.slice(0, -clusterDomain.length - 1).split(".");
   const type = labels.pop();
