@@ -5,11 +5,8 @@ import type { Container, IntOrString, Probe } from "../../api/core/pod.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { errorText } from "../../runtime/log.ts";
 import type { Dial } from "./network/sockets.ts";
-
-export interface ProbeResult {
-  readonly ok: boolean;
-  readonly message: string;
-}
+import { checkHealth } from "./probe-grpc.ts";
+import type { ProbeResult } from "./probe-result.ts";
 
 export interface ProbeTarget {
   readonly ip: string;
@@ -62,11 +59,26 @@ async function tcp(port: number, host: string, timeoutMs: number, dial: Dial): P
   return { ok: true, message: "" };
 }
 
+async function grpc(
+  { port, service = "" }: NonNullable<Probe["grpc"]>,
+  { ip, dial }: ProbeTarget,
+  timeoutMs: number,
+): Promise<ProbeResult> {
+  const late = AbortSignal.timeout(timeoutMs);
+  try {
+    return await checkHealth(await dial(ip, port, timeoutMs), service, late);
+  } catch (error) {
+    if (!late.aborted) throw error;
+    return { ok: false, message: `timeout: health rpc did not complete within ${timeoutMs / 1000}s` };
+  }
+}
+
 function carryOut(probe: Probe, target: ProbeTarget): Promise<ProbeResult> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.exec) return target.exec(probe.exec.command ?? [], timeoutMs);
   if (probe.httpGet) return http(probe.httpGet, target, timeoutMs);
-  const port = probe.tcpSocket ? resolvePort(target.container, probe.tcpSocket.port) : probe.grpc?.port;
+  if (probe.grpc) return grpc(probe.grpc, target, timeoutMs);
+  const port = probe.tcpSocket && resolvePort(target.container, probe.tcpSocket.port);
   if (port === undefined) return Promise.resolve({ ok: false, message: "the probe names no port" });
   return tcp(port, probe.tcpSocket?.host ?? target.ip, timeoutMs, target.dial);
 }
