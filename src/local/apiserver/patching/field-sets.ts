@@ -120,6 +120,20 @@ export function subtract(a: Fields, b: Fields): Fields {
   return result;
 }
 
+/** Paths of `a` that are not in `b`. Here a leaf of `b` is itself alone: who applies an empty map sets nothing in it. */
+export function difference(a: Fields, b: Fields): Fields {
+  const result: Writable = {};
+  for (const [element, fields] of Object.entries(a)) {
+    const other = b[element];
+    if (!other) result[element] = fields;
+    else if (!isEmpty(fields)) {
+      const left = difference(fields, other);
+      if (!isEmpty(left)) result[element] = left;
+    }
+  }
+  return result;
+}
+
 /** What is in both. A leaf has all that the other has below it. */
 export function intersect(a: Fields, b: Fields): Fields {
   const result: Writable = {};

@@ -8,6 +8,7 @@ import type { Schema } from "../../../machinery/schema/types.ts";
 import {
   childOf,
   compareFields,
+  difference,
   type Fields,
   fieldsOf,
   intersect,
@@ -36,6 +37,7 @@ export interface FieldConflict {
   readonly manager: string;
   readonly apiVersion: string;
   readonly operation: string;
+  readonly subresource?: string;
   readonly path: string;
 }
 
@@ -177,7 +179,7 @@ export function serverSideApply(live: UnknownObject, { writer, config, force }: 
   const mine = entries.find((entry) => isEntryOf(entry, writer, "Apply"));
   const others = entries.filter((entry) => entry !== mine);
   const set = fieldsOf(schema, owned(config));
-  const dropped = others.reduce((left, entry) => subtract(left, fieldsIn(entry)), subtract(fieldsIn(mine), set));
+  const dropped = others.reduce((left, entry) => difference(left, fieldsIn(entry)), difference(fieldsIn(mine), set));
   const merged = merge(schema, owned(live), owned(config)) as Json;
   const result = (isEmpty(dropped) ? merged : (without(schema, merged, dropped) ?? {})) as Json;
   const { changed } = compareFields(schema, owned(live), result);
@@ -196,6 +198,7 @@ const conflictsOf = (entry: ManagedFieldsEntry, fields: Fields): readonly FieldC
     manager: entry.manager ?? "",
     apiVersion: entry.apiVersion ?? "",
     operation: entry.operation ?? "",
+    ...(entry.subresource && { subresource: entry.subresource }),
     path,
   }));
 

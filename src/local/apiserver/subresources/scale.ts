@@ -8,7 +8,7 @@ import { parseJsonPath, valueAt } from "../kinds/json-path.ts";
 import { patchedBody } from "../verbs/patch.ts";
 import { viewOf } from "../kinds/registry.ts";
 import { type Call, objectBody } from "../request/call.ts";
-import { replaceObject } from "../verbs/update.ts";
+import { checkIdentity, replaceObject } from "../verbs/update.ts";
 
 const read = (object: UnknownObject, path: string | undefined): unknown =>
   path === undefined ? undefined : valueAt(parseJsonPath(path) ?? [], object);
@@ -39,6 +39,7 @@ function withValue(object: unknown, path: readonly string[], value: unknown): un
 
 async function writeScale(core: Core, call: Call, scale: UnknownObject) {
   const old = viewOf(call.type, mustGet(core, call));
+  checkIdentity(call, scale, old);
   const replicas = (scale["spec"] as { readonly replicas?: unknown } | undefined)?.replicas ?? 0;
   if (!Number.isInteger(replicas)) throw badRequest("spec.replicas must be an integer");
   if ((replicas as number) < 0) {

@@ -8,24 +8,37 @@ import { decodeBuiltIn } from "../request/decode-built-in.ts";
 import { badRequest, invalid, notFound } from "../errors.ts";
 import { writerOf } from "../storage/managed-fields.ts";
 import { checkKind } from "../request/decode-object.ts";
-import { ApplyConflictError, applyNew, serverSideApply } from "../patching/server-side-apply.ts";
+import { ApplyConflictError, applyNew, type FieldConflict, serverSideApply } from "../patching/server-side-apply.ts";
 import { viewOf } from "../kinds/registry.ts";
 import { type Call, flag, objectBody, param } from "../request/call.ts";
 import { replaceObject } from "./update.ts";
 
 const optionsKind = { group: "meta.k8s.io", kind: "PatchOptions", resource: "patchoptions" };
 
+/** The owner of a contested field, in the words of Kubernetes. */
+function ownerText({ manager, apiVersion, operation, subresource }: FieldConflict): string {
+  const ofSubresource = subresource ? ` with subresource ${JSON.stringify(subresource)}` : "";
+  return `${JSON.stringify(manager)}${ofSubresource}${operation === "Update" ? ` using ${apiVersion}` : ""}`;
+}
+
+/** One conflict on a line with its owner; several below their owners. */
+function conflictText(conflicts: readonly FieldConflict[]): string {
+  const [first] = conflicts;
+  if (first && conflicts.length === 1) return `conflict with ${ownerText(first)}: ${first.path}`;
+  const byOwner = Map.groupBy(conflicts, ownerText);
+  return [...byOwner.keys()]
+    .toSorted()
+    .flatMap((owner) => [`conflicts with ${owner}:`, ...(byOwner.get(owner) ?? []).map(({ path }) => `- ${path}`)])
+    .join("\n");
+}
+
 function conflictStatus({ conflicts, message }: ApplyConflictError): KubeError {
-  const texts = conflicts.map(({ manager, apiVersion, operation, path }) => {
-    const using = operation === "Update" ? ` using ${apiVersion}` : "";
-    return { field: path, said: `conflict with ${JSON.stringify(manager)}${using}` };
-  });
-  const detail =
-    texts.length === 1
-      ? `${texts[0]?.said}: ${texts[0]?.field}`
-      : texts.map(({ said, field }) => `${said}: ${field}`).join("\n");
-  const causes = texts.map(({ field, said }) => ({ reason: "FieldManagerConflict", message: said, field }));
-  return new KubeError(failure(409, "Conflict", `${message}: ${detail}`, { causes }));
+  const causes = conflicts.map((conflict) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with ${ownerText(conflict)}`,
+    field: conflict.path,
+  }));
+  return new KubeError(failure(409, "Conflict", `${message}: ${conflictText(conflicts)}`, { causes }));
 }
 
 /** The applied configuration, as it will be owned. Throws 400. */
@@ -42,7 +55,22 @@ function configOf(call: Call): UnknownObject {
     ...config,
     metadata: { ...config.metadata, name, ...(call.namespace && { namespace: call.namespace }) },
   };
-  return type.custom || !type.schema ? named : withoutNulls(call, named);
+  const own = writable(call, named);
+  return type.custom || !type.schema ? own : withoutNulls(call, own);
+}
+
+/** What this endpoint does not write, nobody comes to own by it. */
+function writable({ type, subresource }: Call, config: UnknownObject): UnknownObject {
+  if (!type.strategy.hasStatus) return config;
+  const { status, ...rest } = config;
+  if (subresource !== "status") return rest;
+  const { apiVersion, kind, metadata } = rest;
+  const { name, namespace, resourceVersion, uid } = metadata;
+  const bare = Object.fromEntries(
+    Object.entries({ name, namespace, resourceVersion, uid }).filter(([, value]) => value !== undefined),
+  );
+  const kept = type.strategy.statusKeepsMetadata ? metadata : bare;
+  return { apiVersion, kind, metadata: kept, ...(status !== undefined && { status }) };
 }
 
 /** Fields the type does not know have no owner either. */

@@ -12,7 +12,7 @@ import { viewOf } from "../kinds/registry.ts";
 import { type Call, isDryRun, objectBody } from "../request/call.ts";
 
 /** Throws 400 or 409 when the body does not mean this object, or not this state of it. */
-function checkIdentity({ type, name = "", namespace }: Call, given: UnknownObject, old: UnknownObject): void {
+export function checkIdentity({ type, name = "", namespace }: Call, given: UnknownObject, old: UnknownObject): void {
   const { metadata } = given;
   if (metadata.name && metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
@@ -29,7 +29,11 @@ function checkIdentity({ type, name = "", namespace }: Call, given: UnknownObjec
     throw conflict(type.kind, name, reason);
   }
   if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw conflict(type.kind, name, modified);
-  if (!resourceVersion && type.strategy.requiresVersion) {
+}
+
+/** Throws 422 when the kind's updates have to name a version, and this one does not. */
+function requireVersion({ type, name = "" }: Call, { metadata }: UnknownObject): void {
+  if (!metadata.resourceVersion && type.strategy.requiresVersion) {
     const detail = "must be specified for an update";
     throw invalid(type.kind, name, [{ type: "Invalid", field: "metadata.resourceVersion", detail, value: 0 }]);
   }
@@ -118,5 +122,6 @@ export async function update(core: Core, call: Call): Promise<HandlerResponse> {
   if (!isThere && type.strategy.allowCreateOnUpdate && !call.subresource) return createObject(core, call, { given });
   const old = viewOf(type, mustGet(core, call));
   checkIdentity(call, given, old);
+  requireVersion(call, given);
   return replaceObject(core, call, { given, old });
 }

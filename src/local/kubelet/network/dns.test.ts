@@ -114,7 +114,7 @@ async function overUdp(packet: Packet): Promise<Reply> {
     const reply = once(socket, "message");
     socket.send(encode(packet), udpPort, "127.0.0.1");
     const [message] = (await reply) as [Buffer];
-    return decode(message) as Reply;
+    return decode(message);
   } finally {
     socket.close();
   }
