@@ -4,9 +4,18 @@ import { defineConfig } from "vitest/config";
 // (the embedded scheduler and kubelet, multi-node placement) is left out of the other, never skipped within it.
 const real = process.env["WINDLASS_REAL_KUBECONFIG"] !== undefined;
 const elsewhere = real
-  ? ["scheduler", "kubelet", "kubelet-users", "kubectl", "volumes", "sleep", "silent-mounts", "many-clusters"].map(
-      (name) => `test/conformance/${name}.test.ts`,
-    )
+  ? [
+      "scheduler",
+      "kubelet",
+      "kubelet-mounts",
+      "kubelet-networks",
+      "kubelet-users",
+      "kubectl",
+      "volumes",
+      "sleep",
+      "silent-mounts",
+      "many-clusters",
+    ].map((name) => `test/conformance/${name}.test.ts`)
   : ["test/conformance/jobset-placement.test.ts"];
 
 // Kubernetes' garbage collector learns of a new kind every 30 s, and backs off longer and longer until it does.

@@ -1,15 +1,19 @@
 /** A small controller on the embedded API server, to test what the runtime promises every controller. */
+import { afterEach } from "vitest";
 import { ConfigMap, Namespace, Pod } from "../../src/api/core/kinds.ts";
 import type { KubeObject, UnknownObject } from "../../src/meta/object.ts";
 import { createClient } from "../../src/kube/create-client.ts";
-import type { Transport } from "../../src/kube/transport.ts";
+import { failure } from "../../src/kube/errors.ts";
+import type { ApiRequest, Transport } from "../../src/kube/transport.ts";
 import { createApiServer } from "../../src/local/apiserver/server.ts";
 import { memoryJournal, Store } from "../../src/local/store/index.ts";
 import { silentLogger } from "../../src/runtime/log.ts";
 import { ownerReference } from "../../src/machinery/owner-refs.ts";
 import { createManager, type ManagerOptions } from "../../src/runtime/manager.ts";
 import type { ControllerSpec } from "../../src/runtime/spec.ts";
+import { setStatus } from "../../src/runtime/steps.ts";
 import { countingTransport } from "../../src/testing/counting-transport.ts";
+import { eventually, quiet } from "../../src/testing/eventually.ts";
 
 export interface Root extends UnknownObject {
   readonly status?: { readonly message?: string };
@@ -60,4 +64,56 @@ export async function startRuntime(
     .create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } })
     .catch(() => undefined);
   return { user, counted, manager, server };
+}
+
+/** Of the test that runs. */
+export const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** Runs the controller on one root until the test has ended. */
+export async function run(spec: Spec, wrap?: (inner: Transport) => Transport) {
+  const runtime = await startRuntime([spec], { ...(wrap && { wrap }) });
+  await runtime.manager.start();
+  stops.push(() => runtime.manager.stop());
+  const root = await runtime.user.create(Pod, makeRoot("root"));
+  const ref = { kind: Pod, namespace: "default", name: "root" };
+  const status = (message: string) =>
+    eventually(async () => (await runtime.user.get<Root>(ref)).status?.message === message, `the root says ${message}`);
+  const children = async () => (await runtime.user.list<Settings>(ConfigMap, { namespace: "default" })).items;
+  return { ...runtime, root, ref, status, children, quiet: () => quiet(() => runtime.counted.requests.length, 60) };
+}
+
+/** Refuses the requests that `refuses` picks, with a Status of this code and reason. */
+export const refusing =
+  (refuses: (request: ApiRequest) => boolean, code = 403, reason = "Forbidden") =>
+  (inner: Transport): Transport => ({
+    ...inner,
+    request: async (request) =>
+      refuses(request)
+        ? { status: code, contentType: "application/json", body: failure(code, reason, "exceeded quota") }
+        : inner.request(request),
+    watch: (request) => inner.watch(request),
+    stream: (request) => inner.stream(request),
+  });
+
+export const isCreate = ({ method, path }: ApiRequest) => method === "POST" && path.endsWith("/configmaps");
+export const say = (message: string) => setStatus({ message });
+export const count = (world: readonly Settings[]) => say(`${world.length} children`);
+
+/** As `run`, on what `before` has made. */
+export async function startAfter(
+  spec: Spec,
+  before: (user: Awaited<ReturnType<typeof startRuntime>>["user"]) => Promise<void>,
+) {
+  const runtime = await startRuntime([spec]);
+  await before(runtime.user);
+  await runtime.manager.start();
+  stops.push(() => runtime.manager.stop());
+  await runtime.user.create(Pod, makeRoot("root"));
+  const ref = { kind: Pod, namespace: "default", name: "root" };
+  const status = (message: string) =>
+    eventually(async () => (await runtime.user.get<Root>(ref)).status?.message === message, `the root says ${message}`);
+  return { ...runtime, status, quiet: () => quiet(() => runtime.counted.requests.length, 60) };
 }
