@@ -11,6 +11,13 @@ export interface EventKind {
   readonly tells: string;
 }
 
+export const warning = (reason: string, action: string, tells: string): EventKind => ({
+  type: "Warning",
+  reason,
+  action,
+  tells,
+});
+
 export const eventOf = ({ type, reason, action }: EventKind, message: string): EventRecord => ({
   type,
   reason,

@@ -16,6 +16,7 @@ import { createImageStore, type Images } from "../../local/images/image-store.ts
 import type { NetworkMode } from "../../local/kubelet/kubelet.ts";
 import { JournalLockedError } from "../../local/store/index.ts";
 import { sourceBuilder } from "../daemon/builder.ts";
+import type { UpOptions } from "../daemon/control.ts";
 import { Janitor } from "../daemon/janitor.ts";
 import { localGates } from "../daemon/gates.ts";
 import { logDestination } from "../daemon/log-destination.ts";
@@ -28,17 +29,6 @@ import type { Io } from "../program/io.ts";
 import { podReader } from "../pods/pod-reader.ts";
 import { localPaths, type Paths } from "../program/paths.ts";
 import { version } from "../program/version.ts";
-
-interface ServeFlags {
-  readonly cpus?: string;
-  readonly memory?: string;
-  readonly gpus?: string;
-  readonly network?: string;
-  readonly port?: string;
-  readonly outputs?: string;
-  readonly inputs?: string;
-  readonly featureGates?: string;
-}
 
 /** A day: by then nobody looks at a pod with kubectl any longer, and a month of use leaves no heap of them. Logs stay. */
 const keepWorkloadSeconds = 86_400;
@@ -67,13 +57,13 @@ function baseEnv(env: Io["env"]): Record<string, string> {
   return Object.fromEntries(passedOn.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-function networkOf(io: Io, flags: ServeFlags): NetworkMode {
+function networkOf(io: Io, flags: UpOptions): NetworkMode {
   const network = flags.network ?? io.env["WINDLASS_NETWORK"] ?? "auto";
   if (networkModes.includes(network)) return network as NetworkMode;
   throw flagErrors.BAD_FLAG(`--network ${network}: expected ${networkModes.join(", ")}`);
 }
 
-const capacityOf = ({ cpus, memory, gpus }: ServeFlags) => ({
+const capacityOf = ({ cpus, memory, gpus }: UpOptions) => ({
   ...(cpus && { cpu: cpus }),
   ...(memory && { memory }),
   ...(gpus && { gpus: Number(gpus) }),
@@ -86,7 +76,7 @@ interface Parts {
   readonly images: Images;
 }
 
-function controlPlane(io: Io, flags: ServeFlags, { paths, storage, images }: Parts) {
+function controlPlane(io: Io, flags: UpOptions, { paths, storage, images }: Parts) {
   const gates = localGates(flags.featureGates, io.env);
   return {
     definitions: definitions(gates.jobSet),
@@ -117,7 +107,7 @@ function publish(url: string, { paths, storage }: Parts, credentials: Credential
   });
 }
 
-async function serve(io: Io, flags: ServeFlags): Promise<void> {
+async function serve(io: Io, flags: UpOptions): Promise<void> {
   const paths = localPaths(io.env);
   const network = networkOf(io, flags);
   for (const folder of [paths.state, paths.cache]) makeFolder(folder, 0o700);
@@ -155,7 +145,7 @@ async function serve(io: Io, flags: ServeFlags): Promise<void> {
 }
 
 /** What keeps a local cluster from starting, in words. */
-function explained(cause: unknown, { port = "" }: ServeFlags): unknown {
+function explained(cause: unknown, { port = "" }: UpOptions): unknown {
   if (cause instanceof JournalLockedError) return clusterErrors.LOCAL_CLUSTER_RUNNING(cause.message).because(cause);
   const { code } = cause as NodeJS.ErrnoException;
   if (code === "EADDRINUSE" || code === "EACCES")
@@ -181,5 +171,5 @@ export function registerServeLocal(program: Command, io: Io): void {
     .option("--outputs <place>")
     .option("--inputs <place>")
     .option("--feature-gates <gates>")
-    .action((flags: ServeFlags) => serve(io, flags));
+    .action((flags: UpOptions) => serve(io, flags));
 }

@@ -4,7 +4,8 @@ import { apiVersionOf } from "../../meta/object.ts";
 import { Sweep as SweepKind } from "../../api/sweep/kinds.ts";
 import type { Parameters, Passing, Sweep } from "../../api/sweep/types.ts";
 import { sweepErrors } from "../errors/sweep.ts";
-import { gridTrials, sampleTrials, seededRandom } from "./expand-trials.ts";
+import { gridTrials, sampleTrials } from "./expand-trials.ts";
+import { seededRandom } from "../../machinery/seeded-random.ts";
 import { type Parameter, parseParameter } from "./parse-parameter.ts";
 import type { SweepFile } from "./sweep-file.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { gridTrials, sampleTrials, seededRandom } from "./expand-trials.ts";
+import { gridTrials, sampleTrials } from "./expand-trials.ts";
+import { seededRandom } from "../../machinery/seeded-random.ts";
 import { parseParameter, type Space } from "./parse-parameter.ts";
 import { planSweep } from "./plan-sweep.ts";
 import { parseSweepFile } from "./sweep-file.ts";

@@ -1,7 +1,7 @@
 /** How a RayCluster's writes are told, and its other events. Reasons, actions and sentences are KubeRay's. Pure. */
 import type { Pod } from "../../api/core/pod.ts";
 import type { RayCluster } from "../../api/ray/types.ts";
-import { type EventKind, eventOf, eventsOf } from "../../runtime/event-kind.ts";
+import { type EventKind, eventOf, eventsOf, warning } from "../../runtime/event-kind.ts";
 import type { Noun } from "../../runtime/noun.ts";
 import type { EventRecord } from "../../runtime/event-record.ts";
 
@@ -43,13 +43,6 @@ export const role = named("Role", "Role");
 export const roleBinding = named("RoleBinding", "RoleBinding");
 export const ingress: Noun = { reason: "Ingress", subject: "ingress" };
 export const cleanupJob: Noun = { reason: "RedisCleanupJob", subject: "Redis cleanup Job" };
-
-const warning = (reason: string, action: string, tells: string): EventKind => ({
-  type: "Warning",
-  reason,
-  action,
-  tells,
-});
 
 const kinds = {
   InvalidRayClusterMetadata: warning("InvalidRayClusterMetadata", "Validate", "NAMESPACE/NAME: what is wrong"),

@@ -1,5 +1,5 @@
 /** How a RayJob's events are worded: KubeRay's reasons and sentences, which clients match on. Pure. */
-import { type EventKind, eventOf, eventsOf } from "../../runtime/event-kind.ts";
+import { type EventKind, eventOf, eventsOf, warning } from "../../runtime/event-kind.ts";
 import type { Noun } from "../../runtime/noun.ts";
 import type { EventRecord } from "../../runtime/event-record.ts";
 
@@ -27,13 +27,6 @@ export const submitterJob: Noun = {
 };
 
 export const headService: Noun = { reason: "Service", subject: "Service" };
-
-const warning = (reason: string, action: string, tells: string): EventKind => ({
-  type: "Warning",
-  reason,
-  action,
-  tells,
-});
 
 const kinds = {
   InvalidRayJobMetadata: warning("InvalidRayJobMetadata", "Validate", "NAMESPACE/NAME: what is wrong"),

@@ -16,7 +16,7 @@ import type { AnyControllerSpec } from "../../runtime/spec.ts";
 import { FakeClock, settled } from "../fake-clock.ts";
 import { playKubelet } from "./kubelet.ts";
 import { sortOf } from "./requests.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { seededRandom } from "../../machinery/seeded-random.ts";
 
 export interface ClusterOptions {
   readonly definitions?: readonly KubeObject[];

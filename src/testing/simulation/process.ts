@@ -5,7 +5,7 @@ import { createManager } from "../../runtime/manager.ts";
 import type { AnyControllerSpec } from "../../runtime/spec.ts";
 import type { Cluster } from "./cluster.ts";
 import { FaultyTransport, type Process } from "./faulty-transport.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { seededRandom } from "../../machinery/seeded-random.ts";
 
 /** A clock whose timers end with the process. */
 function mortalClock(clock: Clock, ended: AbortSignal): Clock {

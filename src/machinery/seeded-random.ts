@@ -1,4 +1,5 @@
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
+/** Numbers in [0, 1) that are the same for the same seed, everywhere (mulberry32). Pure. */
+
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
