@@ -112,3 +112,23 @@ export function reconcile(scene: Scene, more: Partial<RayOperatorOptions> = {}) 
     "error" in scene.ray ? { ok: false, error: scene.ray.error } : { ok: true, value: scene.ray.info };
   return plan({ ...world, info: { question: ask.question as InfoQuestion, at: now, outcome } });
 }
+
+/** What a state does that has nothing to do. */
+export const nothing = { apply: [], remove: [], events: [] };
+
+export const selector = { clusterSelector: { "ray.io/cluster": clusterName } };
+export const replicaFailure = {
+  type: "ReplicaFailure",
+  status: "True",
+  reason: "FailedCreateHeadPod",
+  message: "no more pods",
+  lastTransitionTime: start,
+} as const;
+/** What a reconcile changes in the status. */
+export const changes = (scene: Scene): Partial<RayJobStatus> => {
+  const { status = {} } = reconcile(scene);
+  const before: RayJobStatus = scene.status ?? {};
+  const keys = new Set([...Object.keys(status), ...Object.keys(before)]) as Set<keyof RayJobStatus>;
+  const differ = [...keys].filter((key) => JSON.stringify(status[key]) !== JSON.stringify(before[key]));
+  return Object.fromEntries(differ.map((key) => [key, status[key]]));
+};
