@@ -26,9 +26,10 @@ function some(faults: readonly Faults[]): readonly Faults[] {
 /** What a run with faults must have in common with one without. */
 const endOf =
   ({ remakes, ignores }: Scenario) =>
-  ({ state, made, later, broken }: Outcome) => ({
+  ({ state, made, later, told, broken }: Outcome) => ({
     made: made.filter((name, at) => !remakes?.test(name) || made.indexOf(name) === at),
     later,
+    told,
     broken,
     state: ignores ? state.map((text) => text.replaceAll(ignores, "")) : state,
   });

@@ -1,6 +1,6 @@
 /** Several faults at once, at random. */
 import * as fc from "fast-check";
-import { type Faults, listFaults, watchFaults, writeFaults } from "../../src/testing/simulation/faults.ts";
+import { callFaults, type Faults, listFaults, watchFaults, writeFaults } from "../../src/testing/simulation/faults.ts";
 import type { Outcome } from "../../src/testing/simulation/run.ts";
 import { lateMs } from "../../src/testing/simulation/variations.ts";
 
@@ -19,6 +19,7 @@ export const anyFaults = ({ counts, resources }: Outcome): fc.Arbitrary<Faults> 
       writes: numbered(counts.writes, writeFaults),
       lists: numbered(counts.lists, listFaults),
       watches: numbered(counts.watches, watchFaults),
+      calls: numbered(counts.calls, callFaults),
       lateMs: fc.dictionary(fc.constantFrom(...resources), fc.constantFrom(0, 20, 400, lateMs), { maxKeys: 3 }),
       noEvents: fc.boolean(),
     },

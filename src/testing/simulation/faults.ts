@@ -1,6 +1,6 @@
 /**
- * What goes wrong in a run, as plain data. Writes (events apart), lists, watches and calls of Ray are counted over the whole run,
- * from 1, by all processes of the operator together.
+ * What goes wrong in a run, as plain data. Writes (events apart), lists, watches and calls (of Ray, of a builder) are
+ * counted over the whole run, from 1, by all processes of the operator together.
  */
 
 /** `lost` and `504`: carried out, and the answer does not arrive. The others: not carried out. */
@@ -18,6 +18,10 @@ export type ListFault = (typeof listFaults)[number];
 export const watchFaults = ["refused", "too-old", "broken", "expired", "bookmark"] as const;
 export type WatchFault = (typeof watchFaults)[number];
 
+/** Of a call to somebody outside the cluster. */
+export const callFaults = ["lost", "refused"] as const;
+export type CallFault = (typeof callFaults)[number];
+
 type ByNumber<T> = Readonly<Record<number, T>>;
 
 export interface Faults {
@@ -26,6 +30,7 @@ export interface Faults {
   readonly writes?: ByNumber<WriteFault>;
   readonly lists?: ByNumber<ListFault>;
   readonly watches?: ByNumber<WatchFault>;
+  readonly calls?: ByNumber<CallFault>;
   /** By resource, how late its watches tell, in milliseconds. `*` stands for all that are not named. */
   readonly lateMs?: Readonly<Record<string, number>>;
   /** No event (events.k8s.io) is ever taken. */
@@ -37,4 +42,5 @@ export interface Counts {
   writes: number;
   lists: number;
   watches: number;
+  calls: number;
 }

@@ -14,6 +14,7 @@ export interface Outcome {
   readonly made: readonly string[];
   /** Writes of a process that starts at the end: there is nothing to do any more. */
   readonly later: readonly string[];
+  readonly told: readonly string[];
   /** What the scenario says must be true, and is not. */
   readonly broken: readonly string[];
   readonly counts: Readonly<Counts>;
@@ -25,7 +26,7 @@ export interface Outcome {
 const awayMs = 1_000;
 
 class Operator {
-  readonly counts: Counts = { writes: 0, lists: 0, watches: 0 };
+  readonly counts: Counts = { writes: 0, lists: 0, watches: 0, calls: 0 };
   readonly wrote: string[] = [];
   readonly made: string[] = [];
   readonly resources = new Set<string>();
@@ -88,7 +89,7 @@ let runs = 0;
 
 export async function run(cluster: Cluster, scenario: Scenario, faults: Faults): Promise<Outcome> {
   await cluster.open(namespace, ++runs);
-  const world = new World(cluster, namespace);
+  const world = new World(cluster, namespace, faults);
   const operator = new Operator(cluster, scenario, world, faults);
   try {
     operator.start();
@@ -98,12 +99,13 @@ export async function run(cluster: Cluster, scenario: Scenario, faults: Faults):
       await (scenario.isHasty ? cluster.quiet() : cluster.rest());
     }
     await cluster.rest();
-    const counts = { ...operator.counts };
+    const counts = { ...operator.counts, calls: world.calls };
     if (Object.keys(faults).length === 0) scenario.check?.(world);
     const [state, made] = [stateOf(cluster.store, namespace), operator.made.toSorted()];
+    const told = (scenario.told?.(world) ?? []).map(withoutChance);
     const broken = scenario.invariant?.(world) ?? [];
     const later = await restarted(cluster, operator);
-    return { state, made, later, broken, counts, resources: [...operator.resources] };
+    return { state, made, later, told, broken, counts, resources: [...operator.resources] };
   } finally {
     operator.end();
     world.close();

@@ -6,6 +6,7 @@ import { pathOf } from "../../kube/client.ts";
 import { storageOf } from "../../local/apiserver/kinds/registry.ts";
 import type { AnyControllerSpec } from "../../runtime/spec.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Faults } from "./faults.ts";
 import { objectsIn } from "./state.ts";
 
 export interface Scenario {
@@ -17,6 +18,8 @@ export interface Scenario {
   readonly isHasty?: boolean;
   /** What must be true at the end of a run without faults: that the story was told to its end. */
   readonly check?: (world: World) => void;
+  /** What else must be the same at the end of every run: what others were asked to do. */
+  readonly told?: (world: World) => readonly string[];
   /** Of these a run with faults may make more than one without, where that is meant: resource and name, as in `made`. */
   readonly remakes?: RegExp;
   /** Text that may differ from run to run at the end. */
@@ -36,9 +39,26 @@ export class World {
 
   readonly #stops: (() => void)[] = [];
 
-  constructor(cluster: Cluster, namespace: string) {
+  readonly #faults: Faults;
+  #calls = 0;
+
+  constructor(cluster: Cluster, namespace: string, faults: Faults) {
     this.cluster = cluster;
     this.namespace = namespace;
+    this.#faults = faults;
+  }
+
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Somebody outside the cluster is asked to do something. */
+  async call<T>(work: () => T): Promise<T> {
+    const fault = this.#faults.calls?.[++this.#calls];
+    if (fault === "refused") throw new Error("simulated: refused");
+    const answer = work();
+    if (fault === "lost") throw new Error("simulated: the answer was lost");
+    return answer;
   }
 
   create(kind: Kind, object: KubeObject): Promise<KubeObject> {

@@ -1,5 +1,5 @@
 /** Which faults a scenario is run with: each single one, by sort, from what a run without faults has asked for. Pure. */
-import { type Faults, listFaults, watchFaults, type WriteFault, writeFaults } from "./faults.ts";
+import { callFaults, type Faults, listFaults, watchFaults, type WriteFault, writeFaults } from "./faults.ts";
 import type { Outcome } from "./run.ts";
 
 export interface Variation {
@@ -44,6 +44,10 @@ export const variations: Readonly<Record<string, Variation>> = {
         { lateMs: { "*": lateMs, [resource]: 0 } },
       ]),
     ],
+  },
+  "any call fails, or its answer is lost": {
+    of: ({ counts }) =>
+      upTo(counts.calls).flatMap((number) => callFaults.map((fault) => ({ calls: { [number]: fault } }))),
   },
   "no event is taken": { of: () => [{ noEvents: true }] },
 };
