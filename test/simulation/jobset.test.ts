@@ -117,12 +117,11 @@ const scenarios: readonly Scenario[] = [
 explore(() => cluster, scenarios);
 
 /** Attempts in which a Job failed. */
-const failedAttempts = (world: World) => world.memory.get("failed attempts") as Set<string>;
+const failedAttempts = (world: World) => world.remember("failed attempts", () => new Set<string>());
 const remember = (world: World) => {
-  const failed = new Set<string>();
-  world.memory.set("failed attempts", failed);
   world.onChange<Job>(JobKind, ({ metadata, status: { conditions } = {} }) => {
-    if (conditions?.some(({ type }) => type === "Failed")) failed.add(metadata.labels?.[restartAttemptLabel] ?? "none");
+    if (conditions?.some(({ type }) => type === "Failed"))
+      failedAttempts(world).add(metadata.labels?.[restartAttemptLabel] ?? "none");
   });
 };
 

@@ -77,9 +77,7 @@ const base = {
   told: (world: World) => [...rayOf(world).submitted, ...rayOf(world).stopped],
   invariant: (world: World) => {
     const at = heads(world);
-    return [
-      ...at.filter((name, index) => at.indexOf(name) !== index).map((name) => `${name} has two heads`),
-    ];
+    return [...at.filter((name, index) => at.indexOf(name) !== index).map((name) => `${name} has two heads`)];
   },
 };
 
@@ -129,9 +127,17 @@ const scenarios: readonly Scenario[] = [
   {
     ...base,
     name: "the cluster of a RayJob goes some time after its end",
-    steps: [make({ shutdownAfterJobFinishes: true, ttlSecondsAfterFinished: 30 }), submits, ends("SUCCEEDED"), wait(40)],
+    steps: [
+      make({ shutdownAfterJobFinishes: true, ttlSecondsAfterFinished: 30 }),
+      submits,
+      ends("SUCCEEDED"),
+      wait(40),
+    ],
     check(world) {
-      expect([world.names(RayClusterKind), world.list<Pod>(PodKind, { "ray.io/is-ray-node": "yes" })]).toEqual([[], []]);
+      expect([world.names(RayClusterKind), world.list<Pod>(PodKind, { "ray.io/is-ray-node": "yes" })]).toEqual([
+        [],
+        [],
+      ]);
       expect(status(world)?.jobDeploymentStatus).toBe("Complete");
     },
   },

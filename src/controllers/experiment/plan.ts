@@ -21,7 +21,7 @@ import type { Settings } from "./options.ts";
 import { outcomeOf } from "./workload/outcome.ts";
 import { needsExamination, withCause } from "./diagnosis/postmortem.ts";
 import { begin } from "./status.ts";
-import { submit } from "./workload/submit.ts";
+import { submit, submittedStatus } from "./workload/submit.ts";
 
 /** Who reads the reference docs knows them by these names. */
 export const phases: Readonly<Record<ExperimentStep, string>> = {
@@ -38,7 +38,7 @@ export function planExperiment(root: Experiment, world: World, now: Date, settin
   if (isExperimentFinished(root)) return [setStatus(status), ...cleanUp({ root, world, now, settings, status })];
   const input: PlanInput = { root, world, now, settings, status: begin(root, now) };
   const workload = world.rayJob ?? world.jobSet;
-  if (workload) return withWorkload(input, workload);
+  if (workload) return withWorkload({ ...input, status: knownStatus(input) }, workload);
   if (status.workload) return withoutWorkload(input, status.workload);
   return spec.cancelled ? cancelled(input, "cancelled before submission") : prepare(input);
 }
@@ -50,6 +50,13 @@ function prepare(input: PlanInput): Steps<ExperimentStatus> {
     return failed(input, "ManifestInvalid", `manifest failed validation: ${compiled.problems.join("; ")}`);
   const named = { ...input, status: { ...status, operator: compiled.operator } };
   return prepareImage(named, compiled) ?? submit(named, compiled);
+}
+
+/** Of a workload that was made, and that the status does not name: the operator ended before it could write. */
+function knownStatus({ root, settings, status }: PlanInput): ExperimentStatus {
+  if (status.workload) return status;
+  const compiled = compile(root, settings.platform, status.image);
+  return "problems" in compiled ? status : submittedStatus(status, compiled);
 }
 
 function withWorkload(input: PlanInput, workload: KubeObject): Steps<ExperimentStatus> {

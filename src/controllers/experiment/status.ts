@@ -26,7 +26,10 @@ function endActive(steps: readonly StepStatus[], state: StepState, now: Date, me
   );
 }
 
-/** Makes `name` the active step: earlier ones are done (or skipped, when they never started). Idempotent; never goes back. */
+/**
+ * Makes `name` the active step: earlier ones are done (or skipped, when they never started). Idempotent; never goes back.
+ * An empty message takes back what the step said before.
+ */
 export function enterStep(
   status: ExperimentStatus,
   name: ExperimentStep,
@@ -37,8 +40,9 @@ export function enterStep(
   const at = experimentSteps.indexOf(name);
   if (status.step !== undefined && experimentSteps.indexOf(status.step) > at) return status;
   if (status.step === name) {
-    if (steps[at]?.message === message || message === undefined) return status;
-    return { ...status, steps: steps.with(at, { ...(steps[at] as StepStatus), message }) };
+    const { message: before = "", ...step } = steps[at] as StepStatus;
+    if (message === undefined || message === before) return status;
+    return { ...status, steps: steps.with(at, { ...step, ...(message && { message }) }) };
   }
   const ended = endActive(steps, "Done", now).map((step, index) =>
     index < at && step.state === "Pending" ? { ...step, state: "Skipped" as const } : step,

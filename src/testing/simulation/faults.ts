@@ -1,5 +1,5 @@
 /**
- * What goes wrong in a run, as plain data. Writes (events apart), lists, watches and calls (of Ray, of a builder) are
+ * What goes wrong in a run, as plain data. Writes (events apart), lists, watches and calls of Ray are
  * counted over the whole run, from 1, by all processes of the operator together.
  */
 

@@ -33,9 +33,4 @@ export class SimulatedRay {
 }
 
 /** The run's own, made when it is first asked for. */
-export function rayOf(world: World): SimulatedRay {
-  const known = world.memory.get("ray") as SimulatedRay | undefined;
-  const ray = known ?? new SimulatedRay(world);
-  world.memory.set("ray", ray);
-  return ray;
-}
+export const rayOf = (world: World): SimulatedRay => world.remember("ray", () => new SimulatedRay(world));

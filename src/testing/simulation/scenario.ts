@@ -34,18 +34,24 @@ export type Step = (world: World) => Promise<unknown> | void;
 export class World {
   readonly cluster: Cluster;
   readonly namespace: string;
-  /** What a scenario remembers of its run: what Ray was asked, what was built. */
-  readonly memory = new Map<string, unknown>();
 
   readonly #stops: (() => void)[] = [];
 
   readonly #faults: Faults;
+  readonly #memory = new Map<string, unknown>();
   #calls = 0;
 
   constructor(cluster: Cluster, namespace: string, faults: Faults) {
     this.cluster = cluster;
     this.namespace = namespace;
     this.#faults = faults;
+  }
+
+  /** Of what a scenario remembers of its run, the one of this name: made when it is first asked for. */
+  remember<T>(name: string, make: () => T): T {
+    const known = this.#memory.has(name) ? (this.#memory.get(name) as T) : make();
+    this.#memory.set(name, known);
+    return known;
   }
 
   get calls(): number {

@@ -29,7 +29,8 @@ export function follow(input: PlanInput, workload: KubeObject, outcome: Outcome)
 function knownStatus({ status, world, now }: PlanInput, workload: KubeObject): ExperimentStatus {
   const rayClusterName = world.rayJob?.status?.rayClusterName ?? status.rayClusterName;
   return {
-    ...enterStep(status, "Submitting", now),
+    // It is there: nothing is retried any more.
+    ...enterStep(status, "Submitting", now, ""),
     workload: { apiVersion: workload.apiVersion, kind: workload.kind, name: workload.metadata.name ?? "" },
     ...(rayClusterName && { rayClusterName }),
   };

@@ -13,15 +13,27 @@ import { enterStep } from "../status.ts";
 
 export const kindOf = (object: KubeObject): Kind => (object.kind === "RayJob" ? RayJob : JobSet);
 
+/** What the status tells of what is submitted, whether or not the workload has been seen. */
+export const submittedStatus = (
+  status: ExperimentStatus,
+  { operator, image, outputs }: Compiled,
+): ExperimentStatus => ({
+  ...status,
+  operator,
+  image: status.image ?? image,
+  ...(outputs && { outputs }),
+});
+
 /** The status names the workload once it has been seen: what was never created cannot have been deleted. */
-export function submit(input: PlanInput, { workload, objects, image, outputs }: Compiled): Steps<ExperimentStatus> {
+export function submit(input: PlanInput, compiled: Compiled): Steps<ExperimentStatus> {
   const { root, world, now } = input;
+  const { workload, objects } = compiled;
   const owner = ownerReference(ExperimentKind, root);
   const owned = (object: KubeObject): KubeObject => ({
     ...object,
     metadata: { ...object.metadata, namespace: root.metadata.namespace, ownerReferences: [owner] },
   });
-  const status = { ...input.status, image: input.status.image ?? image, ...(outputs && { outputs }) };
+  const status = submittedStatus(input.status, compiled);
   const [failure] = world.failures;
   const reason = "FailedToSubmit";
   const message = failure && `retrying: ${failure.message}`;
