@@ -57,7 +57,7 @@ const submits = says("RUNNING");
 const ends =
   (state: "SUCCEEDED" | "FAILED"): Step =>
   async (world) => {
-    says(state)(world);
+    await says(state)(world);
     await world.endJob("rj", state === "SUCCEEDED" ? 0 : 1);
   };
 const is =
@@ -77,7 +77,7 @@ const base = {
   told: (world: World) => [...rayOf(world).submitted, ...rayOf(world).stopped],
   invariant: (world: World) => {
     const at = heads(world);
-    return [...at.filter((name, index) => at.indexOf(name) !== index).map((name) => `${name} has two heads`)];
+    return at.filter((name, index) => at.indexOf(name) !== index).map((name) => `${name} has two heads`);
   },
 };
 
@@ -153,7 +153,7 @@ const scenarios: readonly Scenario[] = [
             { policy: "DeleteSelf", condition: { jobStatus: "SUCCEEDED", ttlSeconds: 120 } },
           ],
         },
-      } as Partial<RayJobSpec>),
+      }),
       submits,
       ends("SUCCEEDED"),
       wait(30),
@@ -165,6 +165,8 @@ const scenarios: readonly Scenario[] = [
   {
     ...base,
     name: "a RayJob is deleted while it runs, and stopped in Ray",
+    // It is asked to stop the job once, and goes whatever the answer.
+    told: (world) => rayOf(world).submitted,
     steps: [make(), submits, wait(5), removed],
     check(world) {
       expect(world.all()).toEqual([]);

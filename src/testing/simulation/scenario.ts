@@ -60,7 +60,8 @@ export class World {
 
   /** Somebody outside the cluster is asked to do something. */
   async call<T>(work: () => T): Promise<T> {
-    const fault = this.#faults.calls?.[++this.#calls];
+    this.#calls++;
+    const fault = this.#faults.calls?.[this.#calls];
     if (fault === "refused") throw new Error("simulated: refused");
     const answer = work();
     if (fault === "lost") throw new Error("simulated: the answer was lost");
