@@ -36,6 +36,7 @@ const others = `## Everything else
 |---|---|
 | \`USAGE\` | the command line cannot be parsed (exit status 2) |
 | \`KUBECONFIG\` | the kubeconfig, or a context in it, is invalid |
+| \`LOGIN_FAILED\` | the exec plugin or the identity provider that the kubeconfig names gave no credential |
 | \`API_UNREACHABLE\` | the API server of the cluster does not answer |
 | \`MANIFEST_…\` | a problem in a manifest: [the list](manifest.md#problems) |
 | \`NotFound\`, \`Forbidden\`, \`Conflict\`, … | the API server rejected the request; the code is its reason, and \`httpStatus\` is in the JSON |

@@ -39,6 +39,14 @@ export class KubeconfigError extends Error {
   }
 }
 
+/** A kubeconfig whose exec plugin or identity provider gave no credential. */
+export class LoginError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "LoginError";
+  }
+}
+
 /** Builds the Status of a failure; `details` names the object concerned. */
 export function failure(code: number, reason: string, message: string, details?: Status["details"]): Status {
   return {

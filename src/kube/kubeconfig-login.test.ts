@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { KubeconfigError } from "./errors.ts";
+import { KubeconfigError, LoginError } from "./errors.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 
 let folder: string;
@@ -55,7 +55,8 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(KubeconfigError);
+  const isLogin = (error as Error).message.startsWith("logging in to context");
+  expect(error).toBeInstanceOf(isLogin ? LoginError : KubeconfigError);
   return (error as Error).message.replaceAll(folder, "");
 }
 

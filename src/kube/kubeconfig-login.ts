@@ -3,7 +3,7 @@
  * or an OIDC provider gives, asked again when it has expired.
  */
 import { dirname, resolve } from "node:path";
-import { KubeconfigError } from "./errors.ts";
+import { KubeconfigError, LoginError } from "./errors.ts";
 import type { Credential, ExecPlugin } from "./exec-plugin.ts";
 import type { HttpsOptions } from "./https-transport.ts";
 import { bytesOf, type Entry, isFields, readText, textOf } from "./kubeconfig-entry.ts";
@@ -106,7 +106,7 @@ function remember(ask: () => Promise<Credential>, now: () => number): () => Prom
   };
 }
 
-/** Throws KubeconfigError when the login cannot be had; so does the token when it cannot be renewed. */
+/** Throws LoginError when the login cannot be had; so does the token when it cannot be renewed. */
 export async function loginOf(request: LoginRequest): Promise<Login> {
   const { user, context, now } = request;
   const { exec, "auth-provider": provider } = user.fields;
@@ -115,7 +115,7 @@ export async function loginOf(request: LoginRequest): Promise<Login> {
   const credential = remember(ask, now);
   const current = () =>
     credential().catch((cause: Error) => {
-      throw new KubeconfigError(`logging in to context "${context}" failed: ${cause.message}`, { cause });
+      throw new LoginError(`logging in to context "${context}" failed: ${cause.message}`, { cause });
     });
   const { cert, key } = await current();
   return { cert, key, token: async () => (await current()).token };

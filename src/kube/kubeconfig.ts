@@ -109,7 +109,7 @@ export interface KubeconfigSource {
   readonly context?: string;
 }
 
-/** Throws KubeconfigError, which names the file and what is missing in it. */
+/** Throws KubeconfigError, which names the file and what is missing in it, and LoginError. */
 export async function loadKubeconfig(
   source: KubeconfigSource,
   surroundings: Surroundings = { now: Date.now, isTerminal: process.stdin.isTTY === true },

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, test } from "vitest";
-import { failure, KubeconfigError, KubeError } from "../../kube/errors.ts";
+import { failure, KubeconfigError, KubeError, LoginError } from "../../kube/errors.ts";
 import { unreachable } from "../../kube/https-transport.ts";
 import { main } from "../main.ts";
 import { tellError } from "./tell-error.ts";
@@ -15,6 +15,12 @@ test.each([
     new KubeconfigError("kubeconfig /nope does not exist"),
     "KUBECONFIG",
     /--kubeconfig/,
+  ],
+  [
+    "an exec plugin that fails",
+    new LoginError("the exec plugin exited with 255"),
+    "LOGIN_FAILED",
+    /kubectl get namespaces/,
   ],
   ["a server that does not answer", unreachable("https://a:1", new Error("refused")), "API_UNREACHABLE", /is running/],
   ["expired credentials", new KubeError(failure(401, "Unauthorized", "Unauthorized")), "Unauthorized", /log in/],

@@ -1,5 +1,5 @@
 /** An error in words: a stable code, what happened, what to do about it, and the exit status. Pure. */
-import { KubeconfigError, KubeError, UnreachableError } from "../../kube/errors.ts";
+import { KubeconfigError, KubeError, LoginError, UnreachableError } from "../../kube/errors.ts";
 import { UserError } from "./user-error.ts";
 
 export interface Told {
@@ -44,6 +44,11 @@ export function tellError(error: unknown): Told | undefined {
   if (error instanceof KubeconfigError) {
     const remedy = "set the file with --kubeconfig or KUBECONFIG, and the context with --context";
     return { code: "KUBECONFIG", message: error.message, remedy, exitStatus: 1 };
+  }
+  if (error instanceof LoginError) {
+    const remedy =
+      "log in again with the tools of your cloud: `kubectl get namespaces` with the same context has to work, too";
+    return { code: "LOGIN_FAILED", message: error.message, remedy, exitStatus: 1 };
   }
   if (error instanceof UnreachableError) {
     const remedy =
