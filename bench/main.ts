@@ -12,6 +12,7 @@ import { experimentBench } from "./experiment.ts";
 import type { Figure } from "./figure.ts";
 import { firstDay } from "./first-day.ts";
 import { jobSetOperatorBench } from "./jobset-operator.ts";
+import { rayOperatorBench } from "./ray-operator.ts";
 
 const benches: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   "api-server": apiServer,
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, () => readonly Figure[] | Promise<readonl
   experiment: experimentBench,
   "first-day": firstDay,
   "jobset-operator": jobSetOperatorBench,
+  "ray-operator": rayOperatorBench,
 };
 /** Needs a cluster, or downloads a lot. */
 const onDemand = ["definitions", "environments", "first-day", "jobset-operator"];

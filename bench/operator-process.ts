@@ -6,13 +6,15 @@ import { root } from "../test/e2e/windlass.ts";
 import { secondsUntilLine } from "./lines.ts";
 import { freePort, memoryMb } from "./process.ts";
 
-const program = join(root, "bin", "windlass.mjs");
+const program = join(root, "bin", "windlass");
 
 export interface OperatorProcess {
   /** Requests so far, watches not. */
   requests(): Promise<number>;
   /** CPU seconds since its start. */
   cpuSeconds(): Promise<number>;
+  /** Resident memory. */
+  nowMb(): number;
   /** The most resident memory so far. */
   peakMb(): number;
   stop(): Promise<void>;
@@ -28,7 +30,7 @@ function sumOf(metric: string, text: string): number {
 }
 
 export async function installDefinitions(kubeconfig: string): Promise<void> {
-  await promisify(execFile)(process.execPath, [program, "install", "--crds-only", "--kubeconfig", kubeconfig]);
+  await promisify(execFile)(program, ["install", "--crds-only", "--kubeconfig", kubeconfig]);
 }
 
 /** Resolves when the operator leads and its caches are full. */
@@ -44,13 +46,14 @@ export async function startOperator(kubeconfig: string, controllers: string): Pr
     "--metrics-bind-address",
     address,
   ];
-  const child = spawn(process.execPath, [program, "operator", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["operator", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const metrics = async () => (await fetch(`http://${address}/metrics`)).text();
   await secondsUntilLine(child, /operator is running/);
   return {
     requests: async () => sumOf("rest_client_requests_total", await metrics()),
     cpuSeconds: async () => sumOf("process_cpu_seconds_total", await metrics()),
+    nowMb: () => memoryMb(child.pid ?? 0, "VmRSS"),
     peakMb: () => memoryMb(child.pid ?? 0, "VmHWM"),
     async stop() {
       child.kill("SIGTERM");

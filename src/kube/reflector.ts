@@ -16,7 +16,7 @@ export interface ReflectorOptions {
   readonly fieldSelector?: string;
   /** Yields [0, 1). */
   readonly random: () => number;
-  readonly now?: () => Date;
+  readonly now: () => Date;
   /** Resolves after `ms`, or when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told about every failure; the reflector goes on by itself. */
@@ -115,7 +115,7 @@ export class Reflector {
   }
 
   async #watch(): Promise<void> {
-    const { client, kind, random, now = () => new Date() } = this.#options;
+    const { client, kind, random, now } = this.#options;
     const opened = now().getTime();
     let events = 0;
     const options = {

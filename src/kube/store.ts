@@ -41,12 +41,15 @@ export interface StoreFilter {
 export interface StoreOptions {
   /** What belongs here, when the cache is narrowed by a selector or a namespace; everything when absent. */
   readonly accepts?: (object: KubeObject) => boolean;
+  /** What is kept of an object, beside what is never kept: managedFields. */
+  readonly trim?: (object: KubeObject) => KubeObject;
 }
 
 export class ObjectStore {
   /** Whether objects may exist that do not belong here. */
   readonly narrowed: boolean;
   readonly #accepts: (object: KubeObject) => boolean;
+  readonly #trim: (object: KubeObject) => KubeObject;
   readonly #objects = new Map<string, KubeObject>();
   /** By uid, the version up to which an object that went away is known to be gone: late events about it are ignored. */
   readonly #tombstones = new Map<string, string>();
@@ -56,8 +59,9 @@ export class ObjectStore {
   readonly #listeners = new Set<Listener>();
   #listVersion = "0";
 
-  constructor({ accepts }: StoreOptions = {}) {
+  constructor({ accepts, trim }: StoreOptions = {}) {
     this.#accepts = accepts ?? (() => true);
+    this.#trim = trim ?? ((object) => object);
     this.narrowed = accepts !== undefined;
   }
 
@@ -91,7 +95,7 @@ export class ObjectStore {
       this.#drop(before);
       before = undefined;
     }
-    const object = deepFreeze(withoutManagedFields(received));
+    const object = deepFreeze(this.#trim(withoutManagedFields(received)));
     if (before) this.#unindex(key, before);
     this.#objects.set(key, object);
     this.#index(key, object);

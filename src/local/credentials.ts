@@ -27,10 +27,10 @@ function isUsable(credentials: Credentials, now: Date): boolean {
   }
 }
 
-async function make(addresses: readonly string[]): Promise<Credentials> {
+async function make(addresses: readonly string[], now: Date): Promise<Credentials> {
   // Loaded only here: it costs more than everything else at start.
   const { generate } = await import("selfsigned");
-  const notAfterDate = new Date(Date.now() + lifetimeDays * 86_400_000);
+  const notAfterDate = new Date(now.getTime() + lifetimeDays * 86_400_000);
   const altNames = [
     ...addresses.map((ip) => ({ type: 7 as const, ip })),
     ...[
@@ -59,7 +59,7 @@ export async function loadCredentials(folder: string, addresses: readonly string
     const kept = JSON.parse(readFileSync(file, "utf8")) as Credentials;
     if (isUsable(kept, now)) return kept;
   }
-  const made = await make(addresses);
+  const made = await make(addresses, now);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Two that start at once must not rename each other's half-written file.
   const temporary = `${file}.${process.pid}.new`;

@@ -12,6 +12,7 @@ import { type Clock, pause } from "./clock.ts";
 import { errorText, type Logger } from "./log.ts";
 import { UnselectedObjects } from "./unselected-objects.ts";
 import type { ListFilter } from "./spec.ts";
+import type { Trim } from "./unread-fields.ts";
 
 export interface CacheOptions {
   readonly client: Client;
@@ -21,6 +22,8 @@ export interface CacheOptions {
   readonly log: Logger;
   /** Namespace to watch; all when absent. */
   readonly namespace?: string;
+  /** What is kept of the objects of a kind; all of it when absent. */
+  readonly trimOf?: (kind: Kind) => Trim | undefined;
 }
 
 /** Deletions of our own that are remembered. */
@@ -176,7 +179,9 @@ export class Cache {
   #make({ kind, selector: labelSelector }: Cached): Entry {
     const { client, clock, random, log, namespace } = this.#options;
     const selector = labelSelector === undefined ? undefined : parseSelector(labelSelector);
+    const trim = this.#options.trimOf?.(kind);
     const store = new ObjectStore({
+      ...(trim && { trim }),
       ...(selector && { accepts: ({ metadata }: KubeObject) => matchesLabels(selector, metadata.labels) }),
     });
     const reflector = new Reflector({

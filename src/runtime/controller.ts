@@ -17,6 +17,7 @@ import { checkRights } from "./rights.ts";
 import { connectSources } from "./sources.ts";
 import type { ControllerSpec, Reader } from "./spec.ts";
 import { joinSteps } from "./steps.ts";
+import { checkUnread } from "./unread-fields.ts";
 import { TerminalError } from "./terminal-error.ts";
 import { Workqueue } from "./workqueue.ts";
 import { patchRoot, setFinalizers, writeStatus } from "./write-root.ts";
@@ -197,6 +198,7 @@ export class Controller {
     const now = this.#deps.clock.now();
     const plan = joinSteps((deleting ? spec.planDeletion?.(root, world, now) : spec.plan(root, world, now)) ?? []);
     checkRights(spec, plan);
+    checkUnread(spec, plan.apply);
     return plan;
   }
 

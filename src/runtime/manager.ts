@@ -14,6 +14,7 @@ import type { RuntimeMetrics } from "./runtime-metrics.ts";
 import { cachedKinds } from "./reader.ts";
 import { SettledDifferences } from "./settled-differences.ts";
 import { type AnyControllerSpec, type ControllerSpec, reporterOf } from "./spec.ts";
+import { trimsFor } from "./unread-fields.ts";
 
 export interface ManagerOptions {
   readonly client: Client;
@@ -30,6 +31,8 @@ export interface ManagerOptions {
   /** For the first lists of all caches; 60 s when absent. */
   readonly syncTimeoutMs?: number;
   readonly metrics?: RuntimeMetrics;
+  /** Fields that no controller reads are not cached. For a process in which nobody else reads the caches. */
+  readonly trims?: boolean;
   /** Changes of children within this time become one reconcile; 30 ms when absent. */
   readonly settleMs?: number;
   /** Awaited between the caches and the workers: a standby's caches are warm. Stops the start when it answers false. */
@@ -64,6 +67,7 @@ class ControllerManager implements Manager {
   readonly #secret: () => string;
   readonly #controllers: Controller[] = [];
   readonly #recorders: EventRecorder[] = [];
+  #isComplete = false;
   #state: "new" | "running" | "stopped" = "new";
 
   constructor(options: ManagerOptions, specs: readonly AnyControllerSpec[]) {
@@ -75,13 +79,23 @@ class ControllerManager implements Manager {
     this.#actions = new ActionPool(clock);
     this.#names = new GeneratedNames(clock, random);
     this.#secret = options.secret ?? (() => randomBytes(32).toString("base64"));
-    this.cache = new Cache({ client, clock, random, log, namespace });
+    this.cache = new Cache({
+      client,
+      clock,
+      random,
+      log,
+      namespace,
+      ...(options.trims && { trimOf: trimsFor(specs) }),
+    });
     // First what is cached whole: a selector of the same kind then needs no store of its own.
     for (const { kind, selector } of specs.flatMap(cachedKinds)) if (selector === undefined) this.cache.storeOf(kind);
     for (const spec of specs) this.add(spec);
+    this.#isComplete = true;
   }
 
   add(spec: AnyControllerSpec): void {
+    if (this.#options.trims && this.#isComplete)
+      throw new Error(`controller ${spec.name} comes too late: what the caches keep is known from the others`);
     const { client, metrics, settleMs, instance = "windlass" } = this.#options;
     const clock = this.#clock;
     const log = this.#log.child({ controller: spec.name });

@@ -13,11 +13,15 @@ export class RootKeys {
   }
 
   seen(change: Change, root: KubeObject, before: KubeObject | undefined): void {
-    if (before)
-      for (const key of this.#keysOf(before))
-        this.#index.remove(inNamespace(before.metadata.namespace, key), keyOf(before));
+    if (before) for (const key of this.#placesOf(before)) this.#index.remove(key, keyOf(before));
     if (change === "deleted") return;
-    for (const key of this.#keysOf(root)) this.#index.add(inNamespace(root.metadata.namespace, key), keyOf(root));
+    for (const key of this.#placesOf(root)) this.#index.add(key, keyOf(root));
+  }
+
+  /** Each key twice: within the namespace, and for those who know none. */
+  #placesOf(root: KubeObject): readonly string[] {
+    const places = new Set([root.metadata.namespace, undefined]);
+    return this.#keysOf(root).flatMap((key) => [...places].map((namespace) => inNamespace(namespace, key)));
   }
 
   readonly rootsOf: RootsOf = (namespace, key) =>

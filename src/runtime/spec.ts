@@ -22,16 +22,20 @@ export interface Writes {
 
 /** Objects made for the root: a change of one requeues the root that controls it. */
 export interface Owned extends Writes {
+  /** Fields that it neither reads nor changes: an operator leaves them out of its cache (unread-fields.ts). */
+  readonly unread?: readonly string[];
   /** Label selector of what is cached. */
   readonly selector?: string;
 }
 
-/** The roots that are known under a key, in a namespace. */
+/** The roots that are known under a key, in a namespace; in any, where none is given. */
 export type RootsOf = (namespace: string | undefined, key: string | undefined) => readonly Request[];
 
 /** Objects that are read. */
 export interface Watched {
   readonly kind: Kind;
+  /** Fields that it neither reads nor changes: an operator leaves them out of its cache (unread-fields.ts). */
+  readonly unread?: readonly string[];
   readonly selector?: string;
   /** For the reference docs: what is read there, or why a change matters. */
   readonly why?: string;

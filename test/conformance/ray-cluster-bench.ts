@@ -70,7 +70,7 @@ export async function startRayClusterBench(
   const declared = declaredTransport(wrap(bench.client.transport), [controller]);
   const asked = countingTransport(declared);
   const client = createClient(asked, { fieldManager: "windlass" });
-  const manager = createManager({ client, namespace: bench.namespace, settleMs }, [controller]);
+  const manager = createManager({ client, namespace: bench.namespace, settleMs, trims: true }, [controller]);
   await manager.start();
   return {
     ...bench,

@@ -61,7 +61,7 @@ export async function startRayJobBench(name: string): Promise<RayJobBench> {
   const declared = declaredTransport(bench.client.transport, controllers);
   const asked = countingTransport(declared);
   const client = createClient(asked, { fieldManager: "windlass" });
-  const manager = createManager({ client, namespace: bench.namespace }, controllers);
+  const manager = createManager({ client, namespace: bench.namespace, trims: true }, controllers);
   await manager.start();
   return {
     ...bench,

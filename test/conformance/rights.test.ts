@@ -97,7 +97,7 @@ beforeAll(async () => {
   const { namespace } = plain;
   const about = { client, clock: systemClock, random: Math.random, log: silentLogger };
   elector = new LeaderElector({ ...about, namespace, name: "windlass-operator", identity: "conformance" });
-  manager = createManager({ client, namespace, lead: () => elector.acquire() }, specs(ray, transport));
+  manager = createManager({ client, namespace, trims: true, lead: () => elector.acquire() }, specs(ray, transport));
   await manager.start();
   bench = { ...plain, ray, asked: countingTransport(transport) };
 });

@@ -67,3 +67,13 @@ test.each(Object.entries(rows))("%s", (_, { command, path = "", said, status = 0
   expect(run.stdout + run.stderr).toContain(said);
   expect(run.status).toBe(status);
 });
+
+test("an operator, and nothing else, runs with a small heap", () => {
+  const run = (...args: readonly string[]) => spawnSync(nested, args, { encoding: "utf8", env: { PATH: bare } }).stdout;
+  const entry = join(dirname(nested), "windlass.mjs");
+  // The stand-in for Node leaves out its first argument.
+  expect(run("operator", "--namespace", "a")).toBe(
+    `nested: --heap-growing-percent=40 ${entry} operator --namespace a\n`,
+  );
+  expect(run("list", "operator")).toBe("nested: list operator\n");
+});

@@ -143,7 +143,7 @@ export async function operate(io: Io, options: OperatorOptions): Promise<void> {
   };
   const { namespace } = options;
   const specs = makeSpecs(io, parts, options);
-  const manager = createManager({ client, log, namespace, metrics, instance: hostname(), lead }, specs);
+  const manager = createManager({ client, log, namespace, metrics, instance: hostname(), lead, trims: true }, specs);
   const endpoints = await openEndpoints(parts, options, () => synced);
   const names = specs.map(({ name }) => name);
   const told = { controllers: names, context: connection.config.context, namespace: namespace ?? "(all)" };

@@ -9,7 +9,7 @@ import type { KubeObject } from "../../meta/object.ts";
 import { RayJob } from "../../api/ray/kinds.ts";
 import { type Performer, perform } from "../../runtime/action.ts";
 import type { ControllerSpec, Request, RootsOf, WriteVerb } from "../../runtime/spec.ts";
-import { rayPodSelector } from "../raycluster/pod-state.ts";
+import { rayPodSelector, unreadOfRayPods } from "../raycluster/pod-state.ts";
 import { build, clone, examine, type Inspection, inspect } from "./actions.ts";
 import { events } from "./events.ts";
 import { loggedPod } from "./diagnosis/inspection.ts";
@@ -42,7 +42,13 @@ export function createExperimentController(
     ],
     watches: [
       { kind: Job, why: "the reason of a JobSet's failure" },
-      { kind: PodKind, selector: rayPodSelector, why: "what pods wait for", map: experimentOfPod },
+      {
+        kind: PodKind,
+        selector: rayPodSelector,
+        unread: unreadOfRayPods,
+        why: "what pods wait for",
+        map: experimentOfPod,
+      },
       { kind: ExperimentKind, why: "whose image `builder.skipBuild` names", map: thoseThatWaitFor },
     ],
     writes: [{ kind: Secret, writes: ["create"], why: "the keys of the bucket of outputs and inputs" }],

@@ -19,7 +19,7 @@ import { metrics } from "./metrics.ts";
 import { observe, type World } from "./observe.ts";
 import type { RayOperatorOptions } from "./options.ts";
 import { planRayCluster } from "./plan.ts";
-import { rayPodSelector } from "./pod-state.ts";
+import { rayPodSelector, unreadOfRayPods } from "./pod-state.ts";
 import { needsRedisCleanup, planRedisCleanup } from "./policies/redis-cleanup.ts";
 
 export interface RayClusterControllerOptions {
@@ -37,18 +37,19 @@ const owns: ControllerSpec<RayCluster, World, RayClusterStatus>["owns"] = [
     kind: PodKind,
     // Jobs' and other pods are none of ours: a cluster may hold tens of thousands.
     selector: rayPodSelector,
+    unread: unreadOfRayPods,
     writes: ["create", "patch", "delete", "deletecollection"],
     why: "head and workers",
   },
-  { kind: Secret, selector: labels.cluster, writes: ["create"], why: "Ray's token" },
+  { kind: Secret, selector: labels.cluster, unread: ["data"], writes: ["create"], why: "Ray's token" },
   {
     kind: ServiceKind,
     writes: ["create"],
     why: "of the head, of Ray Serve, and a headless one of groups of several hosts",
   },
   { kind: ServiceAccount, writes: ["create"], why: "the autoscaler's" },
-  { kind: Role, writes: ["create"], why: "the autoscaler's" },
-  { kind: RoleBinding, writes: ["create"], why: "the autoscaler's" },
+  { kind: Role, unread: ["rules"], writes: ["create"], why: "the autoscaler's" },
+  { kind: RoleBinding, unread: ["subjects"], writes: ["create"], why: "the autoscaler's" },
   { kind: Ingress, writes: ["create", "patch"], why: "of the dashboard" },
   { kind: JobKind, writes: ["create"], why: "empties Redis after a cluster with a fault tolerant GCS" },
 ];

@@ -3,6 +3,33 @@ import type { Pod } from "../../api/core/pod.ts";
 import { labels } from "../../api/ray/labels.ts";
 import type { WorkerGroupSpec } from "../../api/ray/types.ts";
 
+const ofContainers = [
+  "env",
+  "envFrom",
+  "command",
+  "args",
+  "ports",
+  "volumeMounts",
+  "securityContext",
+  "lifecycle",
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "terminationMessagePath",
+  "terminationMessagePolicy",
+];
+const ofStatuses = ["imageID", "containerID", "resources", "allocatedResources", "volumeMounts"];
+const below = (list: string, fields: readonly string[]) => fields.map((field) => `${list}.${field}`);
+
+/** Of a Ray pod, what no controller looks at: most of it. Of containers names, images and resources are told. */
+export const unreadOfRayPods: readonly string[] = [
+  ...below("spec.containers", ofContainers),
+  ...below("spec.initContainers", ofContainers),
+  ...below("spec", ["volumes", "tolerations", "affinity", "securityContext", "topologySpreadConstraints"]),
+  ...below("status.containerStatuses", ofStatuses),
+  ...below("status.initContainerStatuses", ofStatuses),
+];
+
 /** Pods of Ray clusters, among all there are. */
 export const rayPodSelector = `${labels.nodeType} in (head,worker,redis-cleanup)`;
 

@@ -9,7 +9,7 @@ import type { RayClientFactory } from "../../ray/client.ts";
 import { type ActionContext, perform } from "../../runtime/action.ts";
 import type { ControllerSpec, Watched } from "../../runtime/spec.ts";
 import type { RayOperatorOptions } from "../raycluster/options.ts";
-import { rayPodSelector } from "../raycluster/pod-state.ts";
+import { rayPodSelector, unreadOfRayPods } from "../raycluster/pod-state.ts";
 import { jobInfo, type RayAddress, stop, submission } from "./actions.ts";
 import { events } from "./events.ts";
 import { metrics } from "./metrics.ts";
@@ -25,6 +25,7 @@ const watches: readonly Watched[] = [
   {
     kind: PodKind,
     selector: rayPodSelector,
+    unread: unreadOfRayPods,
     why: "the end of a submitter that is a sidecar is in the head's status",
     map: (object, rootsOf) => {
       const { metadata, spec } = object as Pod;

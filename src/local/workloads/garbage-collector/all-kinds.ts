@@ -117,6 +117,7 @@ export class AllKinds {
       kind,
       store,
       random: this.#random,
+      now: () => this.clock.now(),
       sleep: (ms, signal) => pause(this.clock, ms, signal),
       onError,
     });

@@ -7,13 +7,10 @@ import { PersistentVolume as VolumeKind, PersistentVolumeClaim as ClaimKind } fr
 import type { Claim, ClaimStatus, PersistentVolume } from "../../../api/core/volume.ts";
 import type { EventRecord } from "../../../runtime/event-record.ts";
 import type { ControllerSpec } from "../../../runtime/spec.ts";
-import { patch, patchRoot, requeue, setStatus, type Steps, tell } from "../../../runtime/steps.ts";
+import { patch, patchRoot, setStatus, type Steps, tell } from "../../../runtime/steps.ts";
 import { findVolume, isReservedFor, mismatch } from "./match.ts";
 
 type ClaimSteps = Steps<ClaimStatus>;
-
-/** A volume that is made later may be for any claim that waits. */
-const waitMs = 1000;
 
 const warning = (reason: string, message: string): EventRecord => ({
   type: "Warning",
@@ -22,7 +19,8 @@ const warning = (reason: string, message: string): EventRecord => ({
   action: "Binding",
 });
 
-const waits = (event: EventRecord): ClaimSteps => [setStatus({ phase: "Pending" }), tell(event), requeue(waitMs)];
+/** Until a volume comes or changes: see `keys`. */
+const waits = (event: EventRecord): ClaimSteps => [setStatus({ phase: "Pending" }), tell(event)];
 
 const byController = { "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes" };
 
@@ -73,6 +71,14 @@ export function planClaim(claim: Claim, volumes: readonly PersistentVolume[]): C
   return [setStatus({ phase: "Bound", accessModes, capacity: { ...resources?.requests } })];
 }
 
+/** Under which a claim waits that takes any volume; no volume has this name. */
+const anyVolume = "*";
+
+/** The volume that a claim waits for. */
+function awaited({ spec, status }: Claim): readonly string[] {
+  return status?.phase === "Bound" || status?.phase === "Lost" ? [] : [spec?.volumeName || anyVolume];
+}
+
 export const pvcBinderController: ControllerSpec<Claim, readonly PersistentVolume[], ClaimStatus> = {
   name: "persistentvolume-binder",
   root: ClaimKind,
@@ -82,12 +88,14 @@ export const pvcBinderController: ControllerSpec<Claim, readonly PersistentVolum
     {
       kind: VolumeKind,
       writes: ["patch"],
-      map: (volume) => {
+      map: (volume, rootsOf) => {
         const { namespace, name } = (volume as PersistentVolume).spec?.claimRef ?? {};
-        return name ? [{ namespace, name }] : [];
+        const bound = name ? [{ namespace, name }] : [];
+        return [...bound, ...rootsOf(undefined, volume.metadata.name), ...rootsOf(undefined, anyVolume)];
       },
     },
   ],
+  keys: awaited,
   observe: (_, cache) => cache.list<PersistentVolume>(VolumeKind),
   plan: planClaim,
   // Two claims at once could take the same volume.
