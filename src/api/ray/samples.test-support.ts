@@ -84,3 +84,11 @@ export function makeJob(spec: Partial<RayJobSpec> = {}, status?: RayJob["status"
     ...(status && { status }),
   };
 }
+
+/** Fault tolerance with Redis. */
+export const ft = (more: object = {}) => ({ gcsFaultToleranceOptions: { redisAddress: "redis:6379", ...more } });
+
+/** A group for each of the changes to the sample's. */
+export const groups = (...changes: Parameters<typeof makeGroup>[0][]) => ({
+  workerGroupSpecs: changes.map((more) => makeGroup(more)),
+});
