@@ -1,6 +1,7 @@
 /** An experiment, its RayJob, and what the controller plans for them at a fixed time. */
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
-import { joinSteps } from "../../runtime/steps.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
+import { createExperimentController } from "./controller.ts";
 import type { World } from "./observe.ts";
 import type { Settings } from "./options.ts";
 import { planExperiment as planSteps } from "./plan.ts";
@@ -9,7 +10,8 @@ import type { RayJobLike } from "./workload/outcome.ts";
 
 export const now = new Date("2026-01-01T00:00:00Z");
 export const later = new Date("2026-01-01T00:01:00Z");
-export const planExperiment = (...args: Parameters<typeof planSteps>) => joinSteps(planSteps(...args));
+const spec = createExperimentController({ platform: {} });
+export const planExperiment = (...args: Parameters<typeof planSteps>) => checkedPlan(spec, planSteps, ...args);
 export const settings: Settings = { platform: { projectId: "p", storage: { outputs: "/out/" } }, builds: true };
 export const empty: World = { failures: [] };
 

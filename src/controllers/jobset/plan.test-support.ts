@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import type { Job } from "../../api/batch/job.ts";
 import type { JobSetGates } from "../../api/jobset/crd-rules.ts";
 import type { JobSet } from "../../api/jobset/types.ts";
-import { joinSteps } from "../../runtime/steps.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
+import { createJobSetController } from "./controller.ts";
 import { serviceNoun } from "./events.ts";
 import {
   conditionAt,
@@ -30,7 +31,7 @@ interface Row {
 function check({ jobSet: made, jobs, world, gates = {}, at = now, plan }: Row): void {
   const jobSet = makeJobSet(made);
   const seen = makeWorld({ jobs: jobs?.(jobSet) ?? [], ...world });
-  expect(joinSteps(planJobSet(jobSet, seen, at, gates))).toEqual({
+  expect(checkedPlan(createJobSetController({ gates }), planJobSet, jobSet, seen, at, gates)).toEqual({
     apply: [],
     remove: [],
     events: [],

@@ -2,6 +2,7 @@
 import type { Container, Pod, PodStatus } from "../../api/core/pod.ts";
 import type { Service } from "../../api/core/service.ts";
 import type { HeadGroupSpec, RayCluster, RayClusterSpec, WorkerGroupSpec } from "../../api/ray/types.ts";
+import { createRayClusterController } from "./controller.ts";
 import type { World } from "./observe.ts";
 import { rayOperatorOptions } from "./options.ts";
 import { desiredHeadPod, desiredWorkerPod, type PodContext, type ReplicaPlace } from "./pod-template/ray-pod.ts";
@@ -11,6 +12,7 @@ import { specHash } from "./policies/spec-hash.ts";
 export const now = new Date("2026-01-01T00:00:00Z");
 export const later = new Date("2026-01-01T00:05:00Z");
 export const options = rayOperatorOptions("nightly", {});
+export const spec = createRayClusterController({ options });
 
 const amount = (cpu: string, memory: string) => ({ limits: { cpu, memory }, requests: { cpu, memory } });
 

@@ -3,13 +3,13 @@ import type { Pod } from "../../api/core/pod.ts";
 import type { Condition } from "../../meta/condition.ts";
 import type { RayCluster, RayClusterSpec } from "../../api/ray/types.ts";
 import type { Plan } from "../../runtime/plan.ts";
-import { joinSteps } from "../../runtime/steps.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
 import type { World } from "./observe.ts";
 import { planRayCluster } from "./plan.ts";
-import { head, makeCluster, now, options, worker } from "./model.test-support.ts";
+import { head, makeCluster, now, options, worker, spec } from "./model.test-support.ts";
 
 export const plan = (cluster: RayCluster, world: World, more: Partial<typeof options> = {}) =>
-  joinSteps(planRayCluster(cluster, world, now, { ...options, ...more }));
+  checkedPlan(spec, planRayCluster, cluster, world, now, { ...options, ...more });
 
 /** The writes, in words: `+head`, `+worker group/index`, `-name`, `-selector`, `~name`, `+Service name`. */
 export function writes({ apply, remove, removeCollections = [] }: Plan<unknown>): string {

@@ -2,13 +2,15 @@
 import { makeClusterSpec } from "../../api/ray/samples.test-support.ts";
 import type { JobDeploymentStatus, RayCronJob, RayCronJobSpec, RayCronJobStatus, RayJob } from "../../api/ray/types.ts";
 import type { Plan } from "../../runtime/plan.ts";
-import { joinSteps } from "../../runtime/steps.ts";
 import { rayOperatorOptions } from "../raycluster/options.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
+import { createRayCronJobController } from "./controller.ts";
 import type { World } from "./observe.ts";
 import { planRayCronJob, type RayCronJobOptions } from "./plan.ts";
 import { desiredRayJob } from "./ray-job.ts";
 
 export const options: RayCronJobOptions = { ...rayOperatorOptions("test", {}), timeZone: "UTC" };
+const spec = createRayCronJobController({ options, timeZone: "UTC" });
 export const created = "2026-01-01T00:00:30Z";
 export const jobTemplate = { entrypoint: "python main.py", rayClusterSpec: makeClusterSpec() };
 
@@ -31,7 +33,7 @@ export function makeRun(due: string, state: JobDeploymentStatus = "Running", del
 }
 
 export function planAt(now: string, cron: RayCronJob, world: Partial<World> = {}): Plan<RayCronJobStatus> {
-  return joinSteps(planRayCronJob(cron, { jobs: [], failures: [], ...world }, new Date(now), options));
+  return checkedPlan(spec, planRayCronJob, cron, { jobs: [], failures: [], ...world }, new Date(now), options);
 }
 
 /** What a plan does, in short. */

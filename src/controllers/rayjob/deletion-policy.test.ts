@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { makeClusterSpec, makeGroup, makeJob } from "../../api/ray/samples.test-support.ts";
 import type { DeletionRule, RayCluster, RayJob, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
-import { joinSteps } from "../../runtime/steps.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
 import { planDeletions } from "./deletion-policy.ts";
 import { rayCluster } from "./events.ts";
-import { at, ended, makeWorldCluster, options } from "./model.test-support.ts";
+import { at, ended, makeWorldCluster, options, spec } from "./model.test-support.ts";
 
 const rule = (policy: DeletionRule["policy"], ttlSeconds: number, condition: DeletionRule["condition"]) => ({
   policy,
@@ -33,7 +33,7 @@ const failed: RayJobStatus = { ...ended, jobStatus: "FAILED", jobDeploymentStatu
 const { jobStatus: _, ...lost } = failed;
 
 const plan = (job: RayJob, cluster: RayCluster | undefined, seconds: number, own = options) =>
-  joinSteps(planDeletions({ job, world: { cluster, failures: [] }, now: at(seconds), options: own }));
+  checkedPlan(spec, planDeletions, { job, world: { cluster, failures: [] }, now: at(seconds), options: own });
 
 interface Row {
   readonly spec: Partial<RayJobSpec>;

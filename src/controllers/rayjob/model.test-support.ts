@@ -5,14 +5,21 @@ import { makeClusterSpec, makeJob } from "../../api/ray/samples.test-support.ts"
 import type { RayCluster, RayClusterSpec, RayJob, RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
 import type { RayJobInfo } from "../../api/ray/jobs-api.ts";
 import type { Outcome } from "../../runtime/action.ts";
-import { joinSteps } from "../../runtime/steps.ts";
 import { type RayOperatorOptions, rayOperatorOptions } from "../raycluster/options.ts";
 import { desiredHeadService } from "../raycluster/children/services.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
+import { createRayJobController } from "./controller.ts";
 import type { InfoQuestion } from "./actions.ts";
 import type { World } from "./observe.ts";
 import { planRayJob } from "./plan.ts";
 
 export const options = rayOperatorOptions("test", {});
+
+const silentRay = () => {
+  throw new Error("plans ask nobody");
+};
+export const spec = createRayJobController({ options, ray: silentRay });
+
 export const start = "2026-01-01T00:00:00Z";
 /** Seconds after the start. */
 export const at = (seconds: number): Date => new Date(Date.parse(start) + seconds * 1000);
@@ -104,7 +111,7 @@ export function reconcile(scene: Scene, more: Partial<RayOperatorOptions> = {}) 
   const job = jobOf(scene);
   const now = at(scene.seconds ?? 61);
   const world: World = { failures: [], ...scene.world };
-  const plan = (seen: World) => joinSteps(planRayJob(job, seen, now, { ...options, ...more }));
+  const plan = (seen: World) => checkedPlan(spec, planRayJob, job, seen, now, { ...options, ...more });
   const first = plan(world);
   const ask = first.actions?.find(({ action }) => action === "job-info");
   if (!scene.ray || !ask) return first;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { makeClusterSpec } from "../../api/ray/samples.test-support.ts";
 import type { Service } from "../../api/core/service.ts";
 import type { RayJobSpec, RayJobStatus } from "../../api/ray/types.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
 import {
   changes,
   clusterName,
@@ -18,11 +19,11 @@ import {
   running,
   selector,
   type Scene,
+  spec,
   start,
   time,
   up,
 } from "./model.test-support.ts";
-import { joinSteps } from "../../runtime/steps.ts";
 import { rayCluster, submitterJob } from "./events.ts";
 import { planRayJob, planRayJobDeletion } from "./plan.ts";
 
@@ -319,13 +320,13 @@ describe("a RayJob that is deleted", () => {
   const world = { failures: [], ...up() };
   it("is stopped in Ray first, once", () => {
     const job = jobOf({ status: running });
-    const plan = joinSteps(planRayJobDeletion(job, world));
+    const plan = checkedPlan(spec, planRayJobDeletion, job, world);
     expect(plan).toMatchObject({
       actions: [{ action: "stop", question: { jobId: "sample-ccccc", address: dashboardURL } }],
     });
     expect(plan.releaseFinalizer).toBeUndefined();
     const stop = { question: {}, at: new Date(start), outcome: { ok: false, error: "no answer" } as const };
-    expect(joinSteps(planRayJobDeletion(job, { ...world, stop }))).toEqual(release);
+    expect(checkedPlan(spec, planRayJobDeletion, job, { ...world, stop })).toEqual(release);
   });
 
   it.each<[string, Scene]>([
@@ -333,7 +334,7 @@ describe("a RayJob that is deleted", () => {
     ["is over", { status: { ...running, jobStatus: "FAILED" }, world }],
     ["has no cluster", { status: running }],
   ])("goes at once when it %s", (_, scene) => {
-    expect(joinSteps(planRayJobDeletion(jobOf(scene), { failures: [], ...scene.world }))).toEqual(release);
+    expect(checkedPlan(spec, planRayJobDeletion, jobOf(scene), { failures: [], ...scene.world })).toEqual(release);
   });
 });
 

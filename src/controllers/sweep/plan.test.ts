@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Experiment, ExperimentStatus } from "../../api/experiment/types.ts";
 import type { Sweep, SweepSpec, SweepStatus } from "../../api/sweep/types.ts";
 import type { WriteFailure } from "../../runtime/plan.ts";
-import { joinSteps } from "../../runtime/steps.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
+import { createSweepController } from "./controller.ts";
 import { planSweep } from "./plan.ts";
 
 const now = new Date("2026-01-01T00:00:00Z");
@@ -28,7 +29,7 @@ const trial = (index: number, status: ExperimentStatus = { state: "Processing" }
 });
 const done = (index: number) => trial(index, { state: "Succeeded" });
 const planAfter = (failures: readonly WriteFailure[], root: Sweep, ...experiments: readonly Experiment[]) =>
-  joinSteps(planSweep(root, { experiments, failures }, now));
+  checkedPlan(createSweepController(), planSweep, root, { experiments, failures }, now);
 const plan = (root: Sweep, ...experiments: readonly Experiment[]) => planAfter([], root, ...experiments);
 const names = (made: ReturnType<typeof plan>) => made.apply.map(({ target }) => target.metadata.name);
 

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import type { Job } from "../../api/batch/job.ts";
 import type { Pod } from "../../api/core/pod.ts";
-import { joinSteps } from "../../runtime/steps.ts";
+import { checkedPlan } from "../../testing/checked-plan.ts";
 import { trackingFinalizer } from "./job/pods.ts";
-import { planOrphan } from "./job-orphans/controller.ts";
-import { planClaim } from "./pvc-binder/controller.ts";
-import { planProtection } from "./pvc-protection/controller.ts";
-import { planServiceAccount } from "./service-account/controller.ts";
-import { planTtl } from "./ttl/controller.ts";
+import { jobOrphansController, planOrphan } from "./job-orphans/controller.ts";
+import { planClaim, pvcBinderController } from "./pvc-binder/controller.ts";
+import { planProtection, pvcProtectionController } from "./pvc-protection/controller.ts";
+import { planServiceAccount, serviceAccountController } from "./service-account/controller.ts";
+import { planTtl, ttlController } from "./ttl/controller.ts";
 
 const nothing = { apply: [], remove: [], events: [] };
 const now = new Date("2026-01-01T00:01:00Z");
@@ -45,7 +45,7 @@ const ttlRows: Record<string, [Job, unknown]> = {
 };
 
 for (const [name, [job, expected]] of Object.entries(ttlRows)) {
-  it(`ttl: ${name}`, () => expect(joinSteps(planTtl(job, now))).toEqual(expected));
+  it(`ttl: ${name}`, () => expect(checkedPlan(ttlController, planTtl, job, now)).toEqual(expected));
 }
 
 function makePod(uid: string | undefined, more: Partial<Pod["metadata"]> = {}): Pod {
@@ -79,15 +79,16 @@ const orphanRows: Record<string, [Pod, Job | undefined, unknown]> = {
 };
 
 for (const [name, [pod, job, expected]] of Object.entries(orphanRows)) {
-  it(`job orphans: ${name}`, () => expect(joinSteps(planOrphan(pod, { job }))).toEqual(expected));
+  it(`job orphans: ${name}`, () =>
+    expect(checkedPlan(jobOrphansController, planOrphan, pod, { job })).toEqual(expected));
 }
 
 const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "c", namespace: "n" } };
 
 it("claims: a bound one is left alone, a new one is bound with what it asked for", () => {
-  expect(joinSteps(planClaim({ ...claim, status: { phase: "Bound" } }, []))).toEqual(nothing);
+  expect(checkedPlan(pvcBinderController, planClaim, { ...claim, status: { phase: "Bound" } }, [])).toEqual(nothing);
   const spec = { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "1Gi" } } };
-  expect(joinSteps(planClaim({ ...claim, spec }, []))).toEqual({
+  expect(checkedPlan(pvcBinderController, planClaim, { ...claim, spec }, [])).toEqual({
     ...nothing,
     status: { phase: "Bound", accessModes: ["ReadWriteMany"], capacity: { storage: "1Gi" } },
   });
@@ -114,13 +115,21 @@ it.each<[string, readonly Pod[], boolean]>([
   ["its pod has ended: goes", [makeUser("c", "node", "Succeeded")], true],
   ["the pod uses another: goes", [makeUser("d", "node", "Running")], true],
 ])("a deleted claim, %s", (_, pods, goes) =>
-  expect(joinSteps(planProtection(claim, { pods }))).toEqual(goes ? { ...nothing, releaseFinalizer: true } : nothing),
+  expect(checkedPlan(pvcProtectionController, planProtection, claim, { pods })).toEqual(
+    goes ? { ...nothing, releaseFinalizer: true } : nothing,
+  ),
 );
 
 it("namespaces get their account and root CA, and nothing when they have both", () => {
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "n" } };
   expect(planServiceAccount(namespace, { hasAccount: true, hasRootCa: true }, "CA")).toEqual([]);
-  const plan = joinSteps(planServiceAccount(namespace, { hasAccount: false, hasRootCa: false }, "CA"));
+  const plan = checkedPlan(
+    serviceAccountController(),
+    planServiceAccount,
+    namespace,
+    { hasAccount: false, hasRootCa: false },
+    "CA",
+  );
   expect(plan.apply.map(({ target }) => target)).toEqual([
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "n" } },
     {

@@ -4,7 +4,8 @@ import type { Pod } from "../../../api/core/pod.ts";
 import { foreignReason } from "../../../api/experiment/reasons.ts";
 import type { Experiment, ExperimentStatus } from "../../../api/experiment/types.ts";
 import type { Plan } from "../../../runtime/plan.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
+import { createExperimentController } from "../controller.ts";
 import { loggedPod } from "../diagnosis/inspection.ts";
 import type { Inspection } from "../actions.ts";
 import type { World } from "../observe.ts";
@@ -33,10 +34,13 @@ const rayJob = (status: RayJobLike["status"], spec: RayJobLike["spec"] = {}): Ra
   spec,
   status,
 });
+const spec = createExperimentController({ platform: {} });
 const follow = (world: Partial<World>, before = submitted, now = at(10)): Plan<ExperimentStatus> =>
-  joinSteps(
-    planExperiment(experiment(before), { failures: [], ...world }, now, { platform: {}, builds: true, examines: true }),
-  );
+  checkedPlan(spec, planExperiment, experiment(before), { failures: [], ...world }, now, {
+    platform: {},
+    builds: true,
+    examines: true,
+  });
 
 const pod = (state: object, restartCount = 0): Pod => ({
   apiVersion: "v1",

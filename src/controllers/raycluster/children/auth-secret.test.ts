@@ -1,12 +1,12 @@
 /** The secret for Ray's token: by which options it is made, and how. */
 import { expect, it, test } from "vitest";
 import type { RayClusterSpec } from "../../../api/ray/types.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
 import { planAuthSecret } from "./auth-secret.ts";
-import { makeCluster } from "../model.test-support.ts";
+import { makeCluster, spec } from "../model.test-support.ts";
 
 const planned = (authOptions?: RayClusterSpec["authOptions"]) =>
-  joinSteps(planAuthSecret(makeCluster({ authOptions }))).apply;
+  checkedPlan(spec, planAuthSecret, makeCluster({ authOptions })).apply;
 
 it("is made before the pods, with a token of the runtime's, and one that is there is used", () => {
   expect(planned({ mode: "token" })).toEqual([

@@ -1,12 +1,12 @@
 /** The rights of Ray's autoscaler, whole, and what the user's options change in its container. */
 import { describe, expect, it } from "vitest";
 import type { RayCluster } from "../../../api/ray/types.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
 import { autoscalerContainer, planAccess } from "./autoscaler.ts";
-import { headTemplate, makeCluster } from "../model.test-support.ts";
+import { headTemplate, makeCluster, spec } from "../model.test-support.ts";
 
 const cluster = makeCluster({ enableInTreeAutoscaling: true });
-const access = (of: RayCluster) => joinSteps(planAccess(of)).apply;
+const access = (of: RayCluster) => checkedPlan(spec, planAccess, of).apply;
 
 describe("access", () => {
   const metadata = {

@@ -3,9 +3,9 @@ import { describe, expect, it, test } from "vitest";
 import type { KubeObject } from "../../../meta/object.ts";
 import type { HeadGroupSpec, RayCluster } from "../../../api/ray/types.ts";
 import { subsetPatch } from "../../../machinery/patch/merge.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
 import { planIngress } from "./ingress.ts";
-import { headTemplate, makeCluster } from "../model.test-support.ts";
+import { headTemplate, makeCluster, spec } from "../model.test-support.ts";
 
 const clusterWith = (ingressOptions: HeadGroupSpec["ingressOptions"], annotations = {}): RayCluster =>
   makeCluster(
@@ -14,7 +14,7 @@ const clusterWith = (ingressOptions: HeadGroupSpec["ingressOptions"], annotation
   );
 const tls = [{ hosts: ["ray.example.com"], secretName: "cert" }];
 const cluster = clusterWith({ host: "ray.example.com", tls }, { "kubernetes.io/ingress.class": "nginx", team: "a" });
-const plan = (of: RayCluster, live?: KubeObject) => joinSteps(planIngress(of, live));
+const plan = (of: RayCluster, live?: KubeObject) => checkedPlan(spec, planIngress, of, live);
 const made = plan(cluster).apply[0]?.target as KubeObject;
 
 /** What is written to the Ingress that is there. */

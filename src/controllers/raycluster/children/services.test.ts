@@ -2,8 +2,8 @@
 import { describe, expect, it, test } from "vitest";
 import type { Service } from "../../../api/core/service.ts";
 import type { RayCluster, RayClusterSpec } from "../../../api/ray/types.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
-import { headTemplate, makeCluster, makeGroup, options } from "../model.test-support.ts";
+import { headTemplate, makeCluster, makeGroup, options, spec } from "../model.test-support.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
 import { desiredHeadService, planServices } from "./services.ts";
 
 type HeadSpec = RayClusterSpec["headGroupSpec"];
@@ -104,7 +104,7 @@ describe("the head Service", () => {
 
 describe("beside it", () => {
   const made = (cluster: RayCluster) =>
-    joinSteps(planServices(cluster, headService(cluster), options)).apply.map(({ target, mode }) => ({
+    checkedPlan(spec, planServices, cluster, headService(cluster), options).apply.map(({ target, mode }) => ({
       mode,
       ...target,
     }));

@@ -3,9 +3,9 @@ import { describe, expect, it, test } from "vitest";
 import type { Job } from "../../../api/batch/job.ts";
 import type { Pod } from "../../../api/core/pod.ts";
 import type { RayCluster } from "../../../api/ray/types.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
 import { desiredCleanupJob, needsRedisCleanup, planRedisCleanup } from "./redis-cleanup.ts";
-import { contextOf, head, makeCluster, makeWorld, options, terminating, worker } from "../model.test-support.ts";
+import { contextOf, head, makeCluster, makeWorld, options, terminating, worker, spec } from "../model.test-support.ts";
 
 const deletedAt = "2026-01-01T00:00:00Z";
 const at = (seconds: number) => new Date(Date.parse(deletedAt) + seconds * 1000);
@@ -19,7 +19,7 @@ const job = desiredCleanupJob(contextOf(cluster));
 const ended = (type: string): Job => ({ ...job, status: { conditions: [{ type, status: "True" }] } });
 
 const plan = (of: RayCluster, pods: readonly Pod[], cleanupJob?: Job, seconds = 10) =>
-  joinSteps(planRedisCleanup(of, makeWorld(of, pods, { cleanupJob }), at(seconds), options));
+  checkedPlan(spec, planRedisCleanup, of, makeWorld(of, pods, { cleanupJob }), at(seconds), options);
 const release = { apply: [], remove: [], events: [], releaseFinalizer: true };
 
 describe("the finalizer is", () => {

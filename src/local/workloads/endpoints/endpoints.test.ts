@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { Pod, PodSpec, PodStatus } from "../../../api/core/pod.ts";
 import type { Service, ServiceSpec } from "../../../api/core/service.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
-import { planEndpoints } from "./controller.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
+import { endpointsController, planEndpoints } from "./controller.ts";
 import { desiredEndpoints, desiredSlices } from "./desired-endpoints.ts";
 import { Selections } from "./selections.ts";
 
@@ -81,14 +81,17 @@ it("a slice is labelled, owned, resolves named ports and keeps host names of its
 
 it("pods whose named port differs go into slices of their own; surplus slices are removed", () => {
   const other = makePod("b", { containers: [{ name: "main", ports: [{ name: "web", containerPort: 9090 }] }] });
-  const plan = joinSteps(planEndpoints(makeService(), { pods: [makePod("a"), other], slices: [] }));
+  const plan = checkedPlan(endpointsController(), planEndpoints, makeService(), {
+    pods: [makePod("a"), other],
+    slices: [],
+  });
   expect(plan.apply.map(({ target }) => `${target.kind}/${target.metadata.name}`)).toEqual([
     "EndpointSlice/s",
     "EndpointSlice/s-1",
     "Endpoints/s",
   ]);
   const slices = desiredSlices(makeService(), [makePod("a"), other]);
-  const less = joinSteps(planEndpoints(makeService(), { pods: [makePod("a")], slices }));
+  const less = checkedPlan(endpointsController(), planEndpoints, makeService(), { pods: [makePod("a")], slices });
   expect(less.remove.map(({ target }) => target.name)).toEqual(["s-1"]);
 });
 

@@ -2,7 +2,8 @@
 import type { Job, JobSpec } from "../../../api/batch/job.ts";
 import type { Pod } from "../../../api/core/pod.ts";
 import type { Noun } from "../../../runtime/noun.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
+import { jobController } from "./controller.ts";
 import { findTrue } from "./verdict.ts";
 import { planJob } from "./plan.ts";
 import { indexOf } from "./pods.ts";
@@ -30,7 +31,7 @@ export class JobModel {
   /** Passes until the plan asks for nothing more; returns the last requeue asked for. */
   settle(): number | undefined {
     for (let pass = 0; pass < 50; pass++) {
-      const plan = joinSteps(planJob(this.job, { pods: this.pods }, this.now));
+      const plan = checkedPlan(jobController, planJob, this.job, { pods: [...this.pods] }, this.now);
       const before = JSON.stringify([this.job, this.pods]);
       for (const apply of plan.apply) this.#apply(apply.target as Pod, apply.as);
       for (const { target, as } of plan.remove) this.delete(target.name, as);

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { JobSpec } from "../../../api/batch/job.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
+import { jobController } from "./controller.ts";
 import { JobModel } from "./model.test-support.ts";
 import { planJob } from "./plan.ts";
 import { indexOf, isTracked } from "./pods.ts";
@@ -337,7 +338,7 @@ for (const [name, row] of Object.entries(rows)) {
   });
 }
 
-const planned = ({ job, pods, now }: JobModel) => joinSteps(planJob(job, { pods }, now));
+const planned = ({ job, pods, now }: JobModel) => checkedPlan(jobController, planJob, job, { pods: [...pods] }, now);
 
 it("counts every pod once when a crash repeats any step", () => {
   const model = new JobModel({ completions: 3, parallelism: 3, backoffLimit: 10 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Claim, PersistentVolume } from "../../../api/core/volume.ts";
-import { joinSteps } from "../../../runtime/steps.ts";
-import { planClaim } from "./controller.ts";
-import { planVolume } from "./volumes.ts";
+import { checkedPlan } from "../../../testing/checked-plan.ts";
+import { planClaim, pvcBinderController } from "./controller.ts";
+import { planVolume, volumeController } from "./volumes.ts";
 
 const makeClaim = (spec: Claim["spec"] = {}, status?: Claim["status"]): Claim => ({
   apiVersion: "v1",
@@ -31,7 +31,7 @@ const mismatch = 'VolumeMismatch: Cannot bind to requested volume "a": ';
 
 /** What the claim gets: a volume's name, a new folder, or the event about why it waits. */
 function outcome(claim: Claim, volumes: readonly PersistentVolume[]): string | undefined {
-  const { status, patchRoot, apply, events } = joinSteps(planClaim(claim, volumes));
+  const { status, patchRoot, apply, events } = checkedPlan(pvcBinderController, planClaim, claim, volumes);
   const [event] = events;
   if (event) return `${event.reason}: ${event.message}`;
   const { volumeName } = (patchRoot?.["spec"] ?? {}) as { readonly volumeName?: string };
@@ -110,7 +110,7 @@ describe("a claim that is bound", () => {
   const bound = makeClaim({ volumeName: "a" }, { phase: "Bound" });
   test("is left alone", () => expect(outcome(bound, [makeVolume("a")])).toBeUndefined());
   test("is lost with its volume, and told once", () => {
-    expect(joinSteps(planClaim(bound, []))).toMatchObject({
+    expect(checkedPlan(pvcBinderController, planClaim, bound, [])).toMatchObject({
       status: { phase: "Lost" },
       events: [{ reason: "ClaimLost" }],
     });
@@ -126,6 +126,8 @@ describe("a volume is", () => {
     ["Released when the claim is gone", { ...own, uid: "claim-uid" }, undefined, "Released"],
     ["Released when another claim has the name now", { ...own, uid: "earlier" }, makeClaim(), "Released"],
   ])("%s", (_, claimRef, claim, phase) =>
-    expect(joinSteps(planVolume(makeVolume("a", { claimRef }), claim))).toMatchObject({ status: { phase } }),
+    expect(checkedPlan(volumeController, planVolume, makeVolume("a", { claimRef }), claim)).toMatchObject({
+      status: { phase },
+    }),
   );
 });
