@@ -14,8 +14,8 @@ import { anyFaults } from "./mixtures.ts";
 const seed = 20_260_101;
 const all = process.env["WINDLASS_SIMULATION"] === "all";
 /** Of one sort, in a long scenario. */
-const most = all ? Number.POSITIVE_INFINITY : 6;
-const mixtures = all ? 200 : 10;
+const most = all ? Number.POSITIVE_INFINITY : 4;
+const mixtures = all ? 200 : 6;
 
 function some(faults: readonly Faults[]): readonly Faults[] {
   if (faults.length <= most) return faults;
