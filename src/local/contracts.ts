@@ -2,6 +2,7 @@
  * The seams inside the embedded cluster: what the API server asks of the node, and what the node asks of the images.
  * Types only, so that api server, kubelet and images can be built and tested apart.
  */
+import type { ImageSource } from "../api/experiment/source.ts";
 import type { Duplex } from "node:stream";
 import type { StatsSummary } from "../api/core/stats.ts";
 import type { UnknownObject } from "../meta/object.ts";
@@ -83,21 +84,10 @@ export interface ImageBuilder {
   build(request: BuildRequest, progress: ImageProgress, signal: AbortSignal): Promise<BuiltImage>;
 }
 
-export interface BuildRequest {
-  /** Folder of the source (absolute). */
-  readonly directory: string;
-  /** Name for the reference, e.g. the manifest's `spec.image`. */
-  readonly name: string;
-  /** The manifest's `builder`; its paths are below the source. */
-  readonly builder: {
-    readonly dockerfile?: string;
-    readonly context?: string;
-    readonly buildArgs?: Readonly<Record<string, string>>;
-    readonly target?: string;
-  };
+export type BuildRequest = ImageSource & {
   /** Packages whose program has to be there; where it is not, it comes from an environment of its own, last on the PATH. */
   readonly programs?: readonly string[];
-}
+};
 
 export interface BuiltImage {
   /** `windlass.local/<name>:<digest12>`: stable for the same content. */

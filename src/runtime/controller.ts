@@ -1,5 +1,5 @@
 /**
- * Runs one ControllerSpec: takes keys from the queue, makes a reconcile of each (observe → plan → apply → status →
+ * Runs one ControllerSpec: takes keys from the queue, reconciles each (observe → plan → apply → status →
  * events → actions), and failures into backoff. Finalizers, deletion and `managedBy` are handled here, once, for every
  * controller.
  */
@@ -249,8 +249,11 @@ export class Controller {
     return {
       rootUid: this.#slot(root),
       timeoutMs: (action: string) => this.#performer(action)?.action.timeoutMs ?? defaultActionTimeoutMs,
-      run: async ({ action, question }: Asked, signal: AbortSignal) =>
-        this.#performer(action)?.run(question, { root, signal }),
+      run: async ({ action, question }: Asked, signal: AbortSignal) => {
+        const performer = this.#performer(action);
+        if (!performer) throw new Error(`controller ${this.#spec.name} cannot carry out action ${action} here`);
+        return performer.run(question, { root, signal });
+      },
       requeue: () => this.#queue.add(key),
     };
   }

@@ -43,12 +43,8 @@ export async function applyObject(writer: Writer, apply: Apply, rootUid: string)
   const { name, namespace, uid } = target.metadata;
   const answer = (verb: Verb, wrote: boolean): Wrote => ({ wrote, verb, name });
   if (subresource) return answer("Update", await applyStatus(writer, apply));
-  if (mode === "create" && writer.cache.findOutside(kind, namespace, name)) {
-    return answer(
-      "Create",
-      await maintain(writer, apply, writer.cache.findOutside(kind, namespace, name) as KubeObject),
-    );
-  }
+  const outside = mode === "create" ? writer.cache.findOutside(kind, namespace, name) : undefined;
+  if (outside) return answer("Create", await maintain(writer, apply, outside));
   const live = await read(writer, { kind, namespace, name });
   if (mode === "patch" || uid !== undefined) {
     const isMeant = live !== undefined && (uid === undefined || live.metadata.uid === uid);

@@ -150,6 +150,18 @@ describe("actions", () => {
     expect(order).toEqual(["ask 1", "root"]);
     expect(counted.writes()).toHaveLength(2);
   });
+
+  test("that nobody carries out are answered with an error", async () => {
+    const ask = defineAction<{ readonly n: number }, string>({ name: "ask", does: "Asks." });
+    const spec = controller((_, world) => [say(world[0]?.metadata.name ?? "asked"), act(ask, { n: 1 })], {
+      observe: (root, cache) => {
+        const outcome = cache.answer(root, ask)?.outcome;
+        return outcome && !outcome.ok ? [childOf(root, outcome.error)] : [];
+      },
+    });
+    const { status } = await run(spec);
+    expect(await status("controller test cannot carry out action ask here")).toBeDefined();
+  });
 });
 
 describe("a manager", () => {

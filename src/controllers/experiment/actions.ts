@@ -1,18 +1,7 @@
 /** What an experiment asks outside the Kubernetes API: its builder for snapshots and images, its pods why. Pure. */
+import type { ImageSource } from "../../api/experiment/source.ts";
 import { defineAction } from "../../runtime/action.ts";
 import type { Cause } from "./diagnosis/container-end.ts";
-
-/** The source of an image, and how to make one of it. */
-export type SourceRequest = {
-  readonly directory: string;
-  readonly name: string;
-  readonly builder: {
-    readonly dockerfile?: string;
-    readonly context?: string;
-    readonly buildArgs?: Readonly<Record<string, string>>;
-    readonly target?: string;
-  };
-};
 
 export interface Built {
   readonly reference: string;
@@ -32,13 +21,13 @@ const buildTimeoutMs = 60 * 60_000;
 const readTimeoutMs = 60_000;
 
 /** Answers the id of the snapshot. */
-export const clone = defineAction<SourceRequest, string>({
+export const clone = defineAction<ImageSource, string>({
   name: "Clone",
   does: "Takes a snapshot of the source.",
   timeoutMs: buildTimeoutMs,
 });
 
-export const build = defineAction<SourceRequest & { readonly snapshot: string }, Built>({
+export const build = defineAction<ImageSource & { readonly snapshot: string }, Built>({
   name: "Build",
   does: "Makes an image of a snapshot.",
   timeoutMs: buildTimeoutMs,

@@ -1,14 +1,15 @@
 /** What an Experiment controller is made with: the cluster's platform, its builder, and its pods. */
 import type { Pod } from "../../api/core/pod.ts";
 import type { Experiment } from "../../api/experiment/types.ts";
-import type { Built, SourceRequest } from "./actions.ts";
+import type { ImageSource } from "../../api/experiment/source.ts";
+import type { Built } from "./actions.ts";
 import type { Platform } from "./compile/platform-env.ts";
 
 /** Snapshots sources and makes images of them; the local cluster has one, a Kubernetes cluster does not. */
 export interface SourceBuilder {
   /** Returns an id of the snapshot. */
-  clone(request: SourceRequest, experiment: Experiment, signal: AbortSignal): Promise<string>;
-  build(request: SourceRequest, snapshot: string, experiment: Experiment, signal: AbortSignal): Promise<Built>;
+  clone(request: ImageSource, experiment: Experiment, signal: AbortSignal): Promise<string>;
+  build(request: ImageSource, snapshot: string, experiment: Experiment, signal: AbortSignal): Promise<Built>;
 }
 
 /** Pods and logs of one experiment, asked for when they are needed: one may have thousands of pods. */

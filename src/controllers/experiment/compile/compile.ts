@@ -1,4 +1,5 @@
 /** An experiment's manifest as the workload to create: a RayJob or a JobSet, and what it needs beside it. Pure. */
+import type { ImageSource } from "../../../api/experiment/source.ts";
 import { experimentIdLabel, experimentLabel } from "../../../api/experiment/labels.ts";
 import type { Experiment } from "../../../api/experiment/types.ts";
 import { defaultJobSet } from "../../../api/jobset/defaults.ts";
@@ -19,7 +20,6 @@ import {
   toRayJob,
   type WorkloadContext,
 } from "../../../manifest/index.ts";
-import type { SourceRequest } from "../actions.ts";
 import { experimentIdOf, type Platform, platformEnv } from "./platform-env.ts";
 import { type Reuse, reuseOf } from "../image/reuse.ts";
 import { storageOf } from "./storage.ts";
@@ -34,7 +34,7 @@ export interface Compiled {
   /** Folder or bucket prefix that outlives the experiment. */
   readonly outputs?: string;
   /** Where the image's source is, relative to the experiment's source. */
-  readonly builder: SourceRequest["builder"];
+  readonly builder: ImageSource["builder"];
   /** Whose image to run instead of building one. */
   readonly reuse?: Reuse;
 }

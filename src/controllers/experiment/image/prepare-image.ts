@@ -5,7 +5,8 @@
 import type { ExperimentStatus } from "../../../api/experiment/types.ts";
 import { answerTo } from "../../../runtime/action.ts";
 import { act, again, type Steps, setStatus } from "../../../runtime/steps.ts";
-import { build, clone, type SourceRequest } from "../actions.ts";
+import type { ImageSource } from "../../../api/experiment/source.ts";
+import { build, clone } from "../actions.ts";
 import type { Compiled } from "../compile/compile.ts";
 import { failed } from "../end.ts";
 import type { PlanInput } from "../observe.ts";
@@ -45,7 +46,7 @@ function reuse(input: PlanInput, { reuse: wanted }: Compiled): Steps<ExperimentS
   }
 }
 
-function cloneSource(input: PlanInput, source: SourceRequest): Steps<ExperimentStatus> {
+function cloneSource(input: PlanInput, source: ImageSource): Steps<ExperimentStatus> {
   const status = enterStep(input.status, "Cloning", input.now);
   const answer = answerTo(input.world.clone, source)?.outcome;
   if (!answer) return [setStatus(status), act(clone, source)];
@@ -54,7 +55,7 @@ function cloneSource(input: PlanInput, source: SourceRequest): Steps<ExperimentS
 }
 
 /** The snapshot is in the status before its build begins: an operator that is restarted meanwhile builds this very one. */
-function buildImage(input: PlanInput, source: SourceRequest, snapshot: string): Steps<ExperimentStatus> {
+function buildImage(input: PlanInput, source: ImageSource, snapshot: string): Steps<ExperimentStatus> {
   const { world, now } = input;
   const question = { ...source, snapshot };
   const status = { ...enterStep(input.status, "Building", now), snapshot };
